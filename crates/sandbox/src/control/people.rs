@@ -77,15 +77,18 @@ enum Defect {
     LongName,
     NoPhone,
     InvalidEmail,
+    /// Outside of the United States.
+    PoBox,
 }
 
-const DEFECTS: [Defect; 6] = [
+const DEFECTS: [Defect; 7] = [
     Defect::UnknownUser,
     Defect::NoPostalCode,
     Defect::UnknownCountry,
     Defect::LongName,
     Defect::NoPhone,
     Defect::InvalidEmail,
+    Defect::PoBox,
 ];
 
 /// Row of the export, and what is special about it.
@@ -202,6 +205,13 @@ fn cells(person: Person, defect: Option<Defect>) -> [String; COLUMNS.len()] {
         Some(Defect::UnknownCountry) => (12, "XX".to_owned()),
         Some(Defect::LongName) => (3, "Wolfeschlegelsteinhausenbergerdorff".to_owned()),
         Some(Defect::NoPhone) => (6, String::new()),
+        Some(Defect::PoBox) => {
+            let swedish = [(9, "Malmö"), (10, ""), (11, "211 20"), (12, "SE")];
+            for (index, value) in swedish {
+                value.clone_into(&mut cells[index]);
+            }
+            (7, "P.O. Box 12".to_owned())
+        }
         Some(Defect::InvalidEmail) => (5, "no address".to_owned()),
     };
     cells[index] = value;

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::catalogue::{self, Customization, Product};
 use super::keys::Keys;
-use super::order::{Item, Order};
+use super::order::{Address, Item, Order};
 use super::stock::Stock;
 use crate::factory::Factory;
 use crate::factory::device::Device;
@@ -190,8 +190,7 @@ impl Parcel {
 
     /// Returns whether address validation fails for this parcel.
     fn undeliverable(&self) -> bool {
-        let street = self.order.mailing_address.street_line1.as_deref().unwrap_or_default();
-        !self.order.address_validation_bypass && undeliverable(street)
+        !self.order.address_validation_bypass && undeliverable(&self.order.mailing_address)
     }
 
     pub(crate) fn item(&self) -> Option<&Item> {
@@ -226,9 +225,14 @@ pub(super) struct Context<'a> {
     pub(super) seconds_per_state: f64,
 }
 
-/// Returns whether a street is undeliverable: in the sandbox, if it contains "undeliverable".
-pub(super) fn undeliverable(street_line1: &str) -> bool {
-    street_line1.to_lowercase().contains("undeliverable")
+/// Returns whether an address is undeliverable: in the sandbox, if the first line of its street contains
+/// "undeliverable", or if it is a PO box outside of the United States.
+///
+/// inferred: that the address validation finds PO boxes. Documented: they work only inside of the United States.
+pub(super) fn undeliverable(place: &Address) -> bool {
+    let street = place.street_line1.as_deref().unwrap_or_default().to_lowercase();
+    let is_box = street.replace(['.', ' '], "").starts_with("pobox");
+    street.contains("undeliverable") || (is_box && place.country_code_2.as_deref() != Some("US"))
 }
 
 fn next(state_id: u32) -> Option<u32> {

@@ -18,7 +18,7 @@ async fn export_has_the_wanted_defects_and_duplicates() {
     let with = |member: &str| rows.iter().filter(|row| !row[member].is_null()).count();
     assert_eq!((with("defect"), with("duplicate_of")), (12, 5));
     let defects: BTreeSet<_> = rows.iter().filter_map(|row| row["defect"].as_str()).collect();
-    assert_eq!(defects.len(), 6, "{defects:?}");
+    assert_eq!(defects.len(), 7, "{defects:?}");
     let disabled = rows.iter().filter(|row| row["kind"] == "disabled" && row["duplicate_of"].is_null()).count();
     assert_eq!(disabled, 4);
     let text = bench.get("control/people.csv?bad=12&duplicates=5").send().await.unwrap().text().await.unwrap();
