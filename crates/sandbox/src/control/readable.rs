@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::listed::TOTAL;
@@ -31,6 +31,10 @@ struct Table {
 
 /// Entries of a list on a page for browsers. A program gets all of them by default.
 const ROWS: usize = 100;
+
+/// Columns that identify a row come first, in this order.
+const LEADING: [&str; 9] =
+    ["row", "shipment_id", "serial_number", "at", "endpoint", "id", "upn", "display_name", "state_id"];
 
 /// Link to a neighbouring page of a list.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -133,11 +137,14 @@ fn is_nested(value: &Value) -> bool {
 
 fn list(title: String, entries: &[Value]) -> Table {
     let mut columns: Vec<String> = Vec::new();
-    for name in entries.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+    // A column without values only makes the table wider.
+    let filled = entries.iter().filter_map(Value::as_object).flatten().filter(|(_, value)| !value.is_null());
+    for (name, _) in filled {
         if !columns.contains(name) {
             columns.push(name.clone());
         }
     }
+    columns.sort_by_key(|name| LEADING.iter().position(|leading| leading == name).unwrap_or(LEADING.len()));
     let row = |entry: &Value| match entry {
         Value::Object(members) => {
             columns.iter().map(|name| members.get(name).map_or_else(String::new, shown)).collect()
@@ -183,6 +190,14 @@ mod tests {
             (&["id".into(), "upn".into()][..], &["2".into(), "b".into()][..])
         );
         assert_eq!(tables[3].rows[0], ["1", ""]);
+    }
+
+    #[test]
+    fn identifying_columns_come_first_and_empty_ones_are_left_out() {
+        let value =
+            json!([{ "city": null, "account": true, "upn": "a", "id": 1 }, { "city": null, "upn": "b", "id": 2 }]);
+        assert_eq!(tables(&value)[0].columns, ["id", "upn", "account"]);
+        assert_eq!(tables(&value)[0].rows, [["1", "a", "true"], ["2", "b", ""]]);
     }
 
     #[tokio::test]
