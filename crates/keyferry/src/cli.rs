@@ -72,6 +72,15 @@ pub(crate) struct Doctor {
     /// File with the connector's settings. Environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Checks the demo that runs on this machine, instead of a deployment: address of its sandbox
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        default_missing_value = "http://127.0.0.1:8090",
+        conflicts_with = "config"
+    )]
+    pub(crate) demo: Option<url::Url>,
     /// User for whom creation options are requested from Graph. No order is placed
     #[arg(long, value_name = "NAME|ID")]
     pub(crate) user: Option<String>,
@@ -302,9 +311,12 @@ pub(crate) struct SandboxWorld {
     /// Relying party id of the simulated identity provider
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub(crate) rp_id: String,
-    /// Seed of ids, serial numbers and faults. Default: a new one at each start
+    /// Seed of ids, serial numbers, people and faults. Default: a new one at each start
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+    /// Number of generated people in the tenant, with managers and addresses. /control/people.csv lists them
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    pub(crate) people: u32,
     /// Seconds that a parcel stays in one state. 0: it advances only through the control API
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
     pub(crate) parcel_seconds: f64,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use keyferry_proof_support::{ADA, Client, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{Connector, KEYFERRY, usual};
+use support::{Connector, Demo, KEYFERRY, usual};
 use tempfile::TempDir;
 
 /// A deployment that is not running, and its sandbox.
@@ -424,4 +424,36 @@ async fn finds_rules_about_users_that_do_not_work() {
     let report = deployment.examine(&groups, &[]);
     report.expect("permissions", "failed", &["GroupMember.Read.All", "KEYFERRY_ALLOWED_GROUPS"]);
     report.expect("groups of users", "failed", &["403", "GroupMember.Read.All"]);
+}
+
+#[tokio::test]
+async fn a_running_demo_is_checked_without_settings() {
+    let demo = Demo::start().await;
+    let base = demo.announced["sandbox"].as_str().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let doctor = |arguments: &[&str]| {
+        Command::new(KEYFERRY)
+            .args(["doctor", "--demo"])
+            .args(arguments)
+            .env_clear()
+            .current_dir(elsewhere.path())
+            .output()
+            .unwrap()
+    };
+    let report = Report::of(&doctor(&[base, "--user", ADA, "--json"]));
+    assert_eq!(report.code, Some(0), "{:?}", report.findings);
+    let probes = demo.announced["probes"].as_str().unwrap().trim_start_matches("http://");
+    assert!(
+        report.findings.iter().any(|finding| finding["found"] == format!("the connector at {probes} is ready")),
+        "{:?}",
+        report.findings
+    );
+    report.expect("creation options", "ok", &[]);
+    assert!(std::fs::read_dir(elsewhere.path()).unwrap().next().is_none(), "the doctor made files of its own");
+
+    let nothing = doctor(&["http://127.0.0.1:9"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    let error = String::from_utf8(nothing.stderr).unwrap();
+    assert!(error.contains("could not read the settings of the demo at http://127.0.0.1:9/"), "{error}");
+    assert!(error.contains("Start it with `keyferry demo`"), "{error}");
 }

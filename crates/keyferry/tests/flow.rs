@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use keyferry_proof_support::{ADA, ADA_ID, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -138,4 +140,22 @@ async fn pin_mail_matches_snapshot() {
     settings.add_filter(&shipment, "[shipment]");
     let mail = &demo.mails().await[0];
     settings.bind(|| insta::assert_json_snapshot!("the_mail", mail));
+}
+
+#[tokio::test]
+async fn an_idle_demo_is_quiet_and_an_order_is_processed_by_itself() {
+    let demo = Demo::with(&["--verbose"]).await;
+    demo.sandbox(Method::DELETE, "/control/calls", None).await;
+    let lines = || demo.log().lines().count();
+    let before = lines();
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let calls = demo.sandbox(Method::GET, "/control/calls/summary", None).await.body;
+    assert_eq!(calls, json!([]), "calls while nothing happens");
+    // The schedule of a deployment, once an hour, can fall into this time.
+    let log = demo.log();
+    assert!(lines() <= before + 1, "{log}");
+    let shipment = demo.order(ADA).await;
+    demo.parcel_to(&shipment, 103).await;
+    let complete = async || demo.details(&shipment).await["shipment_state"] == "complete";
+    demo.until("completion without a request", complete).await;
 }

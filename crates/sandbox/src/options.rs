@@ -19,8 +19,10 @@ pub struct SandboxOptions {
     pub vault_port: u16,
     /// WebAuthn relying party id. With `localhost`, a browser on this machine can use the delivered keys.
     pub rp_id: String,
-    /// Seed of shipment ids, serial numbers and fault probabilities. Keys and PINs do not depend on it.
+    /// Seed of shipment ids, serial numbers, generated users and fault probabilities, but not of keys and PINs.
     pub seed: u64,
+    /// Number of generated users of the tenant, in addition to the ones that the documentation lists.
+    pub people: u32,
     /// Seconds until a parcel enters its next state; 0 if only the control API moves parcels.
     pub parcel_seconds_per_state: f64,
     /// Base URL for clients. Default: `http://{bind}:{http_port}/`.
@@ -37,6 +39,7 @@ impl Default for SandboxOptions {
             vault_port: 0,
             rp_id: "localhost".to_owned(),
             seed: 1,
+            people: 0,
             parcel_seconds_per_state: 2.0,
             public_base: None,
         }

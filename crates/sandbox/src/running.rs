@@ -1,5 +1,6 @@
 //! The running sandbox.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -88,6 +89,13 @@ impl RunningSandbox {
     #[must_use]
     pub fn attestation_root_pem(&self) -> String {
         self.world.factory.attestation_root_pem()
+    }
+
+    /// Publishes the settings of a connector that uses this sandbox in `GET /control/connector`.
+    ///
+    /// They must have no secrets except for those of the sandbox.
+    pub fn publish_connector(&self, settings: BTreeMap<String, String>) {
+        self.world.connector.set(Some(settings));
     }
 
     #[cfg(test)]

@@ -37,6 +37,7 @@ impl Sandbox {
             http_port: addresses.http.port(),
             rp_id: options.rp_id,
             seed: options.seed,
+            people: options.people,
             parcel_seconds_per_state: options.parcel_seconds_per_state,
             smtp_port: addresses.smtp.port(),
             smtps_port: addresses.smtps.port(),

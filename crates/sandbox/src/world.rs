@@ -1,5 +1,6 @@
 //! Creates the ground and the services. A service gets only the parts of the ground and the services that it uses.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use crate::factory::Factory;
 use crate::graph::{self, Graph};
 use crate::ground::facts::Facts;
 use crate::ground::parts::Ground;
+use crate::ground::shared::Shared;
 use crate::mailbox::{self, Mailbox};
 use crate::signin::{self, Signin};
 use crate::vault::Vault;
@@ -21,6 +23,8 @@ use crate::vault::Vault;
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) ground: Ground,
+    /// Settings of the connector that the demo started. They survive a reset, as the connector does.
+    pub(crate) connector: Shared<Option<BTreeMap<String, String>>>,
     pub(crate) entra: Arc<Entra>,
     pub(crate) factory: Arc<Factory>,
     pub(crate) delivery: Arc<Delivery>,
@@ -41,7 +45,7 @@ impl World {
         let graph = Arc::new(Graph::new(&ground, Arc::clone(&entra), Arc::clone(&factory), Arc::clone(&mailbox)));
         let signin = Arc::new(Signin::new(&ground, Arc::clone(&graph), Arc::clone(&factory)));
         let vault = Arc::new(Vault::new(&ground, Arc::clone(&entra)));
-        Ok(Self { ground, entra, factory, delivery, mailbox, graph, signin, vault })
+        Ok(Self { connector: Shared::new(None), ground, entra, factory, delivery, mailbox, graph, signin, vault })
     }
 
     /// Returns the routes of all services on the HTTP port. The vault has its own port.

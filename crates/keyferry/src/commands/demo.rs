@@ -12,6 +12,9 @@ mod scenario;
 mod world;
 
 use std::process::ExitCode;
+use std::time::Duration;
+
+use keyferry_sandbox::RunningSandbox;
 
 use super::{fail, print as print_text, sandbox, serve, stop, wrong_settings};
 use crate::cli::Demo;
@@ -20,6 +23,9 @@ use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
 use crate::wiring::{Connector, PortWrapper};
 use follow::{Watched, follow, reprint_on_enter};
+
+/// Time between two runs while a shipment is open.
+const PAUSE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
     // Without the scenario, the follower prints obstacles once; their warnings repeat in every run.
@@ -42,11 +48,7 @@ pub(super) async fn run(options: Demo, wrapper: &dyn PortWrapper) -> ExitCode {
     code
 }
 
-async fn with_sandbox(
-    options: &Demo,
-    sandbox: &keyferry_sandbox::RunningSandbox,
-    wrapper: &dyn PortWrapper,
-) -> ExitCode {
+async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn PortWrapper) -> ExitCode {
     // The connector reads its certificates from files, as in a deployment.
     let files = match world::files(sandbox) {
         Ok(files) => files,
@@ -73,26 +75,50 @@ async fn with_sandbox(
         Ok(connector) => connector,
         Err(error) => return fail(&error),
     };
-    let code = if options.scenario {
+    if let Err(error) = publish(&source, &connector, sandbox) {
+        connector.shut_down().await;
+        return fail(&error);
+    }
+    let work = work(options, &connector, &watched, sandbox);
+    let code = tokio::select! {
+        code = work => code,
+        () = process_often(&connector) => unreachable!("the demo's runs have no end"),
+    };
+    connector.shut_down().await;
+    code
+}
+
+/// Processes shipments every few seconds while one is open: parcels take seconds here, and hours in a deployment,
+/// for which the default schedule is meant. Never returns.
+async fn process_often(connector: &Connector) {
+    loop {
+        connector.process_open().await;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Runs the scenario, or prints what happens until the demo is stopped.
+async fn work(options: &Demo, connector: &Connector, watched: &Watched<'_>, sandbox: &RunningSandbox) -> ExitCode {
+    if options.scenario {
         // Dropping the scenario also stops its browser.
         tokio::select! {
             code = scenario::run(options, connector.api(), sandbox) => code,
             () = stop::requested() => fail("the scenario was stopped"),
         }
     } else if options.json {
-        let printed = print::json(&connector, sandbox).await;
+        let printed = print::json(connector, sandbox).await;
         if printed == ExitCode::SUCCESS {
             stop::requested().await;
         }
         printed
     } else {
-        let commands = print::commands(&connector, sandbox);
+        let commands = print::commands(connector, sandbox);
         let printed = print_text(&commands);
         if printed == ExitCode::SUCCESS {
             reprint_on_enter(commands);
-            let places = print::places(&connector, sandbox);
+            let places = print::places(connector, sandbox);
             let follow = async {
-                follow(&watched, &places).await;
+                follow(watched, &places).await;
                 // Without its store's events the demo still runs.
                 std::future::pending::<()>().await;
             };
@@ -103,7 +129,18 @@ async fn with_sandbox(
             }
         }
         printed
-    };
-    connector.shut_down().await;
-    code
+    }
+}
+
+/// Publishes the connector's settings at the sandbox, for `keyferry doctor --demo`.
+fn publish(source: &Source, connector: &Connector, sandbox: &RunningSandbox) -> Result<(), String> {
+    let mut values = source.values();
+    values.insert("KEYFERRY_API_PORT", connector.api().port().to_string());
+    values.insert("KEYFERRY_PROBE_PORT", connector.probes().port().to_string());
+    // The doctor can run in another directory.
+    let dir = source.value_or_default("KEYFERRY_DATA_DIR");
+    let dir = std::path::absolute(&dir).map_err(|error| format!("data directory {dir}: {error}"))?;
+    values.insert("KEYFERRY_DATA_DIR", dir.display().to_string());
+    sandbox.publish_connector(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    Ok(())
 }

@@ -1,9 +1,15 @@
 //! `keyferry doctor`
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use keyferry_domain::{EmailAddress, Finding, Outcome, UserRef};
+use keyferry_http::{Client, ClientOptions, UrlExt as _};
 use keyferry_ops::doctor::{Questions, as_json, as_text, of_settings};
+
+use url::Url;
 
 use super::{fail, print};
 use crate::cli::Doctor;
@@ -15,7 +21,13 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
         Ok(parsed) => parsed,
         Err(error) => return fail(&error),
     };
-    let source = Source::read(std::env::vars_os(), options.config.as_deref());
+    let source = match &options.demo {
+        Some(sandbox) => match of_demo(sandbox).await {
+            Ok(settings) => Source::read(settings.into_iter(), None),
+            Err(error) => return fail(&error),
+        },
+        None => Source::read(std::env::vars_os(), options.config.as_deref()),
+    };
     let findings = match source.and_then(|source| config::read(&source)) {
         Ok(settings) => {
             let unknown: Vec<_> = settings.unknown.iter().map(misspelt).collect();
@@ -26,6 +38,24 @@ pub(super) async fn run(options: Doctor, wrapper: &dyn PortWrapper) -> ExitCode 
     };
     let printed = print(&if options.json { as_json(&findings) } else { as_text(&findings) });
     if findings.iter().any(|finding| finding.outcome == Outcome::Failed) { ExitCode::FAILURE } else { printed }
+}
+
+/// Returns the settings of the connector in a running demo, which its sandbox keeps.
+async fn of_demo(sandbox: &Url) -> Result<BTreeMap<OsString, OsString>, String> {
+    let failed = |error: &dyn Display| {
+        format!(
+            "could not read the settings of the demo at {sandbox}: {error}. Start it with `keyferry demo`, or give the \
+             address of its sandbox: `keyferry doctor --demo URL`"
+        )
+    };
+    let http = Client::new(ClientOptions::default()).map_err(|error| failed(&error))?;
+    let url = sandbox.join_segments(["control", "connector"]).map_err(|error| failed(&error))?;
+    let answer = http.get(&url).send().await.map_err(|error| failed(&error))?;
+    if !answer.is_success() {
+        return Err(failed(&format!("the sandbox returned {}", answer.status)));
+    }
+    let settings: BTreeMap<String, String> = answer.json().map_err(|error| failed(&error))?;
+    Ok(settings.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
 }
 
 fn misspelt(unknown: &UnknownName) -> Finding {

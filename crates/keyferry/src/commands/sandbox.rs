@@ -45,6 +45,7 @@ pub(super) async fn start(bind: IpAddr, world: &SandboxWorld) -> Result<RunningS
         vault_port: world.vault_port,
         rp_id: world.rp_id.clone(),
         seed: world.seed.unwrap_or_else(new_seed),
+        people: world.people,
         parcel_seconds_per_state: world.parcel_seconds,
         public_base: None,
     })

@@ -101,6 +101,17 @@ impl Source {
         self.values.insert(name, (Zeroizing::new(value), Origin::Environment));
     }
 
+    /// Returns the values by setting name, for the demo. It has no secrets but the sandbox's.
+    pub(crate) fn values(&self) -> BTreeMap<&'static str, String> {
+        self.values.iter().map(|(name, (value, _))| (*name, value.to_string())).collect()
+    }
+
+    /// Returns a value, or the default of the setting.
+    pub(crate) fn value_or_default(&self, name: &'static str) -> String {
+        let default = || find(name).map(|setting| setting.default.to_owned()).unwrap_or_default();
+        self.values.get(name).map_or_else(default, |(value, _)| value.to_string())
+    }
+
     /// Returns the environment variables that are ignored but are probably misspelt settings.
     pub(super) fn unknown(&self) -> impl Iterator<Item = &UnknownName> {
         self.unknown.iter()

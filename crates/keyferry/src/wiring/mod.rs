@@ -21,8 +21,8 @@ use axum::middleware::from_fn;
 use keyferry_access::Limits;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_domain::Entropy;
-use keyferry_domain::ports::SelfCheck;
+use keyferry_domain::ports::{SelfCheck, ShipmentStore};
+use keyferry_domain::{Entropy, PhaseName};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
@@ -94,6 +94,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
 /// A running connector.
 pub(crate) struct Connector {
     engine: Engine,
+    shipments: Arc<dyn ShipmentStore>,
     api: SocketAddr,
     probes: SocketAddr,
     stop: CancellationToken,
@@ -125,7 +126,9 @@ impl Connector {
         let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
         flow.fido_metadata = fido_metadata.map(Arc::new);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
-        let engine = Engine::new(wrapper.ports(parts.ports), flow, &meter);
+        let ports = wrapper.ports(parts.ports);
+        let shipments = ports.shipments.clone();
+        let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {
             engine: engine.clone(),
@@ -153,7 +156,18 @@ impl Connector {
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
         tasks.spawn(async move { worker.schedules.clean_up_on_schedule(&schedule, &token).await });
-        Ok(Self { engine, api, probes, stop, tasks })
+        Ok(Self { engine, shipments, api, probes, stop, tasks })
+    }
+
+    /// Processes all shipments, if one is open. Returns when they were processed, or after a limited wait.
+    pub(crate) async fn process_open(&self) {
+        // A failure of the store is reported by the run.
+        let has_open = self.shipments.counts().await.map_or(true, |counts| {
+            counts.0.iter().any(|((phase, _), shipments)| PhaseName::OPEN.contains(phase) && *shipments > 0)
+        });
+        if has_open {
+            self.engine.processing.process_on_demand().await;
+        }
     }
 
     /// Returns the address at which this machine can reach the API.

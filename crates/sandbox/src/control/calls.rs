@@ -5,13 +5,20 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use axum::response::Response;
 
-use crate::ground::journal::Journal;
+use super::listed::Paged;
+use crate::ground::journal::{Journal, Tally};
 
-/// Returns all calls, oldest first.
-pub(super) async fn list(State(journal): State<Arc<Journal>>) -> Json<Value> {
-    Json(json!(journal.all()))
+/// Returns a page of the calls, oldest first.
+pub(super) async fn list(State(journal): State<Arc<Journal>>, page: Paged) -> Response {
+    let (total, calls) = journal.page(page.offset, page.limit);
+    page.answer(total, &calls)
+}
+
+/// Returns the numbers of calls by endpoint and status.
+pub(super) async fn summary(State(journal): State<Arc<Journal>>) -> Json<Vec<Tally>> {
+    Json(journal.tallies())
 }
 
 /// Clears the journal.

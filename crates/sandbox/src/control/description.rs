@@ -1,5 +1,6 @@
 //! Description of the sandbox, for the configuration of a connector.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,8 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
+use super::refused::Refused;
 use crate::entra::IDENTITY_HEADER;
-use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID};
+use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID, is_generated};
 use crate::mailbox::{LOGIC_APP_SIGNATURE, SENDER, SMTP_PASSWORD};
 use crate::world::World;
 
@@ -22,7 +24,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
     let ground = &world.ground;
     let facts = &ground.facts;
     let base = facts.base_url.as_str().trim_end_matches('/');
-    let directory = ground.directory.get();
+    let directory = ground.directory.lock();
     let identities: Vec<Value> = directory
         .apps
         .iter()
@@ -68,14 +70,15 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "signin": facts.sign_in_page(),
         "rp_id": facts.rp_id,
         "seed": facts.seed,
-        "parcel_seconds_per_state": facts.parcel_seconds_per_state,
+        "parcel_seconds_per_state": ground.settings.lock().parcel_seconds,
         "connector_audience": CONNECTOR_URI,
         "identity_endpoint": format!("{base}/msi/token"),
         "identity_header": IDENTITY_HEADER,
         "vault_endpoint": facts.vault_url,
         "managed_identities": identities,
         "apps": apps,
-        "users": directory.users,
+        "people": facts.people,
+        "users": Vec::from_iter(directory.users.iter().filter(|user| !is_generated(user.id))),
         "smtp": {
             "starttls_port": facts.smtp_port, "tls_port": facts.smtps_port,
             "user": SENDER, "password": SMTP_PASSWORD,
@@ -84,6 +87,12 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "mail_sender": SENDER,
         "attestation_root_pem": world.factory.attestation_root_pem(),
     }))
+}
+
+/// Returns the settings of the connector that the demo started.
+pub(super) async fn connector(State(world): State<Arc<World>>) -> Result<Json<BTreeMap<String, String>>, Refused> {
+    let settings = world.connector.get();
+    settings.map(Json).ok_or_else(|| Refused::unknown("this sandbox runs without a connector; see keyferry demo"))
 }
 
 /// Returns the certificate authority of the vault and the SMTP ports.

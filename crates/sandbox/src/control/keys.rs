@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::listed::Paged;
 use super::refused::Refused;
 use crate::factory::Factory;
 use crate::factory::device::{self, Device, RequestOptions};
@@ -49,8 +50,8 @@ struct PinChange {
     new: String,
 }
 
-async fn list(State(factory): State<Arc<Factory>>) -> Json<Vec<Value>> {
-    Json(factory.devices().values().map(view).collect())
+async fn list(State(factory): State<Arc<Factory>>, page: Paged) -> Response {
+    page.page(factory.devices().values().map(view))
 }
 
 /// `?reveal=pin` returns the PIN, for tests that search for it where it must not be.

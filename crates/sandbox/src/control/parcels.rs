@@ -3,58 +3,126 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
+use super::holder::holder;
+use super::listed::Paged;
 use super::refused::Refused;
-use crate::delivery::{Delivery, Parcel, Refusal, tracking};
+use super::summary;
+use crate::delivery::{Advance, Parcel, Refusal, SEQUENCE, tracking};
 use crate::factory::tamper::{KNOWN, Tamper};
 use crate::ground::clock::rfc3339;
+use crate::world::World;
 
 /// Routes under `/control/parcels`.
-pub(super) fn router(delivery: &Arc<Delivery>) -> Router {
+pub(super) fn router(world: &Arc<World>) -> Router {
     Router::new()
         .route("/control/parcels", get(list))
+        .route("/control/parcels/summary", get(summary::parcels))
+        .route("/control/parcels/advance", post(advance_many))
         .route("/control/parcels/{id}", get(one).delete(remove))
         .route("/control/parcels/{id}/advance", post(advance))
         .route("/control/parcels/{id}/state", post(set_state))
         .route("/control/parcels/{id}/tamper", post(tamper))
-        .with_state(Arc::clone(delivery))
+        .with_state(Arc::clone(world))
 }
 
-async fn list(State(delivery): State<Arc<Delivery>>) -> Json<Vec<Value>> {
-    Json(delivery.parcels.read_all(view))
+/// Which parcels are asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    /// Mail address (case-insensitive).
+    recipient: Option<String>,
+    state_id: Option<u32>,
+    /// Object id or user principal name of the key's holder.
+    user: Option<String>,
 }
 
-async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    delivery.parcels.read(&id, view).map(Json)
+/// Returns a page of parcels, oldest order first.
+async fn list(State(world): State<Arc<World>>, Query(wanted): Query<Wanted>, page: Paged) -> Result<Response, Refused> {
+    let user = match &wanted.user {
+        Some(name) => {
+            let found = world.ground.directory.lock().user(name).map(|user| user.id);
+            Some(found.ok_or_else(|| Refused::unknown(format!("no user is named {name}")))?)
+        }
+        None => None,
+    };
+    let address =
+        |parcel: &Parcel| parcel.order.recipient.recipient_email.as_deref().unwrap_or_default().to_lowercase();
+    let recipient = wanted.recipient.as_deref().map(str::to_lowercase);
+    let fits = |parcel: &Parcel| {
+        recipient.as_ref().is_none_or(|recipient| address(parcel) == *recipient)
+            && wanted.state_id.is_none_or(|state| parcel.state_id == state)
+            && (user.is_none() || holder(&world, parcel) == user)
+    };
+    let (total, shown) = world.delivery.parcels.page(page.offset, page.limit, fits, |parcel| view(&world, parcel));
+    Ok(page.answer(total, &shown))
 }
 
-async fn remove(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    if delivery.parcels.remove(&id) { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::not_found("Shipment")) }
+/// Which parcels move on, and how far.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    #[serde(default)]
+    from: Option<u32>,
+    #[serde(default)]
+    until: Option<u32>,
+    #[serde(default = "whole")]
+    share: f64,
 }
 
-async fn advance(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    delivery.parcels.advance(&id, view).map(Json)
+fn whole() -> f64 {
+    1.0
+}
+
+/// `{"from": 3, "until": 103, "share": 0.5}`; all members are optional.
+async fn advance_many(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Refused> {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    let Move { from, until, share } = serde_json::from_slice(body).map_err(|error| Refused::bad(error.to_string()))?;
+    if !(0.0..=1.0).contains(&share) {
+        return Err(Refused::bad("share must be from 0.0 to 1.0"));
+    }
+    if until.is_some_and(|state| !SEQUENCE.contains(&state)) {
+        return Err(Refused::bad(format!("until must be one of {SEQUENCE:?}")));
+    }
+    // Keys are made on a thread of their own: that takes seconds for thousands of parcels.
+    let moved = spawn_blocking(move || world.delivery.parcels.advance_many(Advance { from, until, share }));
+    let moved = moved.await.map_err(|error| Refused::bad(error.to_string()))?;
+    Ok(Json(json!({ "moved": moved })))
+}
+
+async fn one(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    world.delivery.parcels.read(&id, |parcel| view(&world, parcel)).map(Json)
+}
+
+async fn remove(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    if world.delivery.parcels.remove(&id) { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::not_found("Shipment")) }
+}
+
+async fn advance(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    world.delivery.parcels.advance(&id, |parcel| view(&world, parcel)).map(Json)
 }
 
 /// `{"state_id": 105}`.
-async fn set_state(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn set_state(State(world): State<Arc<World>>, Path(id): Path<String>, body: Bytes) -> Response {
     let wanted = member(&body, "state_id").and_then(|value| value.as_u64()).and_then(|id| u32::try_from(id).ok());
     let Some(state_id) = wanted else {
         return Refused::bad("expected {\"state_id\": <number>}, such as 103").into_response();
     };
-    delivery.parcels.set_state(&id, state_id, view).map(Json).into_response()
+    world.delivery.parcels.set_state(&id, state_id, |parcel| view(&world, parcel)).map(Json).into_response()
 }
 
 /// `{"what": "wrong_origin"}`. `none` makes the responses valid again.
-async fn tamper(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn tamper(State(world): State<Arc<World>>, Path(id): Path<String>, body: Bytes) -> Response {
     let what = member(&body, "what");
     let how = match what.as_ref().and_then(Value::as_str) {
         Some("none") => Some(None),
@@ -65,11 +133,11 @@ async fn tamper(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>, b
         return Refused::bad(format!("expected {{\"what\": …}}, one of: {KNOWN}")).into_response();
     };
     if let Some(Tamper::SwapWith(other)) = &how
-        && let Err(refusal) = delivery.parcels.read(other, |_| ())
+        && let Err(refusal) = world.delivery.parcels.read(other, |_| ())
     {
         return refusal.into_response();
     }
-    delivery.parcels.tamper(&id, how).map(|()| StatusCode::NO_CONTENT).into_response()
+    world.delivery.parcels.tamper(&id, how).map(|()| StatusCode::NO_CONTENT).into_response()
 }
 
 /// Returns a member of a JSON body. The content type is ignored.
@@ -78,7 +146,7 @@ fn member(body: &[u8], name: &str) -> Option<Value> {
 }
 
 /// Returns a parcel without the PIN.
-fn view(parcel: &Parcel) -> Value {
+fn view(world: &World, parcel: &Parcel) -> Value {
     let programmed = parcel.programmed.as_ref();
     let mut view = json!({
         "shipment_id": parcel.id,
@@ -96,6 +164,7 @@ fn view(parcel: &Parcel) -> Value {
         "firmware_version": programmed.map(|one| one.maker.firmware),
         "aaguid": programmed.and_then(|one| one.aaguid()),
         "request_id": programmed.map(|one| one.maker.request_id.as_str()),
+        "user_id": holder(world, parcel),
         "user_handle": programmed.and_then(|one| one.user_handles().next()),
         "credential_id": programmed.and_then(|one| one.credential_ids().next()).map(|id| URL_SAFE_NO_PAD.encode(id)),
         "tampered": parcel.tamper.as_ref().map(|how| format!("{how:?}")),
@@ -105,3 +174,6 @@ fn view(parcel: &Parcel) -> Value {
     }
     view
 }
+
+#[cfg(test)]
+mod tests;

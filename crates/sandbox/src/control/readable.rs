@@ -2,14 +2,16 @@
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use url::form_urlencoded;
 
+use super::listed::TOTAL;
 use crate::ground::{accepts, page};
 
 /// The name ends in `.html`, so that minijinja escapes everything in it.
@@ -27,10 +29,28 @@ struct Table {
     rows: Vec<Vec<String>>,
 }
 
+/// Entries of a list on a page for browsers. A program gets all of them by default.
+const ROWS: usize = 100;
+
+/// Columns that identify a row come first, in this order.
+const LEADING: [&str; 9] =
+    ["row", "shipment_id", "serial_number", "at", "endpoint", "id", "upn", "display_name", "state_id"];
+
+/// Link to a neighbouring page of a list.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Link {
+    rel: String,
+    target: String,
+}
+
 /// Answers a browser's GET with a page, and everybody else with the JSON.
-pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
+pub(super) async fn for_browsers(mut request: Request, next: Next) -> Response {
     let wanted = request.method() == Method::GET && accepts::html(request.headers());
     let path = request.uri().path().to_owned();
+    if wanted {
+        let uri = with_limit(request.uri());
+        *request.uri_mut() = uri;
+    }
     let response = next.run(request).await;
     let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
     if !wanted || !json {
@@ -46,13 +66,37 @@ pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
     }
 }
 
+/// Adds `limit` to the query, unless it has one.
+fn with_limit(uri: &Uri) -> Uri {
+    let query = uri.query().unwrap_or_default();
+    if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "limit") {
+        return uri.clone();
+    }
+    let separator = if query.is_empty() { "" } else { "&" };
+    format!("{}?{query}{separator}limit={ROWS}", uri.path()).parse().unwrap_or_else(|_| uri.clone())
+}
+
+/// Parses the value of `Link`, as this API writes it.
+fn links(value: &str) -> Vec<Link> {
+    let one = |link: &str| {
+        let (target, rel) = link.trim().strip_prefix('<')?.split_once(">; rel=\"")?;
+        Some(Link { rel: rel.strip_suffix('"')?.to_owned(), target: target.to_owned() })
+    };
+    value.split(", ").filter_map(one).collect()
+}
+
 async fn render(path: &str, response: Response) -> Result<String, String> {
-    let body = to_bytes(response.into_body(), LARGEST).await.map_err(|error| error.to_string())?;
+    let (parts, body) = response.into_parts();
+    let header = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let links = header(&header::LINK).map(links).unwrap_or_default();
+    let total = header(&TOTAL).map(str::to_owned);
+    let body = to_bytes(body, LARGEST).await.map_err(|error| error.to_string())?;
     let value: Value = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
     let mut pages = Environment::new();
     pages.add_template(NAME, PAGE).map_err(|error| error.to_string())?;
     let page = pages.get_template(NAME).map_err(|error| error.to_string())?;
-    page.render(context! { path, tables => Serde(tables(&value)) }).map_err(|error| error.to_string())
+    page.render(context! { path, total, links => Serde(links), tables => Serde(tables(&value)) })
+        .map_err(|error| error.to_string())
 }
 
 /// An object's plain members come first; each list or object in it is a table of its own.
@@ -93,11 +137,14 @@ fn is_nested(value: &Value) -> bool {
 
 fn list(title: String, entries: &[Value]) -> Table {
     let mut columns: Vec<String> = Vec::new();
-    for name in entries.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+    // A column without values only makes the table wider.
+    let filled = entries.iter().filter_map(Value::as_object).flatten().filter(|(_, value)| !value.is_null());
+    for (name, _) in filled {
         if !columns.contains(name) {
             columns.push(name.clone());
         }
     }
+    columns.sort_by_key(|name| LEADING.iter().position(|leading| leading == name).unwrap_or(LEADING.len()));
     let row = |entry: &Value| match entry {
         Value::Object(members) => {
             columns.iter().map(|name| members.get(name).map_or_else(String::new, shown)).collect()
@@ -143,6 +190,14 @@ mod tests {
             (&["id".into(), "upn".into()][..], &["2".into(), "b".into()][..])
         );
         assert_eq!(tables[3].rows[0], ["1", ""]);
+    }
+
+    #[test]
+    fn identifying_columns_come_first_and_empty_ones_are_left_out() {
+        let value =
+            json!([{ "city": null, "account": true, "upn": "a", "id": 1 }, { "city": null, "upn": "b", "id": 2 }]);
+        assert_eq!(tables(&value)[0].columns, ["id", "upn", "account"]);
+        assert_eq!(tables(&value)[0].rows, [["1", "a", "true"], ["2", "b", ""]]);
     }
 
     #[tokio::test]

@@ -7,8 +7,8 @@ use axum::middleware::from_fn;
 use axum::routing::{delete, get, patch, post, put};
 
 use super::{
-    apps, calls, clock, description, faults, groups, keys, methods, parcels, policy, readable, reset, rotation,
-    settings, users, vault,
+    apps, calls, clock, description, faults, groups, inventory, keys, methods, parcels, people, policy, readable,
+    reset, rotation, settings, throttling, users, vault,
 };
 use crate::world::World;
 
@@ -17,19 +17,30 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
     let ground = &world.ground;
     let whole = Router::new()
         .route("/control/world", get(description::world))
+        .route("/control/connector", get(description::connector))
         .route("/control/ca.pem", get(description::ca))
         .route("/control/attestation-root.pem", get(description::attestation_root))
+        .route("/control/throttling", get(throttling::read).delete(throttling::restart))
+        .route("/control/inventory/{id}", put(inventory::set))
+        .route("/control/people", get(people::list))
+        .route("/control/people.csv", get(people::csv))
         .route("/control/keys-rotate", post(rotation::rotate))
         .route("/control/reset", post(reset::reset));
     let clock = Router::new().route("/control/clock", get(clock::read).post(clock::step));
     let faults = Router::new()
         .route("/control/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/control/faults/{id}", delete(faults::remove));
-    let calls = Router::new().route("/control/calls", get(calls::list).delete(calls::forget));
-    let directory = Router::new()
-        .route("/control/users", get(users::list))
-        .route("/control/users/{id}", patch(users::change))
-        .route("/control/users/swap-upn", post(users::swap_upn))
+    let calls = Router::new()
+        .route("/control/calls", get(calls::list).delete(calls::forget))
+        .route("/control/calls/summary", get(calls::summary));
+    let users = Router::new()
+        .route(
+            "/control/users",
+            get(users::list).post(users::create).patch(users::change_many).delete(users::remove_many),
+        )
+        .route("/control/users/{id}", get(users::one).patch(users::change).delete(users::remove))
+        .route("/control/users/swap-upn", post(users::swap_upn));
+    let groups = Router::new()
         .route("/control/groups", get(groups::list))
         .route("/control/groups/{id}", patch(groups::change))
         .route("/control/apps/{id}", patch(apps::change));
@@ -47,12 +58,13 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .merge(clock.with_state(Arc::clone(&ground.clock)))
         .merge(faults.with_state(Arc::clone(&ground.faults)))
         .merge(calls.with_state(Arc::clone(&ground.journal)))
-        .merge(directory.with_state(Arc::clone(&ground.directory)))
+        .merge(users.with_state(Arc::clone(world)))
+        .merge(groups.with_state(Arc::clone(&ground.directory)))
         .merge(graph.with_state(Arc::clone(&world.graph)))
         .merge(vault.with_state(Arc::clone(&world.vault)))
         .merge(policy.with_state(Arc::clone(&ground.policy)))
         .merge(settings.with_state(Arc::clone(&ground.settings)))
-        .merge(parcels::router(&world.delivery))
+        .merge(parcels::router(world))
         .merge(keys::router(&world.factory))
         .route_layer(from_fn(readable::for_browsers))
 }

@@ -25,6 +25,16 @@ pub(super) async fn change(
     if !matches!(changed.access_token_version, 1 | 2) {
         return Err(Refused::bad("access_token_version must be 1 or 2"));
     }
+    if !changed.parcel_seconds.is_finite() || changed.parcel_seconds < 0.0 {
+        return Err(Refused::bad("parcel_seconds must be 0 or more"));
+    }
+    if [changed.graph_rate, changed.delivery_rate]
+        .into_iter()
+        .flatten()
+        .any(|rate| rate.requests == 0 || rate.seconds == 0)
+    {
+        return Err(Refused::bad("a rate has at least 1 request in at least 1 second; null removes it"));
+    }
     settings.set(changed.clone());
     Ok(Json(changed))
 }

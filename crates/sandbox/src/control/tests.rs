@@ -112,10 +112,17 @@ async fn changes_users_and_swaps_names() {
 async fn keeps_settings_that_are_not_given() {
     let bench = Bench::start().await;
     bench.set("settings", json!({"max_passkeys": 3})).await;
-    bench.set("settings", json!({"throttle": true})).await;
+    bench.set("settings", json!({"graph_rate": {"requests": 5, "seconds": 10}})).await;
     let (_, settings) = read(bench.get("control/settings")).await;
-    assert_eq!((&settings["max_passkeys"], &settings["throttle"]), (&json!(3), &json!(true)));
-    for wrong in [json!({"colour": 1}), json!({"access_token_version": 3}), json!({"exclude_encoding": "hex"})] {
+    assert_eq!((&settings["max_passkeys"], &settings["graph_rate"]["requests"]), (&json!(3), &json!(5)));
+    for wrong in [
+        json!({"colour": 1}),
+        json!({"access_token_version": 3}),
+        json!({"exclude_encoding": "hex"}),
+        json!({"parcel_seconds": -1}),
+        json!({"delivery_rate": {"requests": 0, "seconds": 1}}),
+        json!({"graph_rate": {"requests": 1}}),
+    ] {
         assert_eq!(read(bench.put("control/settings", &wrong)).await.0, 400, "{wrong}");
     }
     bench.set("policy", json!({"isAttestationEnforced": false})).await;

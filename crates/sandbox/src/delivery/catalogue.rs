@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::stock::{INVENTORY, Stock};
 use crate::factory::authenticators::{Authenticator, FIPS, NFC};
 
 /// Product of the catalogue.
@@ -27,9 +28,6 @@ pub(crate) const PRODUCTS: &[Product] = &[
     Product { id: 54, name: "YubiKey 5 NFC FIPS", authenticator: Some(FIPS) },
     Product { id: 55, name: "YubiKey 5C NFC FIPS", authenticator: Some(FIPS) },
 ];
-
-const INVENTORY: [(u64, &str, i64); 3] =
-    [(106, "Advanced Plus - Initial", 20_000), (107, "Advanced Plus - Replacement", 5_000), (18, "Stock", 500)];
 
 /// Customization of a product by the factory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,14 +112,14 @@ pub(super) fn product_json(product: &Product) -> Value {
 }
 
 /// `GET /inventory`.
-pub(super) fn inventory_json() -> Value {
-    let rows = INVENTORY.map(|(id, name, quantity)| {
+pub(super) fn inventory_json(stock: &Stock) -> Value {
+    let rows = INVENTORY.map(|(id, name, _)| {
         json!({
             "organization_product_inventory_id": id,
             "is_subscription_product": id != 18,
             "is_virtual_product": false,
             "organization_id": "sandbox-organization",
-            "organization_product_quantity": quantity,
+            "organization_product_quantity": stock.of(id),
             "product_id": id,
             "inventory_type": if id == 18 { "stock" } else { "subscription" },
             "product_name": name,
@@ -133,8 +131,8 @@ pub(super) fn inventory_json() -> Value {
 }
 
 /// `GET /shippablekeys`.
-pub(super) fn shippable_json() -> Value {
-    json!({ "result_set": [{ "total_keys_available": INVENTORY.iter().map(|row| row.2).sum::<i64>() }] })
+pub(super) fn shippable_json(stock: &Stock) -> Value {
+    json!({ "result_set": [{ "total_keys_available": INVENTORY.iter().map(|row| stock.of(row.0)).sum::<u64>() }] })
 }
 
 /// `GET /countries`.

@@ -12,10 +12,12 @@ mod refusal;
 mod routes;
 mod state;
 mod status;
+mod stock;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use parcel::Parcel;
+pub(crate) use parcel::{Parcel, SEQUENCE, described};
+pub(crate) use parcels::Advance;
 pub(crate) use refusal::Refusal;
 pub(crate) use routes::router;
 pub(crate) use state::Delivery;

@@ -4,7 +4,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::catalogue::{self, Customization, Product};
 use super::keys::Keys;
-use super::order::{Item, Order};
+use super::order::{Address, Item, Order};
+use super::stock::Stock;
 use crate::factory::Factory;
 use crate::factory::device::Device;
 use crate::factory::programme::{Job, Programmed};
@@ -22,8 +23,8 @@ const DELIVERED: u32 = 104;
 /// Last state in which an order can be changed or deleted.
 pub(super) const LAST_EDITABLE: u32 = 9;
 
-/// Sequence of states of a normal order. // inferred: only the names of 3, 103 and 104 were observed.
-const SEQUENCE: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
+/// Sequence of states in which normal orders advance. // inferred: only the names of 3, 103 and 104 were observed.
+pub(crate) const SEQUENCE: [u32; 6] = [ORDERED, VALIDATED, IN_FULFILMENT, 102, SHIPPED, DELIVERED];
 
 /// Parcel with its order and its state.
 #[derive(Debug)]
@@ -65,24 +66,69 @@ impl Parcel {
 
     /// Advances the parcel to the current time. Returns the key if one was made.
     pub(super) fn catch_up(&mut self, at: &Context<'_>) -> Option<Device> {
-        let seconds = at.seconds_per_state;
-        if !self.automatic || seconds <= 0.0 {
-            return None;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a setting in seconds; saturates")]
-        let step = TimeDelta::try_milliseconds((seconds * 1000.0) as i64)?.max(TimeDelta::milliseconds(1));
         let mut made = None;
         // A clock step can pass several states. Each is entered at its own time, not at the current one.
-        while at.now - self.entered_at >= step {
-            let Some(next) = next(self.state_id) else { break };
-            made = self.enter(next, self.entered_at + step, at).or(made);
+        while let Some(when) = self.due(at) {
+            let Some(next) = self.next(at) else {
+                // Out of stock: the parcel waits from now on, and does not make up for that time later.
+                self.entered_at = at.now;
+                break;
+            };
+            made = self.enter(next, when, at).or(made);
         }
         made
     }
 
+    /// Returns whether the parcel should be in a later state by now.
+    pub(super) fn is_due(&self, at: &Context<'_>) -> bool {
+        self.due(at).is_some()
+    }
+
+    /// Returns the time at which the clock moves the parcel on, if that is not in the future.
+    fn due(&self, at: &Context<'_>) -> Option<DateTime<Utc>> {
+        if !self.automatic || at.seconds_per_state <= 0.0 || next(self.state_id).is_none() {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a setting in seconds; saturates")]
+        let step = TimeDelta::try_milliseconds((at.seconds_per_state * 1000.0) as i64)?.max(TimeDelta::milliseconds(1));
+        (at.now - self.entered_at >= step).then(|| self.entered_at + step)
+    }
+
     /// Moves the parcel to its next state. Returns the key if one was made.
     pub(super) fn advance(&mut self, at: &Context<'_>) -> Option<Device> {
-        self.enter(next(self.state_id)?, at.now, at)
+        let next = self.next(at)?;
+        self.enter(next, at.now, at)
+    }
+
+    /// Moves the parcel on until it has this state, or to its next state. Returns the key if one was made.
+    pub(super) fn advance_until(&mut self, state_id: Option<u32>, at: &Context<'_>) -> Option<Device> {
+        let Some(state_id) = state_id else { return self.advance(at) };
+        let mut made = None;
+        while self.can_move_until(Some(state_id))
+            && let Some(next) = self.next(at)
+        {
+            made = self.enter(next, at.now, at).or(made);
+        }
+        made
+    }
+
+    /// Returns whether a later state follows, and is not after `until`.
+    pub(super) fn can_move_until(&self, until: Option<u32>) -> bool {
+        let place = |state_id| SEQUENCE.iter().position(|id| *id == state_id);
+        place(self.state_id).is_some_and(|now| match until {
+            Some(until) => place(until).is_some_and(|until| now < until),
+            None => now + 1 < SEQUENCE.len(),
+        })
+    }
+
+    /// Returns the next state. A parcel that is out of stock stays where it is.
+    ///
+    /// inferred: that it waits. Documented: the daily run, not the order, takes a key out of the inventory.
+    fn next(&mut self, at: &Context<'_>) -> Option<u32> {
+        let next = next(self.state_id)?;
+        let out_of_stock = next == IN_FULFILMENT && self.inventory().is_some_and(|id| at.stock.of(id) == 0);
+        self.message = out_of_stock.then(|| "Waiting for inventory".to_owned());
+        (!out_of_stock).then_some(next)
     }
 
     /// Sets the state. From then on only the control API moves the parcel. Returns the key if one was made.
@@ -106,6 +152,7 @@ impl Parcel {
             match self.programme(when, at) {
                 Ok((programmed, device)) => {
                     self.programmed = Some(programmed);
+                    self.inventory().inspect(|id| at.stock.take(*id));
                     made = Some(device);
                 }
                 Err(message) => {
@@ -143,12 +190,15 @@ impl Parcel {
 
     /// Returns whether address validation fails for this parcel.
     fn undeliverable(&self) -> bool {
-        let street = self.order.mailing_address.street_line1.as_deref().unwrap_or_default();
-        !self.order.address_validation_bypass && undeliverable(street)
+        !self.order.address_validation_bypass && undeliverable(&self.order.mailing_address)
     }
 
     pub(crate) fn item(&self) -> Option<&Item> {
         self.order.shipment_items.first()
+    }
+
+    fn inventory(&self) -> Option<u64> {
+        self.item()?.inventory_product_id
     }
 
     pub(crate) fn product(&self) -> Option<&'static Product> {
@@ -168,15 +218,21 @@ impl Parcel {
 /// Context that a parcel needs to change its state.
 pub(super) struct Context<'a> {
     pub(super) factory: &'a Factory,
+    pub(super) stock: &'a Stock,
     pub(super) keys: &'a Keys,
     pub(super) now: DateTime<Utc>,
     /// Seconds per state; 0 if parcels do not advance with the clock.
     pub(super) seconds_per_state: f64,
 }
 
-/// Returns whether a street is undeliverable: in the sandbox, if it contains "undeliverable".
-pub(super) fn undeliverable(street_line1: &str) -> bool {
-    street_line1.to_lowercase().contains("undeliverable")
+/// Returns whether an address is undeliverable: in the sandbox, if the first line of its street contains
+/// "undeliverable", or if it is a PO box outside of the United States.
+///
+/// inferred: that the address validation finds PO boxes. Documented: they work only inside of the United States.
+pub(super) fn undeliverable(place: &Address) -> bool {
+    let street = place.street_line1.as_deref().unwrap_or_default().to_lowercase();
+    let is_box = street.replace(['.', ' '], "").starts_with("pobox");
+    street.contains("undeliverable") || (is_box && place.country_code_2.as_deref() != Some("US"))
 }
 
 fn next(state_id: u32) -> Option<u32> {
@@ -185,7 +241,7 @@ fn next(state_id: u32) -> Option<u32> {
 }
 
 /// Returns code and message of a state, as far as they are public.
-pub(super) fn described(state_id: u32) -> (Option<&'static str>, &'static str) {
+pub(crate) fn described(state_id: u32) -> (Option<&'static str>, &'static str) {
     match state_id {
         1 => (None, "Incomplete Shipping Request"),
         ORDERED => (None, "Awaiting Validation"),

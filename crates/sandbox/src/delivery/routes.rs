@@ -26,6 +26,7 @@ pub(crate) fn router(delivery: &Arc<Delivery>) -> Router {
         .route("/delivery/v1/fpr/shipments", guard.named("delivery.order", post(order)))
         .route("/delivery/v1/fpr/shipments/{id}", one)
         .route("/delivery/v1/shipments_exact", guard.named("delivery.list", get(status::list)))
+        .route("/delivery/v1/shipments_exact/{id}", guard.named("delivery.list", get(status::exact)))
         .route("/delivery/v1/products", guard.named("delivery.catalogue", get(products)))
         .route("/delivery/v1/products/{id}", guard.named("delivery.catalogue", get(product)))
         .route("/delivery/v1/inventory", guard.named("delivery.catalogue", get(inventory)))
@@ -71,16 +72,16 @@ async fn product(_: Authorized, Path(id): Path<u64>) -> Result<Json<Value>, Refu
     Ok(Json(catalogue::product_json(product)))
 }
 
-async fn inventory(_: Authorized) -> Json<Value> {
-    Json(catalogue::inventory_json())
+async fn inventory(_: Authorized, State(delivery): State<Arc<Delivery>>) -> Json<Value> {
+    Json(catalogue::inventory_json(&delivery.stock))
 }
 
 async fn countries(_: Authorized) -> Json<Value> {
     Json(catalogue::countries_json())
 }
 
-async fn shippable(_: Authorized) -> Json<Value> {
-    Json(catalogue::shippable_json())
+async fn shippable(_: Authorized, State(delivery): State<Arc<Delivery>>) -> Json<Value> {
+    Json(catalogue::shippable_json(&delivery.stock))
 }
 
 /// `POST /validate-address`: 200 if the address is deliverable, otherwise 400 with the reasons.
@@ -113,7 +114,7 @@ fn address_fault(place: &Address) -> Option<&'static str> {
         Some("Street, city and postal code are required")
     } else if limits::region_and_postal_code(country, place).is_err() {
         Some("Region or postal code do not fit the country")
-    } else if undeliverable(place.street_line1.as_deref().unwrap_or_default()) {
+    } else if undeliverable(place) {
         Some("Address is undeliverable or could not be understood")
     } else {
         None

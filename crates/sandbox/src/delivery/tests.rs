@@ -260,3 +260,35 @@ async fn injected_failure_has_the_services_own_form() {
     let answer = json_of(requester.post(&body).await, 400).await;
     assert_eq!(answer, json!({ "code": "sandboxFault", "message": "Fault injected by the sandbox." }));
 }
+
+#[tokio::test]
+async fn shipments_are_found_by_state() {
+    let bench = Bench::start().await;
+    let requester = Requester::new(&bench);
+    let (waiting, shipped) = (requester.order().await, requester.order_and_ship().await);
+    let list = async |query: &str| {
+        bench.get(&format!("delivery/v1/shipments_exact{query}")).bearer_auth(TOKEN).send().await.unwrap()
+    };
+    let found = json_of(list("?search=103&search_field=shipment_state_id").await, 200).await;
+    assert_eq!((&found["total_count"], &found["shipments"][0]["shipment_id"]), (&json!(1), &json!(shipped)));
+    assert_eq!(json_of(list("").await, 200).await["total_count"], 2);
+    json_of(list("?search=x&search_field=shipment_state_id").await, 400).await;
+    json_of(list("?search=Ada&search_field=recipient").await, 400).await;
+    assert_eq!(json_of(list(&format!("/{waiting}")).await, 200).await["shipment_state_id"], 3);
+    json_of(list("/unknown").await, 400).await;
+}
+
+#[tokio::test]
+async fn a_po_box_works_only_inside_the_united_states() {
+    let bench = Bench::start().await;
+    let check = async |street: &str, country: &str, region: Option<&str>, code: &str| {
+        let place = json!({
+            "street_line1": street, "city": "X", "region": region, "postal_code": code, "country_code_2": country,
+        });
+        let answer = bench.post("delivery/v1/validate-address", &place).bearer_auth(TOKEN).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["status"].clone()
+    };
+    assert_eq!(check("P.O. Box 12", "US", Some("WA"), "98101").await, "deliverable");
+    assert_eq!(check("P.O. Box 12", "DE", None, "10115").await, "undeliverable");
+    assert_eq!(check("Boxhagener Straße 1", "DE", None, "10245").await, "deliverable");
+}

@@ -61,12 +61,11 @@ async fn run(
     // The token first: an unauthenticated caller gets 401 also for an unknown path.
     let caller = access::caller(graph, request.headers())?;
     let operation = operation?;
-    let throttle = graph.settings.lock().throttle;
-    if throttle
-        && is_throttled(&operation)
-        && let Err(retry_after) = graph.throttle.admit(caller.app_id, graph.clock.tokens())
+    let rate = graph.settings.lock().graph_rate;
+    if is_throttled(&operation)
+        && let Err(retry_after) = graph.throttle.admit(caller.app_id, rate, graph.clock.tokens())
     {
-        return Ok(throttled(Some(retry_after)));
+        return Ok(throttled("graph", Some(retry_after)));
     }
     access::allow(&operation, &caller)?;
     let query = Call::query_of(request.uri().query());

@@ -12,6 +12,22 @@ use crate::ground::directory::User;
 const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,\
                        preferredLanguage,surname,userPrincipalName";
 
+/// Properties that are not among the basic ones.
+const MORE: [&str; 12] = [
+    "accountenabled",
+    "othermails",
+    "proxyaddresses",
+    "usertype",
+    "companyname",
+    "department",
+    "employeeid",
+    "streetaddress",
+    "city",
+    "state",
+    "postalcode",
+    "country",
+];
+
 /// Permissions that cover more than a user's basic properties.
 const FULL_PROFILE: [&str; 2] = ["User.Read.All", "Directory.Read.All"];
 
@@ -22,7 +38,7 @@ pub(super) fn user(call: &Call, key: &str) -> Result<Response, GraphError> {
     // these properties, which are not among the basic ones. The error is that of a missing permission.
     let has_more = select.is_some_and(|names| {
         let names = names.to_ascii_lowercase();
-        ["accountenabled", "othermails", "proxyaddresses", "usertype"].iter().any(|name| names.contains(name))
+        MORE.iter().any(|name| names.contains(name))
     });
     if (has_more || call.parameter("$expand").is_some())
         && !call.caller.roles.iter().any(|role| FULL_PROFILE.contains(&role.as_str()))
@@ -72,6 +88,7 @@ fn expanded_manager(expand: &str) -> Result<Option<&str>, GraphError> {
 }
 
 fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphError> {
+    let profile = &user.profile;
     let mut out = Map::new();
     for name in select.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let value = match name.to_ascii_lowercase().as_str() {
@@ -82,11 +99,22 @@ fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphErro
             "othermails" => json!([]),
             "proxyaddresses" => json!(user.mail.iter().map(|mail| format!("SMTP:{mail}")).collect::<Vec<_>>()),
             "accountenabled" => json!(user.account_enabled),
-            "usertype" => json!(if user.upn.contains("#EXT#") { "Guest" } else { "Member" }),
-            "givenname" => json!(user.display_name.split(' ').next()),
-            "surname" => json!(user.display_name.split_once(' ').map(|(_, last)| last)),
+            "givenname" => json!(profile.given_name.as_deref().or_else(|| user.display_name.split(' ').next())),
+            "surname" => {
+                json!(profile.surname.as_deref().or_else(|| user.display_name.split_once(' ').map(|(_, last)| last)))
+            }
             "businessphones" => json!([]),
-            "jobtitle" | "mobilephone" | "officelocation" | "preferredlanguage" => Value::Null,
+            "usertype" => json!(user.user_type),
+            "companyname" => json!(profile.company_name),
+            "department" => json!(profile.department),
+            "employeeid" => json!(profile.employee_id),
+            "mobilephone" => json!(profile.mobile_phone),
+            "streetaddress" => json!(profile.street_address),
+            "city" => json!(profile.city),
+            "state" => json!(profile.state),
+            "postalcode" => json!(profile.postal_code),
+            "country" => json!(profile.country),
+            "jobtitle" | "officelocation" | "preferredlanguage" => Value::Null,
             _ => return Err(bad_query(name)),
         };
         out.insert(name.to_owned(), value);

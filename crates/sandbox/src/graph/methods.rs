@@ -1,6 +1,7 @@
 //! Registered passkeys. Verification and policy are in `ceremony.rs` and `register.rs`; this is only their store.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use keyferry_webauthn::PublicKey;
@@ -62,43 +63,68 @@ pub(super) enum NotStored {
 
 /// Store of all passkeys of the tenant.
 #[derive(Debug, Default)]
-pub(crate) struct Methods(Mutex<Vec<Method>>);
+pub(crate) struct Methods(Mutex<Passkeys>);
+
+/// Passkeys by user, oldest first, and all credential ids.
+#[derive(Debug, Default)]
+struct Passkeys {
+    by_user: HashMap<Uuid, Vec<Method>>,
+    credential_ids: HashSet<Vec<u8>>,
+}
 
 impl Methods {
     /// Returns the passkeys of a user, oldest first.
     pub(crate) fn of(&self, user: Uuid) -> Vec<Method> {
-        self.read(|all| all.iter().filter(|method| method.user == user).cloned().collect())
+        self.lock().by_user.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Returns the number of passkeys of each user who has one.
+    pub(crate) fn counts(&self) -> Vec<(Uuid, usize)> {
+        self.lock().by_user.iter().map(|(user, methods)| (*user, methods.len())).collect()
     }
 
     /// Returns the user's passkey with this method id.
     pub(crate) fn find(&self, user: Uuid, id: &str) -> Option<Method> {
-        self.read(|all| all.iter().find(|method| method.user == user && method.id == id).cloned())
+        self.lock().by_user.get(&user)?.iter().find(|method| method.id == id).cloned()
     }
 
     /// Returns the user's passkey with this credential id.
     pub(crate) fn find_credential(&self, user: Uuid, credential_id: &[u8]) -> Option<Method> {
-        self.read(|all| all.iter().find(|method| method.user == user && method.credential_id == credential_id).cloned())
+        self.lock().by_user.get(&user)?.iter().find(|method| method.credential_id == credential_id).cloned()
     }
 
     /// Stores the signature counter of a sign-in, for the next comparison. Does nothing if the passkey was removed.
-    pub(crate) fn set_sign_count(&self, id: &str, sign_count: u32) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(method) = all.iter_mut().find(|method| method.id == id) {
+    pub(crate) fn set_sign_count(&self, user: Uuid, id: &str, sign_count: u32) {
+        let mut all = self.lock();
+        let own = all.by_user.get_mut(&user).into_iter().flatten();
+        for method in own.filter(|method| method.id == id) {
             method.sign_count = sign_count;
         }
     }
 
     /// Removes a passkey. Returns `false` if there is no such passkey.
     pub(crate) fn remove(&self, user: Uuid, id: &str) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = all.len();
-        all.retain(|method| method.user != user || method.id != id);
-        all.len() != before
+        let mut all = self.lock();
+        let Some(own) = all.by_user.get_mut(&user) else { return false };
+        let Some(place) = own.iter().position(|method| method.id == id) else { return false };
+        let removed = own.remove(place);
+        if own.is_empty() {
+            all.by_user.remove(&user);
+        }
+        all.credential_ids.remove(&removed.credential_id)
+    }
+
+    /// Removes all passkeys of a user.
+    pub(crate) fn remove_all(&self, user: Uuid) {
+        let mut all = self.lock();
+        for method in all.by_user.remove(&user).unwrap_or_default() {
+            all.credential_ids.remove(&method.credential_id);
+        }
     }
 
     /// Removes all passkeys.
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.lock() = Passkeys::default();
     }
 
     /// Stores a passkey. A credential id is unique in the tenant.
@@ -106,18 +132,19 @@ impl Methods {
     /// # Errors
     /// Returns an error if the credential id exists, or if the user has `limit` passkeys.
     pub(super) fn add(&self, method: Method, limit: usize) -> Result<(), NotStored> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.iter().any(|other| other.credential_id == method.credential_id) {
+        let mut all = self.lock();
+        if all.credential_ids.contains(&method.credential_id) {
             return Err(NotStored::Duplicate);
         }
-        if all.iter().filter(|other| other.user == method.user).count() >= limit {
+        if all.by_user.get(&method.user).map_or(0, Vec::len) >= limit {
             return Err(NotStored::TooMany);
         }
-        all.push(method);
+        all.credential_ids.insert(method.credential_id.clone());
+        all.by_user.entry(method.user).or_default().push(method);
         Ok(())
     }
 
-    fn read<T>(&self, read: impl FnOnce(&[Method]) -> T) -> T {
-        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn lock(&self) -> MutexGuard<'_, Passkeys> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

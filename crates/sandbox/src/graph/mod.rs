@@ -23,6 +23,7 @@ mod operation;
 mod passkeys;
 mod permissions;
 mod preconditions;
+mod preset;
 mod register;
 mod registrations;
 mod routes;
@@ -30,7 +31,6 @@ mod send_mail;
 mod sent_items;
 mod state;
 mod submission;
-mod throttle;
 mod version;
 
 #[cfg(test)]

@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::audits::Audits;
 use super::challenge::Challenges;
 use super::methods::Methods;
+use super::preset;
 use super::sent_items::SentItems;
-use super::throttle::Throttle;
 use crate::entra::Entra;
 use crate::factory::Factory;
 use crate::ground::clock::Clock;
-use crate::ground::directory::Directory;
+use crate::ground::directory::{Directory, Kind, people};
 use crate::ground::facts::Facts;
 use crate::ground::guard::Guard;
 use crate::ground::parts::Ground;
 use crate::ground::policy::Policy;
 use crate::ground::settings::Settings;
 use crate::ground::shared::Shared;
+use crate::ground::throttle::Throttle;
 use crate::mailbox::Mailbox;
 
 /// State of Graph.
@@ -37,13 +40,14 @@ pub(crate) struct Graph {
     pub(crate) sent_items: SentItems,
     pub(super) audits: Audits,
     pub(super) challenges: Challenges,
-    pub(super) throttle: Throttle,
+    /// Calls on authentication methods and audit records, by application.
+    pub(crate) throttle: Throttle<Uuid>,
 }
 
 impl Graph {
-    /// Creates a Graph without passkeys and records.
+    /// Creates a Graph with the initial passkeys, and without records.
     pub(crate) fn new(ground: &Ground, entra: Arc<Entra>, factory: Arc<Factory>, mailbox: Arc<Mailbox>) -> Self {
-        Self {
+        let graph = Self {
             guard: Arc::clone(&ground.guard),
             facts: Arc::clone(&ground.facts),
             clock: Arc::clone(&ground.clock),
@@ -58,12 +62,22 @@ impl Graph {
             audits: Audits::default(),
             challenges: Challenges::new(),
             throttle: Throttle::default(),
-        }
+        };
+        graph.preset();
+        graph
     }
 
-    /// Deletes everything except the key that encrypts challenges.
+    /// Registers the passkeys that exist at the start: those of people at the limit.
+    fn preset(&self) {
+        let people = people(self.facts.people, self.facts.seed).filter(|person| person.kind == Kind::AtLimit);
+        let limit = self.settings.lock().max_passkeys;
+        preset::fill(&self.methods, people.map(|person| person.user.id), limit, self.clock.tokens());
+    }
+
+    /// Restores the initial state, except for the key that encrypts challenges.
     pub(crate) fn reset(&self) {
         self.methods.clear();
+        self.preset();
         self.sent_items.clear();
         self.audits.clear();
         self.challenges.clear_used();

@@ -12,7 +12,9 @@ pub(crate) struct Facts {
     /// WebAuthn relying party id.
     pub(crate) rp_id: String,
     pub(crate) seed: u64,
-    /// Seconds until a parcel enters its next state; 0 if only the control API moves parcels.
+    /// Number of generated users of the tenant.
+    pub(crate) people: u32,
+    /// Initial pace: seconds until a parcel enters its next state; 0 if only the control API moves parcels.
     pub(crate) parcel_seconds_per_state: f64,
     /// Port for SMTP with STARTTLS.
     pub(crate) smtp_port: u16,

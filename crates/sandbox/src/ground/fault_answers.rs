@@ -24,11 +24,16 @@ pub(super) fn wrong_answer(rule: Rule) -> Response {
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }
 
-/// Returns 429 with an error body in Graph's form. `retry_after` is in seconds.
+/// Returns 429 with an error body in the service's own form. `retry_after` is in seconds.
 ///
-/// Clients of the other services read only the status.
-pub(crate) fn throttled(retry_after: Option<u64>) -> Response {
-    let body = serde_json::json!({"error": {"code": "TooManyRequests", "message": "Too many requests."}});
+/// inferred: the delivery service documents neither a limit nor this response.
+pub(crate) fn throttled(endpoint: &str, retry_after: Option<u64>) -> Response {
+    let error = |code| serde_json::json!({"code": code, "message": "Too many requests."});
+    let body = if endpoint.starts_with("delivery.") {
+        error("too_many_requests")
+    } else {
+        serde_json::json!({ "error": error("TooManyRequests") })
+    };
     let mut response = (StatusCode::TOO_MANY_REQUESTS, axum::Json(body)).into_response();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

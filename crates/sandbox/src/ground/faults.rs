@@ -28,8 +28,11 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// Name of the endpoint, or `*` for all.
+    /// Name of the endpoint, its beginning and `*` (`graph.*`), or `*` for all.
     pub(crate) endpoint: String,
+    /// Text that the path of the call contains, such as the id of a user or a shipment. Default: any path.
+    #[serde(default)]
+    pub(crate) path: Option<String>,
     /// Effect of the fault.
     pub(crate) kind: Kind,
     /// HTTP status. For the endpoint `smtp`: SMTP reply code.
@@ -54,6 +57,16 @@ pub(crate) struct Rule {
     /// Seed of the probability. Default: derived from the sandbox's seed.
     #[serde(default)]
     pub(crate) seed: Option<u64>,
+}
+
+impl Rule {
+    fn covers(&self, endpoint: &str, path: &str) -> bool {
+        let named = match self.endpoint.strip_suffix('*') {
+            Some(beginning) => endpoint.starts_with(beginning),
+            None => self.endpoint == endpoint,
+        };
+        named && self.path.as_deref().is_none_or(|text| path.contains(text))
+    }
 }
 
 /// An active fault with its id and its counter.
@@ -110,11 +123,11 @@ impl Faults {
         read(&self.active.lock().unwrap_or_else(PoisonError::into_inner).1)
     }
 
-    /// Returns the first fault that applies to this call, and counts it.
-    pub(crate) fn draw(&self, endpoint: &str) -> Option<Rule> {
+    /// Returns the first fault that applies to this call, and counts it. Calls without HTTP have an empty path.
+    pub(crate) fn draw(&self, endpoint: &str, path: &str) -> Option<Rule> {
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         for one in &mut active.1 {
-            if (one.rule.endpoint != "*" && one.rule.endpoint != endpoint) || one.rule.times == Some(0) {
+            if !one.rule.covers(endpoint, path) || one.rule.times == Some(0) {
                 continue;
             }
             if one.rule.probability.is_some_and(|p| !one.chance.happens(p)) {

@@ -94,7 +94,7 @@ impl Guard {
         Run: FnOnce(Request) -> Answer,
         Answer: Future<Output = Response>,
     {
-        let Some(rule) = self.faults.draw(name) else {
+        let Some(rule) = self.faults.draw(name, request.uri().path()) else {
             return Some(run(request).await);
         };
         if let Some(millis) = rule.delay_ms {
@@ -112,7 +112,7 @@ impl Guard {
                 }
             }
             Kind::WrongAnswer => Some(wrong_answer(rule)),
-            Kind::Throttle => Some(throttled(rule.retry_after)),
+            Kind::Throttle => Some(throttled(name, rule.retry_after)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Journal of calls, in order. It has no queries, bodies or headers, which could hold secrets.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
@@ -25,27 +25,57 @@ pub(crate) struct Call {
     pub(crate) client_request_id: Option<String>,
 }
 
-/// Journal of calls, oldest first.
+/// Number of calls of an endpoint with the same outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Tally {
+    pub(crate) endpoint: &'static str,
+    /// Status of the response. `None` if the connection was closed without one.
+    pub(crate) status: Option<u16>,
+    pub(crate) calls: u64,
+}
+
+/// Journal of calls.
 #[derive(Debug, Default)]
-pub(crate) struct Journal(Mutex<VecDeque<Call>>);
+pub(crate) struct Journal(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// Oldest first.
+    calls: VecDeque<Call>,
+    /// Also of the calls that were dropped.
+    tallies: BTreeMap<(&'static str, Option<u16>), u64>,
+}
 
 impl Journal {
     /// Adds a call.
     pub(crate) fn record(&self, call: Call) {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if calls.len() == CAPACITY {
-            calls.pop_front();
+        let mut entries = self.lock();
+        *entries.tallies.entry((call.endpoint, call.status)).or_default() += 1;
+        if entries.calls.len() == CAPACITY {
+            entries.calls.pop_front();
         }
-        calls.push_back(call);
+        entries.calls.push_back(call);
     }
 
-    /// Returns all calls, oldest first.
-    pub(crate) fn all(&self) -> Vec<Call> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    /// Returns the kept calls from `offset` on, oldest first, and the number of all kept calls.
+    pub(crate) fn page(&self, offset: usize, limit: usize) -> (usize, Vec<Call>) {
+        let entries = self.lock();
+        (entries.calls.len(), entries.calls.iter().skip(offset).take(limit).cloned().collect())
+    }
+
+    /// Returns the numbers of all calls since the start or the last deletion, by endpoint and status.
+    pub(crate) fn tallies(&self) -> Vec<Tally> {
+        let row =
+            |(&(endpoint, status), &calls): (&(&'static str, Option<u16>), &u64)| Tally { endpoint, status, calls };
+        self.lock().tallies.iter().map(row).collect()
     }
 
     /// Deletes all calls.
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.lock() = Entries::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,4 +17,5 @@ pub(crate) mod random;
 pub(crate) mod seeded_random;
 pub(crate) mod settings;
 pub(crate) mod shared;
+pub(crate) mod throttle;
 pub(crate) mod tls;

@@ -36,14 +36,14 @@ impl Ground {
         let journal = Arc::new(Journal::default());
         Ok(Self {
             guard: Arc::new(Guard::new(Arc::clone(&clock), Arc::clone(&faults), Arc::clone(&journal))),
-            facts: Arc::new(facts),
             clock,
             faults,
             journal,
-            directory: Arc::default(),
+            directory: Arc::new(Shared::new(Directory::new(facts.people, facts.seed))),
             policy: Arc::default(),
-            settings: Arc::default(),
+            settings: Arc::new(Shared::new(Settings::with_pace(facts.parcel_seconds_per_state))),
             tls: Arc::new(Tls::new()?),
+            facts: Arc::new(facts),
         })
     }
 
@@ -52,8 +52,8 @@ impl Ground {
         self.clock.reset();
         self.faults.remove(None);
         self.journal.clear();
-        self.directory.reset();
+        self.directory.set(Directory::new(self.facts.people, self.facts.seed));
         self.policy.reset();
-        self.settings.reset();
+        self.settings.set(Settings::with_pace(self.facts.parcel_seconds_per_state));
     }
 }

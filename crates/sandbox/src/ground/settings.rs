@@ -4,14 +4,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::throttle::Rate;
+
 /// All settings. A `PUT` changes the members that it names; the others keep their values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Encoding of the ids in `excludeCredentials`.
     pub(crate) exclude_encoding: ExcludeEncoding,
-    /// Whether calls on authentication methods and audit records are limited to 5 requests in 10 seconds.
-    pub(crate) throttle: bool,
+    /// Limit of calls on authentication methods and audit records, for each application. Microsoft documents 5 requests
+    /// in 10 seconds.
+    pub(crate) graph_rate: Option<Rate>,
+    /// Limit of calls with the API token of the delivery service. The real limit is not public.
+    pub(crate) delivery_rate: Option<Rate>,
+    /// Seconds until a parcel enters its next state; 0 if only the control API moves parcels.
+    pub(crate) parcel_seconds: f64,
     /// Maximum number of passkeys of one user. The real limit is not public.
     pub(crate) max_passkeys: usize,
     /// `requestedAccessTokenVersion` of the connector's app registration: 1 or 2.
@@ -60,7 +67,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             exclude_encoding: ExcludeEncoding::Token,
-            throttle: false,
+            graph_rate: None,
+            delivery_rate: None,
+            parcel_seconds: 0.0,
             max_passkeys: 10,
             access_token_version: 1,
             root_odata_type_refused: true,
@@ -77,5 +86,12 @@ impl Default for Settings {
             logic_app_sync: true,
             logic_app_policy: false,
         }
+    }
+}
+
+impl Settings {
+    /// Returns the initial settings of a sandbox whose parcels move at this pace.
+    pub(super) fn with_pace(parcel_seconds: f64) -> Self {
+        Self { parcel_seconds, ..Self::default() }
     }
 }

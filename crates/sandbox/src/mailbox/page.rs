@@ -9,9 +9,10 @@ use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::state::Mailbox;
-use super::store::{Found, Message};
+use super::store::{Found, Message, Search};
 use crate::pages;
 
 /// Names end in `.html`, so that minijinja escapes everything in them.
@@ -28,23 +29,47 @@ const PAGE: usize = 25;
 #[serde(default)]
 pub(super) struct Wanted {
     q: String,
+    /// Part of a recipient's address.
+    to: String,
+    /// Part of the subject.
+    subject: String,
     /// Counted from 1.
     page: usize,
 }
 
-/// `GET /mailbox?q=…&page=…`, newest mail first.
+impl Wanted {
+    fn search(&self) -> Search {
+        Search::new(&self.q, &self.to, &self.subject)
+    }
+}
+
+/// `GET /mailbox?q=…&to=…&subject=…&page=…`, newest mail first.
 pub(super) async fn page(State(mailbox): State<Arc<Mailbox>>, Query(wanted): Query<Wanted>) -> Response {
     answer(list(&mailbox, &wanted))
 }
 
 fn list(mailbox: &Mailbox, wanted: &Wanted) -> Result<String, minijinja::Error> {
-    let query = wanted.q.trim();
-    let Found { total, page, messages } = mailbox.search(query, wanted.page, PAGE);
+    let Found { total, page, messages } = mailbox.search(&wanted.search(), wanted.page, PAGE);
     let before = (page - 1) * PAGE;
     let last = before + messages.len();
     let newer = (page > 1).then(|| page - 1);
     let older = (last < total).then_some(page + 1);
-    render(LIST, context! { query, total, first => before + 1, last, newer, older, messages => Serde(&messages) })
+    let [query, to, subject] = [&wanted.q, &wanted.to, &wanted.subject].map(|text| text.trim());
+    let searched = [query, to, subject].iter().any(|text| !text.is_empty());
+    let mut others = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [("q", query), ("to", to), ("subject", subject)] {
+        if !value.is_empty() {
+            others.append_pair(name, value);
+        }
+    }
+    let others = others.finish();
+    render(
+        LIST,
+        context! {
+            query, to, subject, searched, others, total, first => before + 1, last, newer, older,
+            messages => Serde(&messages),
+        },
+    )
 }
 
 /// `GET /mailbox/{id}`, one mail.
@@ -69,9 +94,23 @@ fn answer(page: Result<String, minijinja::Error>) -> Response {
     }
 }
 
-/// `GET /mailbox/messages`, oldest mail first.
-pub(super) async fn messages(State(mailbox): State<Arc<Mailbox>>) -> Json<Vec<Message>> {
-    Json(mailbox.messages())
+/// Which mails a program asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Listed {
+    /// Id of the last mail that the program has.
+    after: u64,
+    /// Default: all.
+    limit: Option<usize>,
+}
+
+/// `GET /mailbox/messages?q=…&to=…&subject=…&after=…&limit=…`, oldest mail first.
+pub(super) async fn messages(
+    State(mailbox): State<Arc<Mailbox>>,
+    Query(wanted): Query<Wanted>,
+    Query(listed): Query<Listed>,
+) -> Json<Vec<Message>> {
+    Json(mailbox.messages(&wanted.search(), listed.after, listed.limit.unwrap_or(usize::MAX)))
 }
 
 /// `DELETE /mailbox/messages`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::store::{Found, Incoming, Message, Store};
+use super::store::{Found, Incoming, Message, Search, Store};
 use crate::entra::Entra;
 use crate::ground::clock::{Clock, rfc3339};
 use crate::ground::directory::Directory;
@@ -59,13 +59,13 @@ impl Mailbox {
         self.store.one(id)
     }
 
-    /// Returns one page of the mails that contain the text, newest first.
-    pub(super) fn search(&self, text: &str, page: usize, size: usize) -> Found {
-        self.store.search(text, page, size)
+    /// Returns one page of the wanted mails, newest first.
+    pub(super) fn search(&self, wanted: &Search, page: usize, size: usize) -> Found {
+        self.store.search(wanted, page, size)
     }
 
-    /// Returns all mails, oldest first.
-    pub(super) fn messages(&self) -> Vec<Message> {
-        self.store.all()
+    /// Returns the first mails with a higher id than `after`, oldest first.
+    pub(super) fn messages(&self, wanted: &Search, after: u64, limit: usize) -> Vec<Message> {
+        self.store.after(wanted, after, limit)
     }
 }

@@ -74,11 +74,33 @@ pub(super) struct Found {
     pub(super) messages: Vec<Message>,
 }
 
-impl Message {
-    /// Returns whether the mail contains the text, which must be lower case.
-    fn contains(&self, text: &str) -> bool {
-        let members = [&self.from, &self.subject].into_iter().chain(&self.to).chain(&self.text).chain(&self.html);
-        text.is_empty() || members.into_iter().any(|member| member.to_lowercase().contains(text))
+/// Texts that a mail contains, in lower case. An empty one is in every mail.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Search {
+    /// In an address, the subject or the body.
+    anywhere: String,
+    /// In a recipient's address.
+    to: String,
+    subject: String,
+}
+
+impl Search {
+    /// Creates a search. Case is ignored, as is white space around the texts.
+    pub(super) fn new(anywhere: &str, to: &str, subject: &str) -> Self {
+        let [anywhere, to, subject] = [anywhere, to, subject].map(|text| text.trim().to_lowercase());
+        Self { anywhere, to, subject }
+    }
+
+    fn finds(&self, message: &Message) -> bool {
+        let any = |text: &str, members: &[&String]| {
+            text.is_empty() || members.iter().any(|member| member.to_lowercase().contains(text))
+        };
+        // A mail's HTML repeats its text.
+        let body = message.text.as_ref().or(message.html.as_ref());
+        let everything: Vec<_> = [&message.from, &message.subject].into_iter().chain(&message.to).chain(body).collect();
+        any(&self.to, &Vec::from_iter(&message.to))
+            && any(&self.subject, &[&message.subject])
+            && any(&self.anywhere, &everything)
     }
 }
 
@@ -111,17 +133,19 @@ impl Store {
         store.1.push_back(message);
     }
 
-    pub(super) fn all(&self) -> Vec<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+    /// Returns the first wanted mails with a higher id than `after`, oldest first.
+    pub(super) fn after(&self, wanted: &Search, after: u64, limit: usize) -> Vec<Message> {
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = store.1.partition_point(|message| message.id <= after);
+        store.1.iter().skip(later).filter(|message| wanted.finds(message)).take(limit).cloned().collect()
     }
 
-    /// Returns one page of the mails that contain the text in an address, the subject or the body, newest first.
+    /// Returns one page of the wanted mails, newest first.
     ///
-    /// Case is ignored. Pages count from 1. A page number after the last page selects the last page.
-    pub(super) fn search(&self, text: &str, page: usize, size: usize) -> Found {
+    /// Pages count from 1. A page number after the last page selects the last page.
+    pub(super) fn search(&self, wanted: &Search, page: usize, size: usize) -> Found {
         let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = text.to_lowercase();
-        let found: Vec<&Message> = store.1.iter().rev().filter(|message| message.contains(&wanted)).collect();
+        let found: Vec<&Message> = store.1.iter().rev().filter(|message| wanted.finds(message)).collect();
         let total = found.len();
         let page = page.clamp(1, total.div_ceil(size).max(1));
         let messages = found.into_iter().skip((page - 1) * size).take(size).cloned().collect();
@@ -129,7 +153,9 @@ impl Store {
     }
 
     pub(super) fn one(&self, id: u64) -> Option<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().find(|message| message.id == id).cloned()
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = store.1.binary_search_by_key(&id, |message| message.id).ok()?;
+        store.1.get(place).cloned()
     }
 
     pub(super) fn clear(&self) {

@@ -60,7 +60,7 @@ fn check(signin: &Signin, answer: Value) -> Result<Value, String> {
     if let SignCount::Regressed { stored, received } = verified.counter {
         return Err(format!("signature counter {received} is not above {stored}; the key may have been cloned"));
     }
-    signin.graph.methods.set_sign_count(&method.id, verified.sign_count);
+    signin.graph.methods.set_sign_count(user.id, &method.id, verified.sign_count);
     signin.factory.raise_sign_count(credential_id, verified.sign_count);
     Ok(json!({
         "user": user.display_name,

@@ -25,10 +25,12 @@ pub(crate) struct Bench {
 impl Bench {
     /// Starts a sandbox on free ports.
     pub(crate) async fn start() -> Self {
-        Self {
-            sandbox: Sandbox::start(SandboxOptions::ephemeral()).await.unwrap(),
-            http: Client::builder().no_proxy().build().unwrap(),
-        }
+        Self::with(SandboxOptions::ephemeral()).await
+    }
+
+    /// Starts a sandbox with these options.
+    pub(crate) async fn with(options: SandboxOptions) -> Self {
+        Self { sandbox: Sandbox::start(options).await.unwrap(), http: Client::builder().no_proxy().build().unwrap() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -135,6 +135,8 @@ impl Place {
         // The vault has them.
         settings.retain(|(name, _)| ![CONNECTOR_SECRET.0, DELIVERY_TOKEN.0, "KEYFERRY_CHECK_DATA_DISK"].contains(name));
         settings.extend([
+            // Parcels take seconds here.
+            ("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/5 * * * * *".to_owned()),
             ("CONTAINER_APP_NAME", "keyferry".to_owned()),
             ("AZURE_TABLES_ENDPOINT", endpoint.to_string()),
             ("AZURE_TABLES_SHIPMENTS_TABLE_NAME", TABLE.to_owned()),

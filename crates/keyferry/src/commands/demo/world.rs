@@ -70,8 +70,6 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         ("KEYFERRY_EXTRA_CA_FILE", files.authority.path().display().to_string()),
         // The data need not survive the demo.
         ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
-        // Parcels take seconds here.
-        ("CRON_PROCESS_SHIPMENT_SCHEDULE", "*/5 * * * * *".to_owned()),
         ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),
     ];
     match pin_by {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::ground::directory::people;
 
 fn order() -> Value {
     json!({
@@ -116,5 +117,25 @@ fn refuses_invalid_shipment_items() {
     ];
     for (pointer, value) in items {
         assert!(judged(pointer, value.clone()).is_err(), "{pointer} {value}");
+    }
+}
+
+#[test]
+fn addresses_of_generated_people_are_valid() {
+    for person in people(3_000, 5) {
+        let user = person.user;
+        let profile = user.profile;
+        let mut order = order();
+        order["recipient"]["recipient_company"] = json!(profile.company_name);
+        order["recipient"]["recipient_firstname"] = json!(profile.given_name);
+        order["recipient"]["recipient_lastname"] = json!(profile.surname);
+        order["recipient"]["recipient_email"] = json!(user.mail.unwrap_or(user.upn));
+        order["recipient"]["recipient_telephone"] = json!(profile.mobile_phone);
+        order["mailing_address"] = json!({
+            "street_line1": profile.street_address, "city": profile.city, "region": profile.state,
+            "postal_code": profile.postal_code, "country_code_2": person.country_code,
+        });
+        let order: Order = serde_json::from_value(order.clone()).unwrap();
+        check(&order, true).unwrap_or_else(|refusal| panic!("{}: {order:?}", refusal.message()));
     }
 }

@@ -93,7 +93,7 @@ async fn throttles_only_if_the_setting_is_on() {
     for _ in 0..6 {
         assert_eq!(bench.get(&path).bearer_auth(&token).send().await.unwrap().status(), 200);
     }
-    bench.set("settings", json!({"throttle": true})).await;
+    bench.set("settings", json!({"graph_rate": {"requests": 5, "seconds": 10}})).await;
     for _ in 0..5 {
         assert_eq!(bench.get(&path).bearer_auth(&token).send().await.unwrap().status(), 200);
     }

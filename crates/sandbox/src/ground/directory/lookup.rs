@@ -4,43 +4,45 @@ use uuid::Uuid;
 
 use super::apps::{self, App};
 use super::groups::{self, Group};
+use super::people;
+use super::user_list::UserList;
 use super::users::{self, User};
+
+/// Length of an object id in the form that Graph uses.
+const UUID_LENGTH: usize = 36;
 
 /// Users, groups and app registrations of the tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
-    pub(crate) users: Vec<User>,
+    pub(crate) users: UserList,
     pub(crate) groups: Vec<Group>,
     pub(crate) apps: Vec<App>,
 }
 
-impl Default for Directory {
-    /// Returns the initial directory, which `docs/reference/sandbox.md` lists.
-    fn default() -> Self {
-        Self { users: users::fixed(), groups: groups::fixed(), apps: apps::fixed() }
-    }
-}
-
 impl Directory {
+    /// Returns the initial directory: what `docs/reference/sandbox.md` lists, and generated people.
+    pub(crate) fn new(people: u32, seed: u64) -> Self {
+        let mut users = UserList::default();
+        for user in users::fixed().into_iter().chain(people::all(people, seed).map(|person| person.user)) {
+            users.put(user);
+        }
+        Self { users, groups: groups::fixed(), apps: apps::fixed() }
+    }
+
     /// Returns the user with this object id or user principal name (case-insensitive), as Graph does.
     pub(crate) fn user(&self, id_or_upn: &str) -> Option<&User> {
-        let wanted = id_or_upn.to_lowercase();
-        self.users.iter().find(|user| user.id.to_string() == wanted || user.upn.to_lowercase() == wanted)
+        let id = Uuid::try_parse(id_or_upn).ok().filter(|_| id_or_upn.len() == UUID_LENGTH);
+        id.and_then(|id| self.users.get(id)).or_else(|| self.users.named(id_or_upn))
     }
 
     /// Returns the user with this object id.
     pub(crate) fn user_by_id(&self, id: Uuid) -> Option<&User> {
-        self.users.iter().find(|user| user.id == id)
-    }
-
-    /// Returns the user with this object id, for changes.
-    pub(crate) fn user_mut(&mut self, id: Uuid) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.id == id)
+        self.users.get(id)
     }
 
     /// Returns the user with this WebAuthn user handle.
     pub(crate) fn user_by_handle(&self, handle: &[u8]) -> Option<&User> {
-        self.users.iter().find(|user| user.handle() == handle)
+        self.users.holding(handle)
     }
 
     /// Returns the group with this object id.
@@ -94,7 +96,7 @@ mod tests {
 
     #[test]
     fn user_handle_has_observed_format() {
-        let directory = Directory::default();
+        let directory = Directory::new(0, 1);
         let handle = directory.user_by_id(id(1)).unwrap().handle();
         assert_eq!(handle.len(), 51);
         assert_eq!(handle[..3], *b"OF:");
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn finds_users_case_insensitively() {
-        let directory = Directory::default();
+        let directory = Directory::new(0, 1);
         assert_eq!(directory.user("JÜRGEN.WEIß@contoso.onmicrosoft.com").unwrap().id, id(9));
         assert_eq!(directory.user("A1000000-0000-4000-8000-00000000000A").unwrap().id, id(10));
         assert!(directory.user("nobody@contoso.onmicrosoft.com").is_none());
@@ -114,15 +116,14 @@ mod tests {
 
     #[test]
     fn memberships_and_roles_are_transitive() {
-        let mut directory = Directory::default();
-        let (ada, [employees, contractors, tier0]) =
-            (directory.users[0].id, [0, 1, 2].map(|index: usize| directory.groups[index].id));
+        let mut directory = Directory::new(0, 1);
+        let (ada, [employees, contractors, tier0]) = (id(1), [0, 1, 2].map(|index: usize| directory.groups[index].id));
         directory.groups[0].members = vec![ada];
         directory.groups[1].members = vec![employees];
         // Groups may contain each other.
         directory.groups[0].members.push(contractors);
         directory.groups[1].roles = vec![ROLES[1].id];
-        directory.users[0].roles = vec![ROLES[0].id];
+        directory.users.put(User { roles: vec![ROLES[0].id], ..directory.user_by_id(ada).unwrap().clone() });
         let groups: Vec<_> = directory.groups_of(ada).iter().map(|group| group.id).collect();
         assert_eq!(groups, [employees, contractors]);
         assert!(!groups.contains(&tier0));

@@ -1,10 +1,34 @@
 //! Users of the tenant. Some have names with characters that clients often encode wrongly.
 
 use aws_lc_rs::digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::tenant::{DOMAIN, TENANT_ID};
+
+/// Whether a user belongs to the tenant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UserType {
+    #[default]
+    Member,
+    Guest,
+}
+
+/// Contact data of a user, under Graph's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Profile {
+    pub(crate) given_name: Option<String>,
+    pub(crate) surname: Option<String>,
+    pub(crate) company_name: Option<String>,
+    pub(crate) department: Option<String>,
+    pub(crate) employee_id: Option<String>,
+    pub(crate) mobile_phone: Option<String>,
+    pub(crate) street_address: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) country: Option<String>,
+}
 
 /// User of the tenant.
 #[derive(Clone, Debug, Serialize)]
@@ -14,14 +38,33 @@ pub(crate) struct User {
     pub(crate) display_name: String,
     pub(crate) mail: Option<String>,
     pub(crate) account_enabled: bool,
+    pub(crate) user_type: UserType,
     pub(crate) manager: Option<Uuid>,
     /// Whether Graph can send mail as this user.
     pub(crate) has_mailbox: bool,
     /// Ids of the directory roles that are assigned to the user.
     pub(crate) roles: Vec<Uuid>,
+    #[serde(flatten)]
+    pub(crate) profile: Profile,
 }
 
 impl User {
+    /// Creates an enabled member without a manager, whose mail address is the user principal name.
+    pub(crate) fn new(id: Uuid, upn: String, display_name: String) -> Self {
+        Self {
+            id,
+            mail: Some(upn.clone()),
+            upn,
+            display_name,
+            account_enabled: true,
+            user_type: UserType::Member,
+            manager: None,
+            has_mailbox: false,
+            roles: Vec::new(),
+            profile: Profile::default(),
+        }
+    }
+
     /// Returns the WebAuthn user handle: `OF:`, the tenant's GUID with its first three groups little-endian, and
     /// 32 bytes that depend on the user. // inferred: the middle part from two captures; the last part is opaque.
     pub(crate) fn handle(&self) -> Vec<u8> {
@@ -40,17 +83,8 @@ pub(super) fn fixed() -> Vec<User> {
     const GRACE: u8 = 2;
     const BOSS: u8 = 5;
     let row = |number, local: &str, display_name: &str, manager: Option<u8>| {
-        let upn = format!("{local}@{DOMAIN}");
-        User {
-            id: id(number),
-            mail: Some(upn.clone()),
-            upn,
-            display_name: display_name.to_owned(),
-            account_enabled: true,
-            manager: manager.map(id),
-            has_mailbox: false,
-            roles: Vec::new(),
-        }
+        let user = User::new(id(number), format!("{local}@{DOMAIN}"), display_name.to_owned());
+        User { manager: manager.map(id), ..user }
     };
     vec![
         row(1, "ada.lovelace", "Ada Lovelace", Some(GRACE)),

@@ -189,7 +189,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         if size > LARGEST_MAIL {
             return Next::Say(Reply::new(552, "5.3.4 The mail is larger than the limit"));
         }
-        let fault = self.mailbox.faults.draw("smtp");
+        let fault = self.mailbox.faults.draw("smtp", "");
         if let Some(millis) = fault.as_ref().and_then(|rule| rule.delay_ms) {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
