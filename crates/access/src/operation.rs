@@ -23,6 +23,8 @@ pub enum Operation {
     GetEvents,
     /// Read which keys were ordered for a person.
     GetPerson,
+    /// Read figures about a period.
+    GetReport,
     /// Read the status of a shipment.
     GetShipment,
     /// Read the settings in effect.
@@ -41,7 +43,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -51,6 +53,7 @@ impl Operation {
         Self::GetDetails,
         Self::GetEvents,
         Self::GetPerson,
+        Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
         Self::ListShipments,
@@ -71,6 +74,7 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
+            | Self::GetReport
             | Self::GetShipment
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
@@ -94,6 +98,7 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
+            | Self::GetReport
             | Self::GetShipment
             | Self::GetStatus
             | Self::ListShipments

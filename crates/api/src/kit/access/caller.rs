@@ -40,6 +40,7 @@ pub(crate) mod may {
         GetDetails,
         GetEvents,
         GetPerson,
+        GetReport,
         GetShipment,
         GetStatus,
         ListShipments,
