@@ -25,6 +25,8 @@ pub enum Operation {
     GetEvents,
     /// Read which keys were ordered for a person.
     GetPerson,
+    /// Read figures about a period.
+    GetReport,
     /// Read the status of a shipment.
     GetShipment,
     /// Read the settings in effect.
@@ -49,7 +51,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -60,6 +62,7 @@ impl Operation {
         Self::GetDetails,
         Self::GetEvents,
         Self::GetPerson,
+        Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
         Self::ListCountries,
@@ -83,6 +86,7 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
+            | Self::GetReport
             | Self::GetShipment
             | Self::ListCountries
             | Self::ListProducts
@@ -109,6 +113,7 @@ impl Operation {
             | Self::GetDetails
             | Self::GetEvents
             | Self::GetPerson
+            | Self::GetReport
             | Self::GetShipment
             | Self::GetStatus
             | Self::ListCountries

@@ -9,6 +9,7 @@ use keyferry_domain::ports::{Counts, Cursor, Page, ShipmentFilter, ShipmentSort,
 use keyferry_domain::{Caller, Change, Event, ObjectId, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 
 use crate::context::{Context, shown_id};
+use crate::report::{self, Report, ReportBy};
 
 /// Number of shipments that are requested from the store at once, where all are needed.
 const LONGEST_PAGE: u32 = 500;
@@ -150,6 +151,14 @@ impl Views {
         let shipment = stored.shipment();
         let events = self.0.ports.shipments.events(shipment.id(), after, limit).await?;
         Ok(Some((shipment.requested_by().clone(), events)))
+    }
+
+    /// Returns figures about matching shipments. Reads each record.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn report(&self, filter: &ShipmentFilter, by: ReportBy) -> Result<Report, StoreError> {
+        report::report(&self.0, filter, by).await
     }
 
     /// Returns all shipments for a person, newest first, and those that cannot be read. Finds what was ordered under

@@ -14,6 +14,7 @@ mod get_details;
 mod get_events;
 pub(crate) mod get_openapi;
 mod get_person;
+mod get_report;
 mod get_shipment;
 pub(crate) mod get_status;
 mod list_countries;

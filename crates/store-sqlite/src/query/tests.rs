@@ -43,8 +43,8 @@ fn plan(connection: &Connection, statement: &Statement) -> Vec<String> {
     plan.query_map(values, |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// A listing walks the index of its order, whatever it is filtered by, and sorts nothing. Only what a search term finds,
-/// a few shipments, is sorted.
+/// A listing walks the index of its order, whatever it is filtered by, and sorts nothing. Only what a search term
+/// finds, a few shipments, is sorted.
 #[test]
 fn listings_sort_no_table() {
     let connection = Connection::open_in_memory().unwrap();

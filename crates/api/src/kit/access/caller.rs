@@ -41,6 +41,7 @@ pub(crate) mod may {
         GetDetails,
         GetEvents,
         GetPerson,
+        GetReport,
         GetShipment,
         GetStatus,
         ListCountries,

@@ -23,7 +23,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 ///
 /// Ends an unconfirmed order of which an operator knows that it was never placed: the delivery service has no order for
 /// it. Its phase is `cancelled` then, and a new order for the person is possible, with another Idempotency-Key. If the
-/// acceptance of the order arrives late all the same, Keyferry deletes the order at the delivery service and watches it.
+/// acceptance of the order arrives late all the same, Keyferry deletes the order at the delivery service and watches
+/// it.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/abandon",
@@ -38,7 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
-        (status = 409, description = "The order is not unconfirmed, or a run is processing the shipment", body = ErrorBody),
+        (status = 409, description = "The order is not unconfirmed, or a run is processing the shipment",
+            body = ErrorBody),
         CommonErrors,
     )
 )]

@@ -29,10 +29,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Act on many shipments
 ///
-/// Does the same to many shipments, as the operation for one shipment does it: with the same rights, limits and history.
-/// First send `dry_run`: nothing changes, and the response contains how many shipments match and for how many the action
-/// is possible. Then send the same with `confirm` in its place: that number. If it is another one by then, nothing
-/// changes.
+/// Does the same to many shipments, as the operation for one shipment does it: with the same rights, limits and
+/// history. First send `dry_run`: nothing changes, and the response contains how many shipments match and for how many
+/// the action is possible. Then send the same with `confirm` in its place: that number. If it is another one by then,
+/// nothing changes.
 ///
 /// The response contains what was done, and each shipment to which it was not done. After 120 s no further shipment is
 /// begun; `left` is the number of the others. If the caller closes the connection, the action ends after the shipments

@@ -30,7 +30,8 @@ impl Drop for Progress<'_> {
     fn drop(&mut self) {
         let (action, done, refused) = (self.action.as_str(), self.body.done, self.body.refused.len());
         let left = self.total - done - refused as u64;
-        tracing::info!(caller = %self.principal.caller(), action, done, refused, left, "caller acted on many shipments");
+        let caller = self.principal.caller();
+        tracing::info!(%caller, action, done, refused, left, "caller acted on many shipments");
     }
 }
 

@@ -33,12 +33,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         (status = 204, description = "The decision was recorded",
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
-        (status = 400, description = "The request is invalid, or the delivery service has no shipment with this id", body = ErrorBody,
+        (status = 400, description = "The request is invalid, or the delivery service has no shipment with this id",
+            body = ErrorBody,
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
-        (status = 409, description = "The order is not unconfirmed, the delivery service's shipment belongs to another order, or \
-            a run is processing the shipment", body = ErrorBody),
+        (status = 409, description = "The order is not unconfirmed, the delivery service's shipment belongs to \
+            another order, or a run is processing the shipment", body = ErrorBody),
         (status = 502, description = "The delivery service could not be queried", body = ErrorBody),
         CommonErrors,
     )

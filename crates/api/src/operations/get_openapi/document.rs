@@ -52,6 +52,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_details" => Operation::GetDetails,
         "get_events" => Operation::GetEvents,
         "get_person" => Operation::GetPerson,
+        "get_report" => Operation::GetReport,
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
         "list_countries" => Operation::ListCountries,

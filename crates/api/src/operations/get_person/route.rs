@@ -44,7 +44,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     get,
     path = "/v1/people/{user}",
     tag = "shipments",
-    params(("user" = String, Path, description = "Object id or user principal name", example = "adele@contoso.example")),
+    params(
+        ("user" = String, Path, description = "Object id or user principal name", example = "adele@contoso.example"),
+    ),
     responses(
         (status = 200, description = "Shipments for the person", body = PersonBody),
         (status = 400, description = "The text in the path cannot be a user", body = ErrorBody),

@@ -21,8 +21,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Retry shipment
 ///
-/// Processes a shipment again, although its obstacle is final or its next attempt is later. The next run processes it. A
-/// shipment that was cancelled because the delivery service did not know it returns to its phase before.
+/// Processes a shipment again, although its obstacle is final or its next attempt is later. The next run processes it.
+/// A shipment that was cancelled because the delivery service did not know it returns to its phase before.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/retry",
@@ -37,7 +37,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The shipment does not exist", body = ErrorBody),
-        (status = 409, description = "The order is not accepted or the key is complete, or a run is processing the shipment", body = ErrorBody),
+        (status = 409, description = "The order is not accepted or the key is complete, or a run is processing the \
+            shipment", body = ErrorBody),
         CommonErrors,
     )
 )]
