@@ -20,15 +20,19 @@ pub struct ReportBy {
     pub batch: bool,
     /// By product of the first key.
     pub product: bool,
+    /// By country of the delivery.
+    pub country: bool,
 }
 
 /// Group of shipments. Members that the report is not grouped by are `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReportGroup {
     /// Batch.
     pub batch: Option<BatchId>,
     /// Product of the first key.
     pub product: Option<i64>,
+    /// Country of the delivery.
+    pub country: Option<String>,
 }
 
 /// Figures about shipments.
@@ -136,6 +140,7 @@ pub(crate) async fn report(
                     let group = ReportGroup {
                         batch: shipment.batch().filter(|_| by.batch),
                         product: product.filter(|_| by.product),
+                        country: shipment.info().country.clone().filter(|_| by.country),
                     };
                     report.groups.entry(group).or_default().count(&shipment);
                 }

@@ -13,13 +13,14 @@ use crate::kit::{schemas, time};
 const LONGEST: usize = 200;
 
 /// Names of the parameters.
-pub(crate) const FILTERS: [&str; 15] = [
+pub(crate) const FILTERS: [&str; 16] = [
     "phase",
     "obstacle",
     "code",
     "user",
     "serial",
     "tracking",
+    "reference",
     "batch",
     "product",
     "created_from",
@@ -55,6 +56,9 @@ pub(crate) struct FilterParameters {
     /// Tracking number of the parcel. Case and spaces do not matter.
     #[param(example = "794953535000")]
     tracking: Option<String>,
+    /// The caller's own number of the order. Case does not matter.
+    #[param(example = "REQ0010042")]
+    reference: Option<String>,
     /// Id of the batch.
     #[param(example = "019a0000-0000-7000-8000-000000000001")]
     batch: Option<String>,
@@ -101,6 +105,8 @@ pub(crate) struct FilterBody {
     serial: Option<String>,
     /// Tracking number of the parcel.
     tracking: Option<String>,
+    /// The caller's own number of the order.
+    reference: Option<String>,
     /// Id of the batch.
     batch: Option<String>,
     /// Product id of the first key.
@@ -151,6 +157,7 @@ pub(crate) fn filter(parameters: &Parameters, principal: &Principal) -> Result<S
         })?,
         serial: parameters.parsed("serial", "a serial number", |number| text(number).map(SerialNumber::new))?,
         tracking: parameters.parsed("tracking", "a tracking number", text)?,
+        reference: parameters.parsed("reference", "the caller's number of an order", text)?,
         batch: parameters.parsed("batch", "the id of a batch (a UUID)", BatchId::parse)?,
         product: parameters.parsed("product", "a product id (a whole number)", |id| id.parse().ok())?,
         created: range("created_from", "created_to")?,

@@ -45,6 +45,18 @@ pub(crate) struct SummaryBody {
     /// Product id of the first key.
     #[schema(example = 1)]
     pub(crate) product_id: Option<i64>,
+    /// The caller's own number of the order.
+    #[schema(example = "REQ0010042")]
+    pub(crate) reference: Option<String>,
+    /// Country of the delivery (ISO 3166-1 alpha-2).
+    #[schema(example = "US")]
+    pub(crate) country: Option<String>,
+    /// First day (UTC) on which the order may be sent.
+    #[schema(format = Date, example = "2026-12-01")]
+    pub(crate) not_before: Option<String>,
+    /// Day on which the person needs the key.
+    #[schema(format = Date, example = "2026-12-15")]
+    pub(crate) needed_by: Option<String>,
     /// Time of creation.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(crate) created_at: String,
@@ -103,6 +115,10 @@ impl From<Summary> for SummaryBody {
             tracking_number: summary.tracking,
             batch: summary.batch.map(|batch| batch.to_string()),
             product_id: summary.product,
+            reference: summary.reference,
+            country: summary.country,
+            not_before: summary.not_before.map(|day| day.to_string()),
+            needed_by: summary.needed_by.map(|day| day.to_string()),
             created_at: rfc3339(summary.created_at),
             updated_at: rfc3339(summary.updated_at),
             deadline: summary.deadline.map(rfc3339),

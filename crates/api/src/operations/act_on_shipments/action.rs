@@ -2,7 +2,7 @@
 
 use keyferry_access::{Operation, Principal, Role};
 use keyferry_domain::PhaseName;
-use keyferry_engine::Outcome;
+use keyferry_engine::{Outcome, Release};
 
 use crate::kit::problem::Problem;
 use crate::operations::resend_pin;
@@ -54,11 +54,11 @@ impl Action {
     /// Returns why the action is not possible for a shipment in this phase. `None`: it is possible, as far as the phase
     /// decides.
     pub(super) fn obstacle(self, phase: PhaseName, set_by_hand: bool) -> Option<String> {
-        use PhaseName::{Accepted, Complete, Fulfilled, Registered, Unconfirmed};
+        use PhaseName::{Accepted, Complete, Fulfilled, Queued, Registered, Unconfirmed};
         let possible: &[PhaseName] = match self {
             // A shipment that processing cancelled can be retried, too, but only on its own.
-            Self::Retry => &[Accepted, Fulfilled, Registered],
-            Self::Cancel => &[Unconfirmed, Accepted, Fulfilled],
+            Self::Retry => &[Queued, Accepted, Fulfilled, Registered],
+            Self::Cancel => &[Queued, Unconfirmed, Accepted, Fulfilled],
             Self::Abandon => &[Unconfirmed],
             Self::Resolve => &[Registered],
             Self::ResendPin => &[Registered, Complete],
@@ -81,7 +81,11 @@ impl Action {
         let (operator, by) = (&state.engine.operator, principal.caller().clone());
         let outcome = match self {
             Self::Cancel => return Ok(operator.cancel(id, by, reason).await?),
-            Self::ResendPin => return resend_pin::resend(state, principal, id, Some(reason.to_owned())).await,
+            Self::ResendPin => {
+                // One reason for many shipments releases no PIN against the rules.
+                let release = Release { reason: Some(reason.to_owned()), may_override: false };
+                return resend_pin::resend(state, principal, id, release).await;
+            }
             Self::Retry => Outcome::Retry,
             Self::Abandon => Outcome::Abandoned,
             Self::Resolve => Outcome::Complete,

@@ -2,7 +2,7 @@
 
 use keyferry_domain::{
     ActingUser, Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle,
-    ObstacleClass, Phase, RegisteredCredential, Shipment, Tracking,
+    ObstacleClass, Phase, RegisteredCredential, Shipment, Tracking, UserRef,
 };
 use keyferry_engine::ShipmentDetails;
 
@@ -15,6 +15,7 @@ impl From<ShipmentDetails> for DetailsBody {
     fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
         let accepted = shipment.phase().accepted();
         let state = accepted.and_then(|accepted| accepted.state.as_ref());
+        let info = shipment.info();
         Self {
             id: shipment.id().to_string(),
             shipment_id: shipment.phase().delivery_id().map(ToString::to_string),
@@ -22,6 +23,15 @@ impl From<ShipmentDetails> for DetailsBody {
             phase: shipment.phase().name().shown(),
             requested_by: shipment.requested_by().application.to_string(),
             requested_for: shipment.requested_by().user.as_ref().map(acting_user),
+            batch: shipment.batch().map(|batch| batch.to_string()),
+            row: info.row.clone(),
+            reference: info.reference.clone(),
+            requester: info.requester.clone(),
+            not_before: info.not_before.map(|day| day.to_string()),
+            needed_by: info.needed_by.map(|day| day.to_string()),
+            country: info.country.clone(),
+            replaces: info.replaces.map(|id| id.to_string()),
+            replaced_by: shipment.replaced_by().map(|id| id.to_string()),
             created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
             obstacle: shipment.obstacle().map(obstacle).or_else(|| terminal_failure(shipment.phase())),
@@ -85,16 +95,25 @@ fn keys(shipment: &Shipment) -> Vec<KeyBody> {
     let registered =
         shipment.phase().registered().map(|registered| registered.credentials.as_slice()).unwrap_or_default();
     let keys = shipment.keys().iter().enumerate();
-    keys.map(|(index, ordered)| key(ordered, made.get(index), registered.get(index).map_or(&[], Vec::as_slice)))
-        .collect()
+    keys.map(|(index, ordered)| {
+        let credentials = registered.get(index).map_or(&[][..], Vec::as_slice);
+        let holder = ordered.credentials.first().map(|planned| &planned.user).or_else(|| shipment.user());
+        key(ordered, holder, made.get(index), credentials)
+    })
+    .collect()
 }
 
-fn key(ordered: &Key, hardware: Option<&Hardware>, credentials: &[RegisteredCredential]) -> KeyBody {
+fn key(
+    ordered: &Key,
+    holder: Option<&UserRef>,
+    hardware: Option<&Hardware>,
+    credentials: &[RegisteredCredential],
+) -> KeyBody {
     KeyBody {
         product_id: ordered.product.product_id,
         inventory_product_id: ordered.product.inventory_product_id,
         customization_id: ordered.product.customization_id.clone(),
-        user_id: ordered.credentials.first().map(|planned| planned.user.to_string()),
+        user_id: holder.map(ToString::to_string),
         serial_number: hardware.map(|hardware| hardware.serial.to_string()),
         firmware_version: hardware.and_then(|hardware| hardware.firmware.clone()),
         credentials: credentials.iter().map(credential).collect(),

@@ -23,6 +23,28 @@ pub(crate) struct DetailsBody {
     pub(super) requested_by: String,
     /// User for whom the application ordered. `null` if it acted as itself.
     pub(super) requested_for: Option<ActingUserBody>,
+    /// Batch of the order.
+    pub(super) batch: Option<String>,
+    /// Key of the order's row in its batch.
+    pub(super) row: Option<String>,
+    /// The caller's own number of the order.
+    #[schema(example = "REQ0010042")]
+    pub(super) reference: Option<String>,
+    /// Person or system that asked the caller for the key.
+    pub(super) requester: Option<String>,
+    /// First day (UTC) on which the order may be sent.
+    #[schema(format = Date, example = "2026-12-01")]
+    pub(super) not_before: Option<String>,
+    /// Day on which the person needs the key.
+    #[schema(format = Date, example = "2026-12-15")]
+    pub(super) needed_by: Option<String>,
+    /// Country of the delivery (ISO 3166-1 alpha-2).
+    #[schema(example = "US")]
+    pub(super) country: Option<String>,
+    /// Keyferry's id of the shipment that this one replaces.
+    pub(super) replaces: Option<String>,
+    /// Keyferry's id of the newest shipment that replaces this one.
+    pub(super) replaced_by: Option<String>,
     /// Time of creation.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) created_at: String,

@@ -23,6 +23,9 @@ pub(crate) struct GroupBody {
     /// Product id of the first key. `null` if the report is not by product.
     #[schema(example = 1)]
     product_id: Option<i64>,
+    /// Country of the delivery. `null` if the report is not by country.
+    #[schema(example = "US")]
+    country: Option<String>,
     /// Recorded orders, whatever became of them.
     #[schema(example = 200)]
     ordered: u64,
@@ -91,6 +94,7 @@ impl From<(ReportGroup, Figures)> for GroupBody {
         Self {
             batch: group.batch.map(|batch| batch.to_string()),
             product_id: group.product,
+            country: group.country,
             ordered: figures.ordered,
             refused: figures.refused,
             shipped: figures.shipped,

@@ -33,7 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("from" = Option<String>, Query, description = "Ordered at or after this time or date (begin in UTC)",
             example = "2026-11-01"),
         ("to" = Option<String>, Query, description = "Ordered before this time or date", example = "2026-12-01"),
-        ("by" = Option<String>, Query, description = "`batch`, `product`, or both with a comma. Default: one group",
+        ("by" = Option<String>, Query, description = "`batch`, `product`, `country`, or several with commas. Default: \
+            one group",
             example = "batch,product"),
     ),
     responses(
@@ -49,12 +50,17 @@ async fn get_report(
 ) -> Result<Json<ReportBody>, Problem> {
     let parameters = Parameters::of_query(&uri, &["from", "to", "by"])?;
     let at = |name| parameters.parsed(name, "a time (2026-11-28T07:00:00Z) or a date (2026-11-28)", time::parse);
-    let named = parameters.all("by", "one of: batch, product", |name| match name {
-        "batch" => Some(ReportBy { batch: true, product: false }),
-        "product" => Some(ReportBy { batch: false, product: true }),
+    let named = parameters.all("by", "one of: batch, product, country", |name| match name {
+        "batch" => Some(ReportBy { batch: true, ..ReportBy::default() }),
+        "product" => Some(ReportBy { product: true, ..ReportBy::default() }),
+        "country" => Some(ReportBy { country: true, ..ReportBy::default() }),
         _ => None,
     })?;
-    let by = ReportBy { batch: named.iter().any(|by| by.batch), product: named.iter().any(|by| by.product) };
+    let by = ReportBy {
+        batch: named.iter().any(|by| by.batch),
+        product: named.iter().any(|by| by.product),
+        country: named.iter().any(|by| by.country),
+    };
     let filter = ShipmentFilter {
         created: TimeRange { from: at("from")?, before: at("to")? },
         requested_by: (!principal.sees_all()).then(|| principal.caller().clone()),

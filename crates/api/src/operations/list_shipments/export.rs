@@ -22,7 +22,7 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 type Cell = fn(&SummaryBody) -> Option<String>;
 
 /// Columns of the CSV file.
-const COLUMNS: [(&str, Cell); 19] = [
+const COLUMNS: [(&str, Cell); 23] = [
     ("id", |it| Some(it.id.clone())),
     ("shipment_id", |it| it.shipment_id.clone()),
     ("shipment_state", |it| Some(it.shipment_state.to_owned())),
@@ -37,6 +37,10 @@ const COLUMNS: [(&str, Cell); 19] = [
     ("tracking_number", |it| it.tracking_number.clone()),
     ("batch", |it| it.batch.clone()),
     ("product_id", |it| it.product_id.map(|id| id.to_string())),
+    ("reference", |it| it.reference.clone()),
+    ("country", |it| it.country.clone()),
+    ("not_before", |it| it.not_before.clone()),
+    ("needed_by", |it| it.needed_by.clone()),
     ("created_at", |it| Some(it.created_at.clone())),
     ("updated_at", |it| Some(it.updated_at.clone())),
     ("deadline", |it| it.deadline.clone()),

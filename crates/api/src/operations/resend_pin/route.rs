@@ -102,20 +102,17 @@ async fn resend_with_body(
     let bytes = if body.is_end_stream() { Bytes::new() } else { body::read(headers, body).await? };
     let bytes = if matches!(bytes.trim_ascii(), b"" | b"null") { Bytes::from_static(b"{}") } else { bytes };
     let (request, unknown) = body::parse::<ResendPin>(&bytes, state.unknown_members)?;
-    let resent = async { resend(state, principal, id, request.into_reason()?).await };
+    let resent = async {
+        let release = Release { reason: request.into_reason()?, may_override: principal.has(Role::Pin) };
+        resend(state, principal, id, release).await
+    };
     resent.await.map_err(|problem| unknown.report_on(problem))?;
     Ok((StatusCode::NO_CONTENT, unknown.headers()))
 }
 
 /// Sends the PIN of a shipment again, within the limits of the caller and the person.
-pub(crate) async fn resend(
-    state: &ApiState,
-    principal: &Principal,
-    id: &str,
-    reason: Option<String>,
-) -> Result<(), Problem> {
+pub(crate) async fn resend(state: &ApiState, principal: &Principal, id: &str, release: Release) -> Result<(), Problem> {
     let caller = principal.caller().clone();
-    let release = Release { reason, may_override: principal.has(Role::Pin) };
     let view = state.engine.views.shipment(id).await?.ok_or_else(|| Problem::unknown_shipment(id))?;
     let limited = match release.is_override() {
         true => Limited::Release,
@@ -163,6 +160,7 @@ async fn get_resend_pin(
     ShipmentKey(id): ShipmentKey,
 ) -> Result<StatusCode, Problem> {
     reject_head(&method)?;
-    resend(&state, &principal, &id, None).await?;
+    let release = Release { reason: None, may_override: principal.has(Role::Pin) };
+    resend(&state, &principal, &id, release).await?;
     Ok(StatusCode::NO_CONTENT)
 }
