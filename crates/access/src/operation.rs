@@ -41,6 +41,8 @@ pub enum Operation {
     ProcessShipments,
     /// Queue an order.
     QueueOrder,
+    /// Queue an order in place of a shipment.
+    ReplaceShipment,
     /// Send a PIN again.
     ResendPin,
     /// Record a decision about a shipment.
@@ -51,7 +53,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -70,6 +72,7 @@ impl Operation {
         Self::ListShipments,
         Self::ProcessShipments,
         Self::QueueOrder,
+        Self::ReplaceShipment,
         Self::ResendPin,
         Self::ResolveShipment,
         Self::RetryShipment,
@@ -96,6 +99,7 @@ impl Operation {
             | Self::AdoptShipment
             | Self::CancelShipment
             | Self::ProcessShipments
+            | Self::ReplaceShipment
             | Self::ResolveShipment
             | Self::RetryShipment => &[Operate],
             Self::ActOnShipments => &[Operate, Pin],
@@ -126,6 +130,7 @@ impl Operation {
             | Self::AdoptShipment
             | Self::CancelShipment
             | Self::QueueOrder
+            | Self::ReplaceShipment
             | Self::ResolveShipment
             | Self::RetryShipment => false,
         }

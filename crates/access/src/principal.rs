@@ -122,6 +122,7 @@ mod tests {
                     | Operation::AdoptShipment
                     | Operation::CancelShipment
                     | Operation::QueueOrder
+                    | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment
             );

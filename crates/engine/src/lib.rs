@@ -37,7 +37,7 @@ mod views;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
-pub use operator::{CancelError, Outcome, ResendError, ResolveError};
+pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
     CheckRow, CreateError, CreateRequest, Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions,
     PreflightSession, QueueRequest,

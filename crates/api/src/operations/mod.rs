@@ -23,6 +23,7 @@ mod list_shipments;
 pub(crate) mod probes;
 mod process_shipments;
 mod queue_order;
+mod replace_shipment;
 mod resend_pin;
 mod resolve_shipment;
 mod retry_shipment;

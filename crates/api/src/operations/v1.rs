@@ -5,8 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     abandon_shipment, act_on_shipments, adopt_shipment, cancel_shipment, check_orders, count_shipments,
     create_shipment, get_details, get_events, get_openapi, get_person, get_report, get_shipment, get_status,
-    list_countries, list_products, list_shipments, process_shipments, queue_order, resend_pin, resolve_shipment,
-    retry_shipment,
+    list_countries, list_products, list_shipments, process_shipments, queue_order, replace_shipment, resend_pin,
+    resolve_shipment, retry_shipment,
 };
 use crate::state::ApiState;
 
@@ -30,6 +30,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(retry_shipment::routes())
         .merge(adopt_shipment::routes())
         .merge(abandon_shipment::routes())
+        .merge(replace_shipment::routes())
         .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())

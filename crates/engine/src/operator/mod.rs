@@ -3,6 +3,7 @@
 mod cancel;
 mod decision;
 mod limit;
+mod replace;
 mod resend;
 mod resolve;
 
@@ -11,9 +12,11 @@ use std::sync::Arc;
 use keyferry_domain::Caller;
 
 use crate::context::Context;
+use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::Release;
 
 pub use self::cancel::CancelError;
+pub use self::replace::ReplaceError;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
 
@@ -57,6 +60,14 @@ impl Operator {
     /// [`CancelError`]; the record is then unchanged.
     pub async fn cancel(&self, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
         cancel::cancel(&self.0, id, by, reason).await
+    }
+
+    /// Queues a new order for the person of a shipment, and links both. Changes nothing else of the shipment.
+    ///
+    /// # Errors
+    /// [`ReplaceError`]; nothing was ordered.
+    pub async fn replace(&self, id: &str, reason: &str, request: QueueRequest) -> Result<Enqueued, ReplaceError> {
+        replace::replace(&self.0, id, reason, request).await
     }
 
     /// Records an operator's decision about a shipment.

@@ -16,8 +16,8 @@ use super::place::{Placement, place};
 use super::progress::Stage;
 use super::queue::{Enqueued, QueueRequest, accept};
 use super::request::{CreateRequest, Created};
+use super::rules::check_settings;
 use crate::context::Context;
-use crate::pins::{OwnAddresses, check_contacts};
 use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
@@ -75,17 +75,6 @@ impl Orders {
                 Err(CreateError::TimedOut { shipment: stage.caller_timed_out() })
             }
         }
-    }
-}
-
-/// Checks the order against the settings, without any call.
-pub(super) fn check_settings(context: &Context, order: &Order) -> Result<(), CreateError> {
-    check_contacts(&context.settings, &order.enrollment_contacts, &OwnAddresses::of(&order.user))
-        .map_err(CreateError::ContactNotAllowed)?;
-    let least = context.settings.min_pin_length;
-    match order.pin_length.get() < least.get() {
-        true => Err(CreateError::PinTooShort { least }),
-        false => Ok(()),
     }
 }
 

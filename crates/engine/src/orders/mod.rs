@@ -13,6 +13,7 @@ mod preflight;
 mod progress;
 pub(crate) mod queue;
 mod request;
+mod rules;
 mod user_lock;
 
 pub use self::create::Orders;

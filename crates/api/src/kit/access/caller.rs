@@ -49,6 +49,7 @@ pub(crate) mod may {
         ListShipments,
         ProcessShipments,
         QueueOrder,
+        ReplaceShipment,
         ResendPin,
         ResolveShipment,
         RetryShipment

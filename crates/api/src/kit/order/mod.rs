@@ -2,12 +2,14 @@
 
 mod errors;
 mod idempotency_key;
+mod queue;
 mod queued;
 mod request;
 mod validation;
 
 pub(crate) use errors::{first_problem, open_order_of_another_caller, outside_limits};
 pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
+pub(crate) use queue::{QueuedBody, queue};
 pub(crate) use queued::{QueueOrder, QueuedOrder};
 pub(crate) use request::CreateShipment;
 pub(crate) use validation::path;

@@ -61,6 +61,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" | "resend_shipment_pin" => Operation::ResendPin,
         "queue_order" => Operation::QueueOrder,
+        "replace_shipment" => Operation::ReplaceShipment,
         "resolve_shipment" => Operation::ResolveShipment,
         "retry_shipment" => Operation::RetryShipment,
         _ => return None,

@@ -1,6 +1,5 @@
 //! `POST /v1/orders`
 
-mod response;
 mod route;
 #[cfg(test)]
 mod tests;

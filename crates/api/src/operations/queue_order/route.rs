@@ -3,17 +3,13 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use keyferry_access::{Limited, Role};
-use keyferry_domain::PhaseName;
-use keyferry_engine::QueueRequest;
+use axum::http::{HeaderMap, StatusCode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::response::QueuedBody;
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
-use crate::kit::order::{QueueOrder, REPLAYED, first_problem, idempotency_key, outside_limits};
+use crate::kit::order::{QueueOrder, QueuedBody, first_problem, idempotency_key, queue};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
 
@@ -66,30 +62,12 @@ async fn queue_order(
     let unknown_members = unknown.descriptions();
     let queued = async {
         let queued = request.into_parts().map_err(first_problem)?;
-        state.engine.orders.check(&queued.order).map_err(outside_limits)?;
-        let caller = principal.caller().clone();
-        let admission = state.limits.admit(Limited::Order, &caller.application, &queued.order.user.to_string())?;
-        let request = QueueRequest {
-            caller,
-            order: queued.order,
-            info: queued.info,
-            batch: None,
-            additional: queued.additional,
-            may_be_privileged: principal.has(Role::Admin),
-            idempotency,
-            unknown_members,
-        };
-        let queued = state.engine.orders.enqueue(request).await;
-        if !queued.as_ref().is_ok_and(|queued| !queued.replayed) {
-            admission.take_back();
-        }
-        Ok(queued?)
+        let orders = state.engine.orders.clone();
+        queue(&state, &principal, queued, idempotency, unknown_members, async |request| {
+            Ok(orders.enqueue(request).await?)
+        })
+        .await
     };
     let queued = queued.await.map_err(|problem: Problem| unknown.report_on(problem))?;
-    let id = queued.shipment.to_string();
-    let mut headers = unknown.headers();
-    headers.extend(queued.replayed.then(|| (REPLAYED, HeaderValue::from_static("true"))));
-    // An id consists of characters that are valid in a header.
-    headers.extend(HeaderValue::try_from(format!("/v1/shipments/{id}")).ok().map(|path| (header::LOCATION, path)));
-    Ok((StatusCode::ACCEPTED, headers, Json(QueuedBody { id, phase: PhaseName::Queued.as_str() })))
+    Ok(QueuedBody::answer(queued, unknown.headers()))
 }

@@ -9,10 +9,10 @@ use keyferry_domain::{BatchId, Caller, Change, Note, Order, OrderInfo, Queueing,
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
-use crate::orders::create::check_settings;
 use crate::orders::error::{CreateError, before_order};
 use crate::orders::idempotency::is_abandoned;
 use crate::orders::intent::note_unknown_members;
+use crate::orders::rules::check_settings;
 use crate::recovery::key_hash;
 
 /// Validated order that is sent when it is its turn.
@@ -46,7 +46,7 @@ pub struct Enqueued {
 }
 
 /// Stores the order and its record. Makes no call to the outside.
-pub(in crate::orders) async fn accept(context: &Arc<Context>, request: QueueRequest) -> Result<Enqueued, CreateError> {
+pub(crate) async fn accept(context: &Arc<Context>, request: QueueRequest) -> Result<Enqueued, CreateError> {
     check_settings(context, &request.order)?;
     let id = request.batch.map_or_else(|| context.new_id(), |(_, id)| id);
     if let Some(earlier) = reserve(context, &request, id).await? {

@@ -9,7 +9,7 @@ mod send;
 mod stored_order;
 mod wake;
 
-pub(super) use self::accept::accept;
+pub(crate) use self::accept::accept;
 pub use self::accept::{Enqueued, QueueRequest};
 pub use self::dispatcher::Dispatcher;
 pub(crate) use self::wake::Wake;

@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 24] = [
+const MATRIX: [(&str, &str, &[&str]); 25] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -32,6 +32,7 @@ const MATRIX: [(&str, &str, &[&str]); 24] = [
     ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
+    ("POST", "/v1/shipments/{shipment_id}/replace",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
@@ -42,12 +43,13 @@ const MATRIX: [(&str, &str, &[&str]); 24] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 7] = [
+const CLOSED_IN_DROP_IN: [&str; 8] = [
     "/v1/orders",
     "/v1/shipments/actions",
     "/v1/shipments/{shipment_id}/retry",
     "/v1/shipments/{shipment_id}/adopt",
     "/v1/shipments/{shipment_id}/abandon",
+    "/v1/shipments/{shipment_id}/replace",
     "/v1/shipments/{shipment_id}/resolve",
     "/v1/shipments/{shipment_id}/cancel",
 ];

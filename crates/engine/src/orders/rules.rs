@@ -1,0 +1,18 @@
+//! Rules of the settings about orders.
+
+use keyferry_domain::Order;
+
+use super::error::CreateError;
+use crate::context::Context;
+use crate::pins::{OwnAddresses, check_contacts};
+
+/// Checks the order against the settings, without any call.
+pub(super) fn check_settings(context: &Context, order: &Order) -> Result<(), CreateError> {
+    check_contacts(&context.settings, &order.enrollment_contacts, &OwnAddresses::of(&order.user))
+        .map_err(CreateError::ContactNotAllowed)?;
+    let least = context.settings.min_pin_length;
+    match order.pin_length.get() < least.get() {
+        true => Err(CreateError::PinTooShort { least }),
+        false => Ok(()),
+    }
+}
