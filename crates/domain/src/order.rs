@@ -6,8 +6,8 @@ use crate::{EmailAddress, PinLength, Product, UserRef};
 
 /// Validated order of one key for one user.
 ///
-/// The postal address is used only to send the order. Until then, a queued order is stored sealed. Of the recipient, the
-/// shipment's record contains only the mail address.
+/// The postal address is used only to send the order. Until then, a queued order is stored sealed. Of the recipient,
+/// the shipment's record contains only the mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// User for whom the key is ordered.

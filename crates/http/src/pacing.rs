@@ -27,8 +27,8 @@ pub struct Pacing {
     pub longest_wait: Option<Duration>,
 }
 
-/// Turns in a row that the interactive lane takes while the bulk lane waits. The next one is the bulk lane's, so that it
-/// never starves.
+/// Turns in a row that the interactive lane takes while the bulk lane waits. The next one is the bulk lane's, so that
+/// it never starves.
 const INTERACTIVE_TURNS: u32 = 4;
 
 /// Delays requests to comply with a [`Pacing`]: in the order of their arrival, one lane ahead of the other.

@@ -145,7 +145,8 @@ impl Outcomes<'_> {
         CreateError::Unconfirmed { shipment: id, reason: reason.to_owned(), correlation, replayed: false }
     }
 
-    /// Records that the order was not placed, and purges its secret. An order from the queue returns there, and keeps it.
+    /// Records that the order was not placed, and purges its secret. An order from the queue returns there with its
+    /// secret.
     pub(super) async fn refuse(&self, shipment: Shipment, version: &Version, reason: &str) {
         let (id, now) = (shipment.id(), self.context.now());
         let Phased::Submitting(submitting) = shipment.phased() else { return };
