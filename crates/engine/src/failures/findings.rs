@@ -254,6 +254,12 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
             "Cancel this order, and order again with a longer PIN. KEYFERRY_MIN_PIN_LENGTH sets the shortest one.",
         ),
         Rule::new(
+            When::Code("accepted-before"),
+            Class::NotAllowed,
+            "The order is not sent again. A key is on its way that Keyferry cannot register. Delete the order in the \
+             delivery service's console, cancel this order, and order again.",
+        ),
+        Rule::new(
             When::Code("order-gone"),
             Class::SecretLost,
             "The order cannot be sent without its address. Nothing was ordered. Cancel this order and order again.",

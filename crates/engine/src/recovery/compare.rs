@@ -18,7 +18,7 @@ const BATCH: usize = 100;
 /// Result of the comparison of database and journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Continuity {
-    /// Accepted orders of which the database has no record, newest first.
+    /// Accepted orders of which the database has no record, or one that still waits in the queue, newest first.
     pub missing: Vec<Acceptance>,
     /// Shipments whose PIN was sent, but that the database has in an earlier phase, newest first.
     pub behind: Vec<ShipmentId>,
@@ -69,14 +69,22 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
             stored => stored?,
         };
         match (entry, stored.as_ref().map(|stored| stored.shipment().phase())) {
-            (JournalEntry::Accepted(acceptance), None) => found.missing.push(acceptance.clone()),
+            (JournalEntry::Accepted(acceptance), None | Some(Phase::Queued(_))) => {
+                found.missing.push(acceptance.clone());
+            }
             (JournalEntry::Accepted(acceptance), Some(Phase::Submitting(_) | Phase::Unconfirmed(_))) => {
                 found.unrecorded.push(acceptance.clone());
             }
             // A PIN is sent only after the registration was recorded.
             (
                 JournalEntry::PinSent { .. },
-                Some(Phase::Submitting(_) | Phase::Unconfirmed(_) | Phase::Accepted(_) | Phase::Fulfilled(_)),
+                Some(
+                    Phase::Queued(_)
+                    | Phase::Submitting(_)
+                    | Phase::Unconfirmed(_)
+                    | Phase::Accepted(_)
+                    | Phase::Fulfilled(_),
+                ),
             ) => found.behind.push(id),
             _ => continue,
         }

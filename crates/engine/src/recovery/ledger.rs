@@ -19,6 +19,7 @@ pub(crate) struct Ledger {
 struct Known {
     by_key: HashMap<String, Acceptance>,
     owners: HashMap<DeliveryId, ShipmentId>,
+    accepted: HashMap<ShipmentId, DeliveryId>,
     pins_sent: HashSet<ShipmentId>,
 }
 
@@ -69,6 +70,11 @@ impl Ledger {
         self.known().owners.get(id).copied()
     }
 
+    /// Returns the delivery service's id of the shipment, if its order was accepted.
+    pub(crate) fn accepted_as(&self, shipment: ShipmentId) -> Option<DeliveryId> {
+        self.known().accepted.get(&shipment).cloned()
+    }
+
     /// Returns whether the PINs of the shipment were sent automatically.
     pub(crate) fn is_pin_sent(&self, id: ShipmentId) -> bool {
         self.known().pins_sent.contains(&id)
@@ -91,6 +97,7 @@ impl Known {
         match entry {
             JournalEntry::Accepted(acceptance) => {
                 self.owners.insert(acceptance.delivery_id.clone(), acceptance.shipment);
+                self.accepted.insert(acceptance.shipment, acceptance.delivery_id.clone());
                 if let Some(key) = &acceptance.idempotency_key {
                     self.by_key.insert(key.clone(), acceptance.clone());
                 }
@@ -100,6 +107,7 @@ impl Known {
             }
             JournalEntry::Deleted { shipment, .. } => {
                 self.owners.retain(|_, owner| owner != shipment);
+                self.accepted.remove(shipment);
                 self.by_key.retain(|_, acceptance| acceptance.shipment != *shipment);
                 self.pins_sent.remove(shipment);
             }

@@ -264,3 +264,28 @@ async fn clean_up_keeps_queued_orders_and_deletes_orphans() {
     assert!(lock(&world.vault).has_order(waiting));
     assert_eq!(lock(&world.vault).count(), 1);
 }
+
+/// The database is older than the journal: what waits in it may have been sent.
+#[tokio::test]
+async fn restored_queue_sends_nothing_again() {
+    let world = World::new();
+    let engine = world.engine();
+    let id = enqueue(&engine, queued(ada())).await;
+    let (records, order) = (lock(&world.records).clone(), lock(&world.vault).order(id));
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(MINUTE).await;
+    assert_eq!(world.phase(id), "accepted");
+    dispatching.end().await;
+
+    *lock(&world.records) = records;
+    lock(&world.vault).restore_order(id, order);
+    let restarted = world.engine();
+    let continuity = restarted.compare_with_journal().await.unwrap();
+    assert!(!continuity.is_intact() && continuity.missing.len() == 1, "{continuity:?}");
+    restarted.confirm_differences().await.unwrap();
+    let dispatching = Dispatching::start(&world, &restarted);
+    dispatching.pass(DAY).await;
+    assert_eq!((world.obstacle(id).0, world.orders()), ("final", 1));
+    assert!(world.shipment(id).error_message().unwrap().contains("was accepted before as"));
+    dispatching.end().await;
+}

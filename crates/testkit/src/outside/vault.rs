@@ -62,6 +62,16 @@ impl Vault {
         self.secrets.contains_key(&key(id))
     }
 
+    /// Returns the sealed order of a queued shipment.
+    pub fn order(&self, id: ShipmentId) -> Vec<u8> {
+        self.secrets[&SecretName::of_order(id).to_string()].0.clone()
+    }
+
+    /// Restores the sealed order of a queued shipment, as from a backup.
+    pub fn restore_order(&mut self, id: ShipmentId, order: Vec<u8>) {
+        self.secrets.insert(SecretName::of_order(id).to_string(), (order, Timestamp::UNIX_EPOCH));
+    }
+
     /// Returns whether the sealed order of a queued shipment exists.
     pub fn has_order(&self, id: ShipmentId) -> bool {
         self.secrets.contains_key(&SecretName::of_order(id).to_string())

@@ -99,6 +99,11 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
     let Phased::Queued(queued) = shipment.clone().phased() else { return Ok(None) };
     let claim = Claim { holder: holder.to_owned(), until: now + context.settings.claim };
     let version = context.ports.shipments.claim(id, &version, &claim, now).await?;
+    if let Some(delivery_id) = context.ledger.accepted_as(id) {
+        let message =
+            format!("the order was accepted before as {delivery_id}: the database was restored from a backup");
+        return Err(Problem::Order(findings::queued_order("accepted-before", message)));
+    }
     let stored = match context.ports.secrets.get(&SecretName::of_order(id)).await {
         Ok(Some(stored)) => stored,
         Ok(None) => return Err(gone("its sealed order does not exist")),
