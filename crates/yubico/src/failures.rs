@@ -1,7 +1,7 @@
 //! Failure tables of the delivery service and the factory: class and remedy of each failure.
 
 use keyferry_domain::{FailureClass as Class, FailureTable, Operation, Party, Rule, When};
-use keyferry_http::rules;
+use keyferry_http::{QUEUE_FULL, rules};
 
 /// Failures of the delivery service.
 pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
@@ -9,6 +9,12 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
     &[
         rules::ANOTHER_CALL,
         rules::CERTIFICATE,
+        Rule::new(
+            When::Code(QUEUE_FULL),
+            Class::Throttled,
+            "The delivery service throttles Keyferry, so this call was not sent. Calls are made again after the pause that \
+             it asked for.",
+        ),
         Rule::new(
             When::Status(401),
             Class::AppCredentialRefused,

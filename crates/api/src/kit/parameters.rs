@@ -39,7 +39,9 @@ impl Parameters {
             other => Err(invalid(name, "a text, a number, true, or an array of texts", &other.to_string())),
         };
         let pair = |(name, value): (&String, &Value)| Ok((name.clone(), text(name, value)?));
-        let pairs: Vec<_> = members.iter().map(pair).collect::<Result<_, Problem>>()?;
+        // `null` counts as missing, as in every body.
+        let given = members.iter().filter(|(_, value)| !value.is_null());
+        let pairs: Vec<_> = given.map(pair).collect::<Result<_, Problem>>()?;
         Self::checked(pairs.into_iter(), known)
     }
 

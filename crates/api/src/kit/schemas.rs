@@ -51,6 +51,8 @@ enumeration! {
     Severity = keyferry_domain::Severity::ALL.map(keyferry_domain::Severity::as_str);
     /// Kind of a finding. The reference page "Checks" describes each.
     CheckCode = keyferry_domain::CheckCode::ALL.iter().map(|code| code.as_str());
+    /// What a report is grouped by.
+    ReportGroup = ["batch", "product", "country"];
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
     PinType = ["generate"];
     /// Decision of an operator.

@@ -21,8 +21,10 @@ use url::Url;
 
 use crate::config::{AppCredentialSettings, SecretPlace, Settings};
 
-/// Pace of calls to a party whose limit is not known. It becomes slower when the party answers 429.
-const ADAPTIVE: Pacing = Pacing { requests: 500, per: Duration::from_secs(10), longest_wait: None };
+/// Pace of calls to a party whose limit is not known. It becomes slower when the party answers 429. A caller of the API
+/// does not wait for the end of a pause that the party asked for.
+const ADAPTIVE: Pacing =
+    Pacing { requests: 500, per: Duration::from_secs(10), longest_wait: Some(Duration::from_secs(5)) };
 
 /// Adapters of external systems.
 pub(super) struct Outside {

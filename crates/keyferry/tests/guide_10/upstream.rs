@@ -22,7 +22,7 @@ async fn each_external_failure_has_its_own_response() {
         ("Graph forbids", 502, fault("graph.creation_options", "fail_before", json!({ "status": 403 }))),
         ("Graph hangs up", 502, fault("graph.creation_options", "reset", json!({}))),
         ("a captive portal for Graph", 502, fault("graph.creation_options", "wrong_answer", json!({}))),
-        ("the delivery service throttles", 503, fault("delivery.order", "throttle", json!({ "retry_after": 30 }))),
+        ("the delivery service throttles", 503, fault("delivery.order", "throttle", json!({ "retry_after": 7 }))),
         (
             "the delivery service refuses the token",
             401,
@@ -36,6 +36,13 @@ async fn each_external_failure_has_its_own_response() {
         assert_eq!(answer.headers.contains_key("retry-after"), status == 503, "{what}");
         answers.insert(what.to_owned(), outline(&answer));
         connector.clear_faults().await;
+        if what == "the delivery service throttles" {
+            // It asked for a pause, so the next order is answered at once and not sent.
+            let paused = connector.create(&order_for(ADA)).await;
+            assert_eq!(paused.status, 503, "{}", paused.text);
+            assert!(paused.headers.contains_key("retry-after"), "{}", paused.text);
+            tokio::time::sleep(std::time::Duration::from_secs(7)).await;
+        }
     }
     assert!(connector.parcels().await.is_empty(), "the responses state that nothing was ordered");
 

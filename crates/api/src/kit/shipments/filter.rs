@@ -48,19 +48,25 @@ pub(crate) struct FilterParameters {
     #[param(example = "no-manager")]
     code: Option<String>,
     /// Holder of the key: object id or user principal name.
-    #[param(example = "adele@contoso.example")]
+    #[param(
+        example = "adele@contoso.example",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     user: Option<String>,
     /// Serial number of a key.
-    #[param(example = "20123456")]
+    #[param(example = "20123456", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     serial: Option<String>,
     /// Tracking number of the parcel. Case and spaces do not matter.
-    #[param(example = "794953535000")]
+    #[param(example = "794953535000", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     tracking: Option<String>,
     /// The caller's own number of the order. Case does not matter.
-    #[param(example = "REQ0010042")]
+    #[param(example = "REQ0010042", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     reference: Option<String>,
     /// Id of the batch.
-    #[param(example = "019a0000-0000-7000-8000-000000000001")]
+    #[param(
+        example = "019a0000-0000-7000-8000-000000000001",
+        pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+    )]
     batch: Option<String>,
     /// Product id of the first key.
     #[param(example = 1)]

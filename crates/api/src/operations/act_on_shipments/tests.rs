@@ -90,7 +90,7 @@ async fn ids_name_each_shipment_once_and_failures_are_reported() {
 async fn pins_of_many_need_the_role_and_count_for_the_limits() {
     let mut world = ordered(1).await;
     world.register();
-    world.state.limits = limits(&world, |settings, quota| settings.releases_per_caller = quota("1/hour"));
+    world.state.limits = limits(&world, |settings, quota| settings.resends_per_caller = quota("1/hour"));
     let send = json!({"action": "resend-pin", "reason": "the mail server was down", "filter": {}, "confirm": 1});
     for roles in [&["Keyferry.Operate"][..], &["Keyferry.Operate", "Keyferry.Admin"]] {
         let answer = act_as(&world, roles, &send).await;
@@ -102,7 +102,7 @@ async fn pins_of_many_need_the_role_and_count_for_the_limits() {
     let limited = body(&act_as(&world, &["Keyferry.Pin"], &send).await);
     assert_eq!(limited["done"], 0);
     let why = limited["refused"][0]["why"].as_str().unwrap();
-    assert!(why.contains("KEYFERRY_RELEASES_PER_CALLER"), "{why}");
+    assert!(why.contains("KEYFERRY_RESENDS_PER_CALLER"), "{why}");
     assert_eq!(world.outside.mails.load(Ordering::SeqCst), 1);
     let cancel = json!({"action": "cancel", "reason": "x", "filter": {}, "dry_run": true});
     assert!(act_as(&world, &["Keyferry.Pin"], &cancel).await.starts_with("403"));

@@ -43,7 +43,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     tag = "shipments",
     params(
         ("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment"),
-        ("after" = Option<u32>, Query, description = "Only events with a greater number. Default: 0", example = 0),
+        ("after" = Option<i64>, Query, description = "Only events with a greater number. Default: 0",
+            minimum = 0, maximum = 4294967295_i64, example = 0),
         ("limit" = Option<u32>, Query, description = "Largest number of events in the page. Default: 100",
             minimum = 1, maximum = 500, example = 100),
     ),

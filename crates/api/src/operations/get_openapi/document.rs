@@ -7,6 +7,7 @@ use utoipa::openapi::security::{
 use utoipa::{Modify, OpenApi};
 
 use crate::kit::problem::{ErrorBody, ErrorCode};
+use crate::kit::schemas;
 
 /// Returns the document with roles, as indented JSON with a trailing line feed.
 pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
@@ -91,7 +92,14 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
         (name = "orders", description = "Orders that wait for their turn, their check, and what can be ordered"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
-    components(schemas(ErrorBody, ErrorCode)),
+    components(schemas(
+        ErrorBody,
+        ErrorCode,
+        schemas::ObstacleFilter,
+        schemas::OnlyTrue,
+        schemas::ReportGroup,
+        schemas::ShipmentOrder
+    )),
     modifiers(&Security)
 )]
 struct Document;

@@ -45,7 +45,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     path = "/v1/people/{user}",
     tag = "shipments",
     params(
-        ("user" = String, Path, description = "Object id or user principal name", example = "adele@contoso.example"),
+        ("user" = String, Path, description = "Object id or user principal name", example = "adele@contoso.example",
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"),
     ),
     responses(
         (status = 200, description = "Shipments for the person", body = PersonBody),

@@ -12,7 +12,7 @@ use super::response::ReportBody;
 use crate::kit::access::{Allowed, may};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
-use crate::kit::time;
+use crate::kit::{schemas, time};
 use crate::state::ApiState;
 
 /// Returns the route, with its documentation.
@@ -33,9 +33,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("from" = Option<String>, Query, description = "Ordered at or after this time or date (begin in UTC)",
             example = "2026-11-01"),
         ("to" = Option<String>, Query, description = "Ordered before this time or date", example = "2026-12-01"),
-        ("by" = Option<String>, Query, description = "`batch`, `product`, `country`, or several with commas. Default: \
+        ("by" = Option<Vec<schemas::ReportGroup>>, Query, style = Form, explode = false, min_items = 1, description = "`batch`, `product`, `country`, or several with commas. Default: \
             one group",
-            example = "batch,product"),
+            example = json!(["batch", "product"])),
     ),
     responses(
         (status = 200, description = "Figures about the period", body = ReportBody),

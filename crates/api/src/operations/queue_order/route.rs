@@ -27,8 +27,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     post,
     path = "/v1/orders",
     tag = "orders",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Key that identifies the request, for example a \
-        UUID. A repeated request with this key answers with the same shipment and orders nothing.")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, nullable = false,
+        description = "Key that identifies repeated requests: 1 to 255 visible ASCII characters, with or without \
+            quotes. A repeated request with this key answers with the same shipment and orders nothing.",
+        pattern = r#"^([!#-~]{1,255}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#,
+    )),
     request_body = QueueOrder,
     responses(
         (status = 202, description = "The order waits for its turn", body = QueuedBody,

@@ -32,8 +32,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     tag = "shipments",
     params(
         ("shipment_id" = String, Path, description = "Delivery service's or Keyferry's id of the shipment"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Key that identifies the request, for example a \
-            UUID. A repeated request with this key answers with the same shipment and orders nothing."),
+        (
+            "Idempotency-Key" = Option<String>, Header, nullable = false,
+            description = "Key that identifies repeated requests: 1 to 255 visible ASCII characters, with or without \
+                quotes. A repeated request with this key answers with the same shipment and orders nothing.",
+            pattern = r#"^([!#-~]{1,255}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#,
+        ),
     ),
     request_body = ReplaceShipment,
     responses(
