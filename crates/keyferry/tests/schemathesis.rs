@@ -41,7 +41,7 @@ async fn responses_conform_to_openapi_document() {
         .arg(files.join("schemathesis.toml"))
         .args(["run", &format!("{}/openapi.json", connector.api), "--checks", "all"])
         .args(["-H", &format!("Authorization: Bearer {}", connector.token)])
-        .args(["--max-examples", &from_environment("KEYFERRY_SCHEMATHESIS_EXAMPLES", "25")])
+        .args(["--max-examples", &from_environment("KEYFERRY_SCHEMATHESIS_EXAMPLES", "15")])
         .args(["--seed", &from_environment("KEYFERRY_SCHEMATHESIS_SEED", "1")])
         .args(["--continue-on-failure", "--generation-database", "none", "--no-color"])
         .args(["--report", "junit", "--report-junit-path"])

@@ -9,7 +9,7 @@ use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 use crate::kit::{schemas, time};
 
-/// Longest value of a text, in bytes.
+/// Longest value of a text, in characters.
 const LONGEST: usize = 200;
 
 /// Names of the parameters.
@@ -54,13 +54,13 @@ pub(crate) struct FilterParameters {
     )]
     user: Option<String>,
     /// Serial number of a key.
-    #[param(example = "20123456", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[param(example = "20123456", max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     serial: Option<String>,
     /// Tracking number of the parcel. Case and spaces do not matter.
-    #[param(example = "794953535000", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[param(example = "794953535000", max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     tracking: Option<String>,
     /// The caller's own number of the order. Case does not matter.
-    #[param(example = "REQ0010042", max_length = 50, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[param(example = "REQ0010042", max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     reference: Option<String>,
     /// Id of the batch.
     #[param(
@@ -140,7 +140,7 @@ pub(crate) struct FilterBody {
 /// 400 with the name of the invalid parameter.
 pub(crate) fn filter(parameters: &Parameters, principal: &Principal) -> Result<ShipmentFilter, Problem> {
     let text = |text: &str| {
-        let is_text = (1..=LONGEST).contains(&text.len()) && !text.chars().any(char::is_control);
+        let is_text = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         is_text.then(|| text.to_owned())
     };
     let range = |from: &str, to: &str| -> Result<TimeRange, Problem> {
