@@ -30,11 +30,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     path = "/v1/report",
     tag = "shipments",
     params(
-        ("from" = Option<String>, Query, format = DateTime, description = "Ordered at or after this time or date (begin in UTC)",
+        ("from" = Option<String>, Query, format = DateTime,
+            description = "Ordered at or after this time or date (begin in UTC)",
             example = "2026-11-01T00:00:00Z"),
-        ("to" = Option<String>, Query, format = DateTime, description = "Ordered before this time or date", example = "2026-12-01T00:00:00Z"),
-        ("by" = Option<Vec<schemas::ReportGroup>>, Query, style = Form, explode = false, min_items = 1, description = "`batch`, `product`, `country`, or several with commas. Default: \
-            one group",
+        ("to" = Option<String>, Query, format = DateTime, description = "Ordered before this time or date",
+            example = "2026-12-01T00:00:00Z"),
+        ("by" = Option<Vec<schemas::ReportGroup>>, Query, style = Form, explode = false, min_items = 1,
+            description = "`batch`, `product`, `country`, or several with commas. Default: one group",
             example = json!(["batch", "product"])),
     ),
     responses(
