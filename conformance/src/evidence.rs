@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyferry_domain::ShipmentStore;
+use keyferry_domain::ports::StoreError;
 use keyferry_evidence::{Checkpoint, DELETION, EvidenceStore, Head, Item, Link, Summary, read, verify};
 
 use super::Evidence;
@@ -83,6 +84,17 @@ pub async fn deletion_keeps_the_entries_without_content(backend: &dyn Evidence) 
     assert!(seen.iter().all(|one| one.shipment != id));
 }
 
+/// Repeats a write while the store is unavailable: on a slow disk, the others hold its lock for too long. Such a write
+/// had no effect.
+async fn patiently<T, W: Future<Output = Result<T, StoreError>>>(write: impl Fn() -> W) -> T {
+    loop {
+        match write().await {
+            Err(StoreError::Unavailable(_)) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            written => return written.unwrap(),
+        }
+    }
+}
+
 /// Several replicas append, delete, and verify at the same time.
 pub async fn chain_of_concurrent_replicas_does_not_fork(backend: &dyn Evidence) {
     const REPLICAS: usize = 4;
@@ -94,11 +106,12 @@ pub async fn chain_of_concurrent_replicas_does_not_fork(backend: &dyn Evidence) 
         replicas.push(tokio::spawn(async move {
             for _ in 0..ROUNDS {
                 let change = submitting();
-                let version = store.insert(&change).await.unwrap();
+                let version = patiently(|| store.insert(&change)).await;
                 let next = change.shipment().clone().meet(obstacle());
-                let version = store.commit(&next, &version).await.unwrap();
-                store.delete(change.shipment().id(), &version).await.unwrap();
-                store.insert(&submitting()).await.unwrap();
+                let version = patiently(|| store.commit(&next, &version)).await;
+                patiently(|| store.delete(change.shipment().id(), &version)).await;
+                let other = submitting();
+                patiently(|| store.insert(&other)).await;
             }
         }));
     }

@@ -89,7 +89,7 @@ mod tests {
             excluded: vec![leavers],
             targets: vec![
                 PolicyTarget { group: Some(staff), rules: vec![ModelRule::None] },
-                PolicyTarget { group: Some(pilots), rules: vec![ModelRule::Only(vec![model.clone()])] },
+                PolicyTarget { group: Some(pilots), rules: vec![ModelRule::Only(vec![model])] },
             ],
         };
         assert_eq!(policy.groups(), [leavers, staff, pilots]);
@@ -100,6 +100,6 @@ mod tests {
         assert_eq!(allows(&[staff]), Some(false));
         assert_eq!(allows(&[staff, pilots]), Some(true));
         assert_eq!(allows(&[pilots, leavers]), None);
-        assert!(!ModelRule::AllBut(vec![model.clone()]).allows(&model) && ModelRule::Any.allows(&model));
+        assert!(!ModelRule::AllBut(vec![model]).allows(&model) && ModelRule::Any.allows(&model));
     }
 }

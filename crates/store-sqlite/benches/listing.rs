@@ -1,7 +1,7 @@
 //! Durations of listings with 100,000 shipments. `cargo bench -p keyferry-store-sqlite --bench listing` prints a table.
 //!
 //! Lists the first page, and one in the middle, for each order and for typical filters.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark")]
 
 #[allow(dead_code, reason = "not all is needed here")]
 #[path = "../tests/common/mod.rs"]

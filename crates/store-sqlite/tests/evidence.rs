@@ -359,6 +359,17 @@ async fn migration_chains_existing_events() {
         DROP INDEX secrets_by_sealing_key; ALTER TABLE secrets DROP COLUMN sealing_key;
         ALTER TABLE key_check DROP COLUMN sealing_key;
         UPDATE events SET event = ifnull(latest, event); ALTER TABLE events DROP COLUMN latest;
+        DROP INDEX fprshipments_by_id; DROP INDEX fprshipments_by_creation; DROP INDEX fprshipments_by_update;
+        DROP INDEX fprshipments_by_deadline; DROP INDEX fprshipments_by_next_attempt;
+        ALTER TABLE fprshipments DROP COLUMN tracking_number; ALTER TABLE fprshipments DROP COLUMN requested_by;
+        ALTER TABLE fprshipments DROP COLUMN needs_human;
+        CREATE INDEX fprshipments_by_obstacle ON fprshipments (obstacle_code);
+        CREATE INDEX fprshipments_by_batch ON fprshipments (batch);
+        CREATE INDEX fprshipments_by_product ON fprshipments (product_id);
+        CREATE INDEX fprshipments_by_creation ON fprshipments (created_at DESC, id);
+        CREATE INDEX fprshipments_by_update ON fprshipments (updated_at DESC, id);
+        CREATE INDEX fprshipments_by_deadline ON fprshipments (ifnull(deadline, '~'), id);
+        CREATE INDEX fprshipments_by_next_attempt ON fprshipments (ifnull(next_attempt, '~'), id);
         PRAGMA user_version = 1";
     by_hand(directory.path(), schema_1).unwrap();
     let store = open(&directory);

@@ -12,8 +12,8 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
         Rule::new(
             When::Code(QUEUE_FULL),
             Class::Throttled,
-            "The delivery service throttles Keyferry, so this call was not sent. Calls are made again after the pause that \
-             it asked for.",
+            "The delivery service throttles Keyferry, so this call was not sent. Keyferry calls it again after the \
+             pause that it asked for.",
         ),
         Rule::new(
             When::Status(401),

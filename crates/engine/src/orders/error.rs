@@ -16,7 +16,7 @@ pub enum CreateError {
         /// User as given by the caller.
         user: UserRef,
         /// Failure of the call.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// An external system or a rule of the organisation refused the request. Nothing was ordered.
     #[error("{0}")]
@@ -142,7 +142,9 @@ pub(super) fn outcome(result: &Result<Created, CreateError>) -> &'static str {
 /// Converts a failure of the first call to the identity provider.
 pub(super) fn at_identity_provider(failure: Failure, user: &UserRef) -> CreateError {
     match (failure.party, failure.class()) {
-        (Party::IdentityProvider, FailureClass::NotFound) => CreateError::UserNotFound { user: user.clone(), failure },
+        (Party::IdentityProvider, FailureClass::NotFound) => {
+            CreateError::UserNotFound { user: user.clone(), failure: Box::new(failure) }
+        }
         _ => before_order(failure),
     }
 }

@@ -75,7 +75,8 @@ async fn parcel_is_compared_with_what_the_delivery_service_offers() {
     lock(&world.delivery)
         .verdicts
         .insert("Nowhere 1".into(), AddressVerdict::Undeliverable { reasons: vec!["No such street".into()] });
-    let cases: [(fn(&mut CheckRow), &str); 7] = [
+    type Edit = fn(&mut CheckRow);
+    let cases: [(Edit, &str); 7] = [
         (|row| row.order.mailing_address.country_code_2 = "SE".into(), "unserved-country"),
         (|row| row.order.mailing_address.region = Some("XX".into()), "unknown-region"),
         (|row| row.order.delivery_type = 2, "unknown-delivery-type"),
@@ -223,15 +224,12 @@ async fn passkey_policy_is_applied_by_groups() {
     let (staff, pilots) = (object_id(101), object_id(102));
     let target = |group, rule| PolicyTarget { group: Some(group), rules: vec![rule] };
     lock(&world.people).policy = Some(PasskeyPolicy {
-        targets: vec![
-            target(staff, ModelRule::AllBut(vec![model.clone()])),
-            target(pilots, ModelRule::Only(vec![model])),
-        ],
+        targets: vec![target(staff, ModelRule::AllBut(vec![model])), target(pilots, ModelRule::Only(vec![model]))],
         ..policy(ModelRule::Any)
     });
     let variants = |settings: &mut EngineSettings| {
         known(settings);
-        settings.product_aaguids.get_mut(&29).unwrap().push(other.clone());
+        settings.product_aaguids.get_mut(&29).unwrap().push(other);
     };
     for (groups, expected) in [
         (vec![], (vec![vec!["outside-policy"]], vec![])),

@@ -67,7 +67,10 @@ impl Facts {
 }
 
 /// Last result of a call, with the monotonic time at which it ends.
-struct Kept<T>(Mutex<Option<(Duration, Result<Fact<T>, Failure>)>>);
+struct Kept<T>(Mutex<Option<Timed<T>>>);
+
+/// Result of a call, and the time of the call on the monotonic clock.
+type Timed<T> = (Duration, Result<Fact<T>, Failure>);
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {

@@ -158,10 +158,10 @@ async fn attempt(
             let refused = (failure.party, failure.class()) == (Party::DeliveryService, FailureClass::Rejected);
             (failure, refused.then_some(ObstacleClass::Final))
         }
-        CreateError::UserNotFound { failure, .. }
-        | CreateError::TokenRefused(failure)
-        | CreateError::Throttled(failure)
-        | CreateError::Upstream(failure) => (failure, None),
+        CreateError::UserNotFound { failure, .. } => (*failure, None),
+        CreateError::TokenRefused(failure) | CreateError::Throttled(failure) | CreateError::Upstream(failure) => {
+            (failure, None)
+        }
         CreateError::OpenOrderExists { shipment } => {
             let message = format!("the user already has an open order: {shipment}");
             (findings::queued_order("open-order", message), None)
