@@ -1,6 +1,7 @@
 //! Router of the API: all routes, and the layers that apply to every route.
 
 use std::any::Any;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,9 @@ use crate::state::ApiState;
 /// for the body and for the caller's token.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// The document is the same for every router. Writing it takes longer than building the routes.
+static DOCUMENT: OnceLock<String> = OnceLock::new();
+
 /// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` does not.
 pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
@@ -27,7 +31,7 @@ pub fn router(mut state: ApiState) -> Router {
     // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
     // merged afterwards, so it needs no authentication either.
     v1.route_layer(from_fn_with_state(authentication, authenticate))
-        .merge(get_openapi::routes(get_openapi::to_json(document)))
+        .merge(get_openapi::routes(DOCUMENT.get_or_init(|| get_openapi::to_json(document)).clone()))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
