@@ -55,6 +55,7 @@ impl World {
             secrets: store.clone(),
             idempotency: store.clone(),
             leases: store.clone(),
+            batches: Arc::new(MemoryBatches::default()),
             journal: store.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());

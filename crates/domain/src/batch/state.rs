@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::RowFinding;
@@ -63,9 +64,18 @@ pub enum BatchState {
         /// Time at which the last order had left.
         at: Timestamp,
     },
-    /// An operator cancelled what had not left.
+    /// An operator cancelled the batch, and what has not left is being cancelled.
+    Cancelling {
+        /// Time of the request.
+        at: Timestamp,
+        /// Caller that cancelled it.
+        by: Caller,
+        /// Reason that the caller gave.
+        reason: String,
+    },
+    /// What had not left is cancelled.
     Cancelled {
-        /// Time of the cancellation.
+        /// End of the cancellation.
         at: Timestamp,
     },
 }
@@ -96,8 +106,11 @@ pub struct SendRun {
     pub running_since: Timestamp,
     /// Number of orders that had left before.
     pub left_before: u32,
-    /// Number of the last row that became a shipment or was refused. 0: none.
+    /// Number of the last row that was fed to the queue, or left for a later day. 0: none.
     pub after: u32,
+    /// Earliest day of the rows that were left for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<NaiveDate>,
 }
 
 /// What a caller did with a batch.
@@ -162,7 +175,9 @@ names! {
         Paused = "paused",
         /// The batch was resumed.
         Resumed = "resumed",
-        /// The batch was cancelled.
+        /// A cancellation was requested.
+        CancelRequested = "cancel_requested",
+        /// What had not left is cancelled.
         Cancelled = "cancelled",
         /// The last order left.
         Finished = "finished",
@@ -186,6 +201,8 @@ names! {
         Paused = "paused",
         /// [`BatchState::Finished`]
         Finished = "finished",
+        /// [`BatchState::Cancelling`]
+        Cancelling = "cancelling",
         /// [`BatchState::Cancelled`]
         Cancelled = "cancelled",
     }
@@ -212,6 +229,7 @@ impl BatchState {
             Self::Submitted(_) => BatchStateName::Submitted,
             Self::Paused(_) => BatchStateName::Paused,
             Self::Finished { .. } => BatchStateName::Finished,
+            Self::Cancelling { .. } => BatchStateName::Cancelling,
             Self::Cancelled { .. } => BatchStateName::Cancelled,
         }
     }
@@ -296,7 +314,15 @@ impl Batch {
             return Err(self.wrong("checked"));
         }
         let act = BatchAct { at: now, by: Some(by.clone()), act: BatchActKind::Submitted, reason: None };
-        let run = SendRun { by, may_be_privileged, submitted_at: now, running_since: now, left_before: 0, after: 0 };
+        let run = SendRun {
+            by,
+            may_be_privileged,
+            submitted_at: now,
+            running_since: now,
+            left_before: 0,
+            after: 0,
+            later: None,
+        };
         Ok(self.with(BatchState::Submitted(run), act))
     }
 
@@ -321,15 +347,33 @@ impl Batch {
         Ok(self.with(BatchState::Submitted(run), act))
     }
 
-    /// Cancels what has not left.
+    /// Requests that what has not left is cancelled.
     ///
     /// # Errors
     /// [`WrongBatchState`]
     pub fn cancel(self, by: Caller, reason: String, now: Timestamp) -> Result<Self, WrongBatchState> {
-        if matches!(self.state, BatchState::Finished { .. } | BatchState::Cancelled { .. }) {
-            return Err(self.wrong("in any other state"));
+        use BatchState::{Cancelled, Cancelling, Finished};
+        if matches!(self.state, Finished { .. } | Cancelling { .. } | Cancelled { .. }) {
+            return Err(self.wrong("neither finished nor cancelled"));
         }
-        let act = BatchAct { at: now, by: Some(by), act: BatchActKind::Cancelled, reason: Some(reason) };
+        let act = BatchAct {
+            at: now,
+            by: Some(by.clone()),
+            act: BatchActKind::CancelRequested,
+            reason: Some(reason.clone()),
+        };
+        Ok(self.with(Cancelling { at: now, by, reason }, act))
+    }
+
+    /// Ends the cancellation.
+    ///
+    /// # Errors
+    /// [`WrongBatchState`]
+    pub fn cancelled(self, now: Timestamp) -> Result<Self, WrongBatchState> {
+        if !matches!(self.state, BatchState::Cancelling { .. }) {
+            return Err(self.wrong("cancelling"));
+        }
+        let act = BatchAct { at: now, by: None, act: BatchActKind::Cancelled, reason: None };
         Ok(self.with(BatchState::Cancelled { at: now }, act))
     }
 
