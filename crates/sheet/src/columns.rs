@@ -121,8 +121,8 @@ impl Columns {
         let unused: Vec<_> = self.unused.iter().take(20).map(|header| format!("{header:?}")).collect();
         let unused = if unused.is_empty() { "none".to_owned() } else { unused.join(", ") };
         format!(
-            " Name the columns in `columns` of the mapping, or values for all rows in `defaults`. Columns that were not \
-             used: {unused}."
+            " Name the columns in `columns` of the mapping, or values for all rows in `defaults`. Columns that were \
+             not used: {unused}."
         )
     }
 }

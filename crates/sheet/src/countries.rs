@@ -56,10 +56,12 @@ pub(crate) fn find(text: &str) -> Option<&'static str> {
 
 /// Returns street and house number in the order of the country.
 pub(crate) fn street(street: &str, number: &str, country: &str) -> String {
+    let is_first = NUMBER_FIRST.contains(&country);
     // Exports that have both columns often repeat the number in the street.
-    let has_number = street.split_whitespace().any(|word| word.trim_end_matches(',') == number);
-    match NUMBER_FIRST.contains(&country) {
-        _ if has_number => street.to_owned(),
+    let mut words = street.split_whitespace();
+    let beside = if is_first { words.next() } else { words.next_back() };
+    match is_first {
+        _ if beside.is_some_and(|word| word.trim_end_matches(',') == number) => street.to_owned(),
         true => format!("{number} {street}"),
         false => format!("{street} {number}"),
     }

@@ -70,7 +70,7 @@ impl Decoder {
         let new = &text.as_bytes()[from..];
         if new.contains(&0) {
             let remedy = "Save it as \"CSV UTF-8\". Text in UTF-16 needs a byte order mark.";
-            return Err(Error::NotText { found: "a binary file", remedy });
+            return Err(Error::WrongFormat { found: "a binary file", remedy });
         }
         self.line += new.iter().filter(|byte| **byte == b'\n').count() as u64;
         Ok(())
@@ -83,7 +83,7 @@ impl Decoder {
                 return Ok(());
             }
             if let Some((_, found, remedy)) = OTHER_FORMATS.iter().find(|(start, ..)| bytes.starts_with(start)) {
-                return Err(Error::NotText { found, remedy });
+                return Err(Error::WrongFormat { found, remedy });
             }
             (self.state, bytes) = match Encoding::for_bom(bytes) {
                 Some((encoding, length)) if encoding == UTF_8 => (State::Utf8, &bytes[length..]),

@@ -4,8 +4,8 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The file has another format.
-    #[error("The file is {found}, not text. {remedy}")]
-    NotText {
+    #[error("The file is {found}. {remedy}")]
+    WrongFormat {
         /// Format, with its article.
         found: &'static str,
         /// What to do.
@@ -55,7 +55,10 @@ pub enum Error {
         suggestion: Option<String>,
     },
     /// The mapping names a column that the file does not have.
-    #[error("The mapping names the column {header:?}, which the file does not have.{}", did_you_mean(.suggestion.as_deref()))]
+    #[error(
+        "The mapping names the column {header:?}, which the file does not have.{}",
+        did_you_mean(.suggestion.as_deref())
+    )]
     NoSuchColumn {
         /// Header in the mapping.
         header: String,
@@ -70,8 +73,8 @@ pub enum Error {
         /// What was expected.
         expected: String,
     },
-    /// The file contains no header.
-    #[error("The file has no rows. The first row must be the header. `GET /v1/batches/template.csv` is an example.")]
+    /// The file contains no row.
+    #[error("The file is empty. Begin it with a header. `GET /v1/batches/template.csv` is an example.")]
     Empty,
     /// A used header occurs twice.
     #[error(
@@ -156,7 +159,7 @@ impl Error {
     /// Returns the code, for programs, for example `missing-columns`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotText { .. } => "not-text",
+            Self::WrongFormat { .. } => "wrong-format",
             Self::Encoding { .. } => "invalid-encoding",
             Self::UnknownEncoding { .. }
             | Self::Delimiter { .. }

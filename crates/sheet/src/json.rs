@@ -57,6 +57,10 @@ impl JsonRows {
         };
         let uses: Vec<_> = members.into_iter().map(|(name, value)| (self.remember(&name), name, value)).collect();
         let mut builder = Builder::new(&self.plan);
+        let has_key = uses.iter().any(|(usage, _, value)| usage.is_key && !value.is_null());
+        if let Some(name) = self.plan.row_key.as_deref().filter(|_| !has_key) {
+            builder.key("", name);
+        }
         for (usage, name, value) in uses {
             if usage.is_key {
                 match &value {

@@ -14,8 +14,8 @@ use crate::repeats::Repeats;
 use crate::row::Row;
 use crate::sniff::{Start, sniff};
 
-/// Reader of an order file. Bytes are pushed in pieces of any size. After an error, the file is rejected, and the reader
-/// must not be used any more.
+/// Reader of an order file. Bytes are pushed in pieces of any size. After an error, the file is rejected, and all further
+/// calls return the same error.
 pub struct Reader {
     decoder: Decoder,
     source: Source,
@@ -25,6 +25,8 @@ pub struct Reader {
     /// Pairs of rows with the same key.
     repeated: Vec<(u32, u32)>,
     count: u32,
+    /// Why the file was rejected.
+    error: Option<Error>,
 }
 
 enum Source {
@@ -45,6 +47,7 @@ struct JsonLines {
     line: String,
     number: u32,
     was_cr: bool,
+    has_rows: bool,
 }
 
 impl Reader {
@@ -62,10 +65,11 @@ impl Reader {
                 line: String::new(),
                 number: 1,
                 was_cr: false,
+                has_rows: false,
             })),
         };
         let (warnings, repeated, repeats) = Default::default();
-        Ok(Self { decoder, source, options, warnings, repeats, repeated, count: 0 })
+        Ok(Self { decoder, source, options, warnings, repeats, repeated, count: 0, error: None })
     }
 
     /// Takes the next bytes of the file. Returns the rows that they complete.
@@ -107,6 +111,13 @@ impl Reader {
     }
 
     fn take(&mut self, bytes: &[u8], last: bool) -> Result<Vec<Row>, Error> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        self.rows(bytes, last).inspect_err(|error| self.error = Some(error.clone()))
+    }
+
+    fn rows(&mut self, bytes: &[u8], last: bool) -> Result<Vec<Row>, Error> {
         let mut text = String::new();
         self.decoder.push(bytes, last, &mut text)?;
         let mut rows = match &mut self.source {
@@ -134,6 +145,9 @@ impl Csv {
         let (mut records, text) = match self.records.take() {
             Some(records) => (records, text),
             None => {
+                if self.head.is_empty() && text.starts_with(['{', '[']) {
+                    return Err(wrong_format("JSON", "Send it as `application/jsonl`, with one object per line."));
+                }
                 let has_break = text.contains(['\n', '\r']);
                 self.head.push_str(&text);
                 let is_long = self.head.len() > longest;
@@ -171,6 +185,9 @@ impl Csv {
             return Ok(None);
         }
         let Some(columns) = &self.columns else {
+            if record.has_stray_quote {
+                return Err(Error::StrayQuote { opened: record.line, line: record.last_line });
+            }
             self.columns = Some(Columns::new(&self.plan, &record.cells, warnings)?);
             return Ok(None);
         };
@@ -185,7 +202,7 @@ impl JsonLines {
             let is_second_half = std::mem::replace(&mut self.was_cr, c == '\r') && c == '\n';
             match c {
                 '\n' if is_second_half => {}
-                '\n' | '\r' => rows.extend(self.end_line()),
+                '\n' | '\r' => rows.extend(self.end_line()?),
                 c => self.line.push(c),
             }
             if self.line.len() > longest {
@@ -193,17 +210,31 @@ impl JsonLines {
             }
         }
         if last {
-            rows.extend(self.end_line());
+            rows.extend(self.end_line()?);
+            if !self.has_rows {
+                return Err(Error::Empty);
+            }
         }
         Ok(rows)
     }
 
-    fn end_line(&mut self) -> Option<Row> {
+    fn end_line(&mut self) -> Result<Option<Row>, Error> {
         let line = std::mem::take(&mut self.line);
         let number = self.number;
+        if !self.has_rows && !line.trim().is_empty() && !line.trim_start().starts_with('{') {
+            return Err(wrong_format(
+                "not JSON Lines: its first line is not an object",
+                "Write one object per line, send a JSON array as `rows` in `application/json`, and CSV as `text/csv`.",
+            ));
+        }
+        self.has_rows |= !line.trim().is_empty();
         self.number = self.number.saturating_add(1);
-        self.rows.line(number, &line)
+        Ok(self.rows.line(number, &line))
     }
+}
+
+fn wrong_format(found: &'static str, remedy: &'static str) -> Error {
+    Error::WrongFormat { found, remedy }
 }
 
 impl RowFinding {

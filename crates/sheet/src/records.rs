@@ -189,3 +189,114 @@ impl Records {
         Ok(Record { last_line, ..std::mem::replace(&mut self.record, next) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn records(text: &str) -> Result<Vec<Record>, Error> {
+        let mut parser = Records::new(',', 10_000, 1);
+        let mut records = Vec::new();
+        for c in text.chars() {
+            records.extend(parser.push(c)?);
+        }
+        records.extend(parser.finish()?);
+        Ok(records)
+    }
+
+    fn cells(text: &str) -> Vec<Vec<String>> {
+        records(text).unwrap().into_iter().map(|record| record.cells).collect()
+    }
+
+    /// Returns what the crate `csv` reads. It skips empty lines.
+    fn by_csv(text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn rows_have_the_numbers_of_a_spreadsheet() {
+        let text = "a,b\r\n\r\n\"x\r\ny\",2\n3,\"\"\"4\"\"\"\r5,6";
+        let records = records(text).unwrap();
+        let at: Vec<_> = records.iter().map(|record| (record.number, record.line, record.last_line)).collect();
+        assert_eq!(at, [(1, 1, 1), (2, 2, 2), (3, 3, 4), (4, 5, 5), (5, 6, 6)]);
+        assert!(records[1].is_blank() && !records[2].is_blank());
+        assert_eq!(
+            cells(text)[2..],
+            [["x\r\ny", "2"], ["3", "\"4\""], ["5", "6"]].map(|row| row.map(str::to_owned).to_vec())
+        );
+    }
+
+    #[test]
+    fn quotes_inside_of_plain_cells_are_text() {
+        assert_eq!(cells("5\" disk, \"x\"\n"), [["5\" disk", " \"x\""]]);
+        assert_eq!(cells("\"a\"  ,b"), [["a", "b"]]);
+    }
+
+    /// The reason for this parser: `csv` merges rows without an error.
+    #[test]
+    fn a_missing_quote_never_merges_rows() {
+        let text = "1,\"Ada,x\n2,Bob,y\n3,Eve,z\n";
+        assert_eq!(by_csv(text).len(), 1, "csv merges the rows");
+        assert_eq!(records(text), Err(Error::OpenQuote { line: 1 }));
+
+        let text = "0,Zoe,w\n1,\"Ada,x\n2,\"Bob\",y\n";
+        assert_eq!(by_csv(text).len(), 2, "csv merges the rows");
+        assert_eq!(records(text), Err(Error::StrayQuote { opened: 2, line: 3 }));
+
+        // Two mistakes that compensate each other.
+        let merged = &records("1,\"Ada,x\n2,Bob\",y\n").unwrap()[0];
+        assert!(merged.has_swallowed_rows(3) && !merged.has_swallowed_rows(4));
+    }
+
+    #[test]
+    fn a_stray_quote_affects_its_line_only_if_quotes_are_even() {
+        let records = records("\"Joe \"the boss\" Smith\",x\n2,y\n").unwrap();
+        assert!(records[0].has_stray_quote && !records[0].is_blank());
+        assert_eq!(records[1].cells, ["2", "y"]);
+        assert_eq!(super::tests::records("\"5\" pipe\",x\n2,y"), Err(Error::StrayQuote { opened: 1, line: 1 }));
+    }
+
+    #[test]
+    fn sizes_are_limited() {
+        let mut parser = Records::new(',', 10, 7);
+        let error = "12345678901".chars().find_map(|c| parser.push(c).err());
+        assert_eq!(error, Some(Error::RowTooLong { line: 7, limit: 10 }));
+        assert_eq!(records(&format!("a\n\"{}", "\n".repeat(500))), Err(Error::OpenQuote { line: 2 }));
+        assert_eq!(records(&",".repeat(2_000)), Err(Error::TooManyColumns { line: 1, limit: MOST_CELLS }));
+    }
+
+    proptest! {
+        /// What a writer of CSV writes is read like `csv` reads it.
+        #[test]
+        fn well_formed_text_is_read_like_by_csv(
+            rows in prop::collection::vec(prop::collection::vec("[a\"',;\\r\\n =é]{0,5}", 1..4), 1..5),
+            quotes_all: bool,
+        ) {
+            let style = if quotes_all { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+            let mut writer = csv::WriterBuilder::new().flexible(true).quote_style(style).from_writer(Vec::new());
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            prop_assert_eq!(cells(&text), by_csv(&text));
+            prop_assert_eq!(cells(&text), rows);
+        }
+
+        /// Whatever is accepted without a finding has the rows that `csv` finds.
+        #[test]
+        fn accepted_text_is_read_like_by_csv(text in "[a,\"\\n]{0,30}") {
+            let Ok(records) = records(&text) else { return Ok(()) };
+            if records.iter().any(|record| record.has_stray_quote) {
+                return Ok(());
+            }
+            // `csv` skips empty lines, but not a quoted empty cell.
+            let is_kept = |record: &&Record| record.cells != [""];
+            let own: Vec<_> = records.iter().filter(is_kept).map(|record| record.cells.clone()).collect();
+            let other: Vec<_> = by_csv(&text).into_iter().filter(|cells| *cells != [""]).collect();
+            prop_assert_eq!(own, other);
+        }
+    }
+}
