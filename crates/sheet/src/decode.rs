@@ -149,7 +149,7 @@ impl Decoder {
                 DecoderResult::InputEmpty => return Ok(()),
                 DecoderResult::OutputFull => bytes = &bytes[read..],
                 DecoderResult::Malformed(..) => {
-                    let decoded = text[from..].as_bytes().to_vec();
+                    let decoded = text.as_bytes()[from..].to_vec();
                     return Err(self.invalid(&decoded, encoding.name()));
                 }
             }

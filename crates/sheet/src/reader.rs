@@ -14,8 +14,8 @@ use crate::repeats::Repeats;
 use crate::row::Row;
 use crate::sniff::{Start, sniff};
 
-/// Reader of an order file. Bytes are pushed in pieces of any size. After an error, the file is rejected, and all further
-/// calls return the same error.
+/// Reader of an order file. Bytes are pushed in pieces of any size. After an error, the file is rejected, and all
+/// further calls return the same error.
 pub struct Reader {
     decoder: Decoder,
     source: Source,

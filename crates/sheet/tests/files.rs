@@ -1,4 +1,5 @@
 //! Order files as programs write them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use keyferry_sheet::{Code, Error, Format, Mapping, Options, Reader, Row, template};
 use serde_json::json;
