@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cells::{clean, convert, convert_json};
 use crate::columns::Columns;
 use crate::countries;
-use crate::finding::{Code, RowFinding, shown};
+use crate::finding::{Code, RowFinding, Severity};
 use crate::member::{Member, Need};
 use crate::plan::Plan;
 use crate::postal;
@@ -20,7 +20,13 @@ const LONGEST_KEY: usize = 100;
 /// Returns the order in a record.
 pub(crate) fn build(plan: &Plan, columns: &Columns, record: &Record) -> Row {
     let mut builder = Builder::new(plan);
-    builder.check_form(columns, record);
+    if let Some(finding) = form(columns, record) {
+        // Values in wrong columns would only lead to more findings, which would show them.
+        if finding.severity() == Severity::Error {
+            return Row { number: record.number, key: None, order: Map::new(), findings: vec![finding] };
+        }
+        builder.report(finding);
+    }
     for column in &columns.used {
         let Some(cell) = record.cells.get(column.index) else { continue };
         for member in &column.members {
@@ -32,6 +38,26 @@ pub(crate) fn build(plan: &Plan, columns: &Columns, record: &Record) -> Row {
         builder.key(&cell, header);
     }
     builder.finish(record.number)
+}
+
+/// Returns the finding about number of cells and quotation marks.
+fn form(columns: &Columns, record: &Record) -> Option<RowFinding> {
+    let Record { line, last_line, .. } = record;
+    let (count, expected) = (record.cells.len(), columns.count);
+    let has_more = || record.cells.iter().skip(expected).any(|cell| !cell.trim().is_empty());
+    let counted = || format!("expected {expected} cells, but got {count}");
+    let (code, message) = if record.has_stray_quote {
+        (Code::StrayQuote, format!("line {line} has a quotation mark inside a quoted cell"))
+    } else if record.has_swallowed_rows(expected) {
+        (Code::SwallowedRows, format!("a quoted cell extends over lines {line} to {last_line}, which look like rows"))
+    } else if count < expected {
+        (Code::TooFewCells, counted())
+    } else if has_more() {
+        (Code::TooManyCells, counted())
+    } else {
+        return None;
+    };
+    Some(RowFinding::row(code, message))
 }
 
 /// Order in the making.
@@ -112,32 +138,10 @@ impl<'a> Builder<'a> {
         }
         let message = match length {
             0 => "the row key is empty".to_owned(),
-            _ => format!("expected a row key of at most {LONGEST_KEY} printable characters, but got {}", shown(key)),
+            _ => format!("expected a row key of at most {LONGEST_KEY} printable characters, but got {length}"),
         };
         let column = Some(column.to_owned());
         self.findings.push(RowFinding { code: Code::InvalidKey, member: None, column, message });
-    }
-
-    /// Adds the findings about number of cells and quotation marks.
-    fn check_form(&mut self, columns: &Columns, record: &Record) {
-        let Record { line, last_line, .. } = record;
-        if record.has_stray_quote {
-            let message = format!("line {line} has a quotation mark inside a quoted cell");
-            self.report(RowFinding::row(Code::StrayQuote, message));
-            return;
-        }
-        if record.has_swallowed_rows(columns.count) {
-            let message = format!("a quoted cell extends over lines {line} to {last_line}, which look like rows");
-            self.report(RowFinding::row(Code::SwallowedRows, message));
-        }
-        let (count, expected) = (record.cells.len(), columns.count);
-        if count < expected {
-            let message = format!("expected {expected} cells, but got {count}");
-            self.report(RowFinding::row(Code::TooFewCells, message));
-        } else if record.cells.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
-            let message = format!("expected {expected} cells, but got {count}");
-            self.report(RowFinding::row(Code::TooManyCells, message));
-        }
     }
 
     /// Completes the order.
@@ -198,7 +202,7 @@ impl<'a> Builder<'a> {
         let Some((Value::String(code), column)) = self.values.get(&Member::PostalCode) else { return };
         let country = self.text(Member::CountryCode2).unwrap_or_default();
         if postal::lost_zero(code, country) {
-            let message = format!("`postal_code`: {} is too short for {country}", shown(code));
+            let message = format!("`postal_code`: {} digits are too few for {country}", code.len());
             self.findings.push(RowFinding::member(Code::LostZero, Member::PostalCode, Some(column), message));
         }
     }

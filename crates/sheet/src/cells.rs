@@ -43,7 +43,8 @@ pub(crate) fn convert(
     }
     let value = match kind {
         Kind::Text | Kind::Digits if is_damaged(kind, &text) => {
-            return Err((Code::DamagedNumber, format!("{} is a number of a spreadsheet", shown(&text))));
+            let message = "expected text, but got a number as a spreadsheet writes it (such as 1.2E+05 or 98101.0)";
+            return Err((Code::DamagedNumber, message.to_owned()));
         }
         Kind::Text | Kind::Digits => Value::from(text.into_owned()),
         Kind::Country => match countries::find(&text) {

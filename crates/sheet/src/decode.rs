@@ -66,24 +66,28 @@ impl Decoder {
             &joined
         };
         let from = text.len();
-        self.decode(bytes, last, text)?;
+        let decoded = self.decode(bytes, last, text);
         let new = &text.as_bytes()[from..];
         if new.contains(&0) {
             let remedy = "Save it as \"CSV UTF-8\". Text in UTF-16 needs a byte order mark.";
             return Err(Error::WrongFormat { found: "a binary file", remedy });
         }
         self.line += new.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Ok(())
+        decoded.map_err(|failure| match failure {
+            Failure::Format(error) => error,
+            Failure::Encoding(encoding) => Error::Encoding { line: self.line, encoding },
+        })
     }
 
-    fn decode(&mut self, mut bytes: &[u8], last: bool, text: &mut String) -> Result<(), Error> {
+    /// Appends what is valid, up to an error.
+    fn decode(&mut self, mut bytes: &[u8], last: bool, text: &mut String) -> Result<(), Failure> {
         if let State::Start(named) = self.state {
             if bytes.len() < 4 && !last {
                 self.pending = bytes.to_vec();
                 return Ok(());
             }
             if let Some((_, found, remedy)) = OTHER_FORMATS.iter().find(|(start, ..)| bytes.starts_with(start)) {
-                return Err(Error::WrongFormat { found, remedy });
+                return Err(Failure::Format(Error::WrongFormat { found, remedy }));
             }
             (self.state, bytes) = match Encoding::for_bom(bytes) {
                 Some((encoding, length)) if encoding == UTF_8 => (State::Utf8, &bytes[length..]),
@@ -118,51 +122,134 @@ impl Decoder {
         if matches!(self.state, State::Utf8) { self.utf8(bytes, last, text) } else { self.other(bytes, last, text) }
     }
 
-    fn utf8(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Error> {
-        let valid = match std::str::from_utf8(bytes) {
-            Ok(valid) => valid,
-            Err(error) if error.error_len().is_none() && !last => {
-                let (head, rest) = bytes.split_at(error.valid_up_to());
-                self.pending = rest.to_vec();
-                std::str::from_utf8(head).unwrap_or_default()
-            }
-            Err(error) => return Err(self.invalid(&bytes[..error.valid_up_to()], "UTF-8")),
-        };
-        text.push_str(valid);
+    fn utf8(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Failure> {
+        let Err(error) = std::str::from_utf8(bytes).map(|valid| text.push_str(valid)) else { return Ok(()) };
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        text.push_str(std::str::from_utf8(valid).unwrap_or_default());
+        if error.error_len().is_some() || last {
+            return Err(Failure::Encoding("UTF-8"));
+        }
+        self.pending = rest.to_vec();
         Ok(())
     }
 
-    fn other(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Error> {
-        if self.is_fallback
-            && let Some(at) = bytes.iter().position(|byte| UNASSIGNED.contains(byte))
-        {
-            return Err(self.invalid(&bytes[..at], "UTF-8 and not valid Windows-1252"));
-        }
+    fn other(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Failure> {
         let State::Other(decoder) = &mut self.state else { return Ok(()) };
-        let encoding = decoder.encoding();
-        let from = text.len();
-        let mut bytes = bytes;
+        let unassigned = bytes.iter().position(|byte| self.is_fallback && UNASSIGNED.contains(byte));
+        let mut bytes = &bytes[..unassigned.unwrap_or(bytes.len())];
         loop {
             text.reserve(decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(bytes.len()));
             let (result, read) = decoder.decode_to_string_without_replacement(bytes, text, last);
             match result {
+                DecoderResult::InputEmpty if unassigned.is_some() => {
+                    return Err(Failure::Encoding("UTF-8 and not valid Windows-1252"));
+                }
                 DecoderResult::InputEmpty => return Ok(()),
                 DecoderResult::OutputFull => bytes = &bytes[read..],
-                DecoderResult::Malformed(..) => {
-                    let decoded = text.as_bytes()[from..].to_vec();
-                    return Err(self.invalid(&decoded, encoding.name()));
-                }
+                DecoderResult::Malformed(..) => return Err(Failure::Encoding(decoder.encoding().name())),
             }
         }
     }
+}
 
-    /// Returns the error about the bytes after valid ones.
-    fn invalid(&self, valid: &[u8], encoding: &'static str) -> Error {
-        let line = self.line + valid.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Error::Encoding { line, encoding }
-    }
+/// Why bytes are no text.
+enum Failure {
+    Format(Error),
+    /// The bytes after the decoded ones are not valid in this encoding.
+    Encoding(&'static str),
 }
 
 fn other(encoding: &'static Encoding) -> State {
     State::Other(encoding.new_decoder_without_bom_handling())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(pieces: &[&[u8]], label: Option<&str>) -> Result<(String, bool), Error> {
+        let mut decoder = Decoder::new(label)?;
+        let mut text = String::new();
+        for piece in pieces {
+            decoder.push(piece, false, &mut text)?;
+        }
+        decoder.push(&[], true, &mut text)?;
+        Ok((text, decoder.is_fallback()))
+    }
+
+    fn text(bytes: &[u8]) -> Result<(String, bool), Error> {
+        decode(&[bytes], None)
+    }
+
+    #[test]
+    fn encodings_are_detected() {
+        for (bytes, expected, fallback) in [
+            (&b""[..], "", false),
+            (b"a", "a", false),
+            (b"abcde", "abcde", false),
+            ("\u{feff}ab\u{e9}".as_bytes(), "abé", false),
+            ("Zoë €".as_bytes(), "Zoë €", false),
+            (b"Zo\xeb \x80", "Zoë €", true),
+            // The last byte could begin a character of UTF-8.
+            (b"Zo\xeb", "Zoë", true),
+            (b"\xff\xfea\0\xeb\0", "aë", false),
+            (b"\xfe\xff\0a\0\xeb", "aë", false),
+        ] {
+            assert_eq!(text(bytes), Ok((expected.to_owned(), fallback)), "{bytes:?}");
+        }
+        assert_eq!(decode(&[b"\xa3\xb3"], Some("windows-1250")), Ok(("Łł".to_owned(), false)));
+        // A byte order mark takes precedence over the name.
+        assert_eq!(decode(&["\u{feff}ł".as_bytes()], Some("windows-1250")), Ok(("ł".to_owned(), false)));
+        assert!(matches!(decode(&[], Some("utf-9")), Err(Error::UnknownEncoding { .. })));
+    }
+
+    #[test]
+    fn mixed_encodings_are_errors_with_their_line() {
+        let mixed = text("a\nZoë\nb".as_bytes()).and_then(|_| text(b"a\nZo\xc3\xab\n\xeb,"));
+        assert_eq!(mixed, Err(Error::Encoding { line: 3, encoding: "UTF-8" }));
+        let pieces: [&[u8]; 3] = [b"ab\xc3\xab\n", b"\n\n", b"\xc3"];
+        assert_eq!(decode(&pieces, None), Err(Error::Encoding { line: 4, encoding: "UTF-8" }));
+        let error = Error::Encoding { line: 2, encoding: "UTF-8 and not valid Windows-1252" };
+        assert_eq!(text(b"Zo\xeb \n\x90"), Err(error));
+        let error = Error::Encoding { line: 2, encoding: "Shift_JIS" };
+        assert_eq!(decode(&[b"\x8e\x52\n\x8e"], Some("shift_jis")), Err(error));
+        assert!(matches!(text(b"\xff\xfea\0\xeb"), Err(Error::Encoding { encoding: "UTF-16LE", .. })));
+    }
+
+    #[test]
+    fn other_formats_are_named() {
+        for (bytes, part) in [
+            (&b"PK\x03\x04rest"[..], "xlsx"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"),
+            (b"%PDF-1.7", "PDF"),
+            (b"<html>", "HTML"),
+            (b"a\0b\0c\0", "UTF-16 needs a byte order mark"),
+            (b"abc\0", "binary"),
+        ] {
+            let error = text(bytes).unwrap_err();
+            assert!(error.code() == "wrong-format" && error.to_string().contains(part), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_matter(text in "[aé€\\n𝄞]{0,12}", size in 1_usize..5, wide: bool) {
+            let bytes = if wide {
+                [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+            } else {
+                text.clone().into_bytes()
+            };
+            let pieces: Vec<_> = bytes.chunks(size).collect();
+            prop_assert_eq!(decode(&pieces, None), Ok((text, false)));
+        }
+
+        #[test]
+        fn any_bytes_are_text_or_an_error(bytes: Vec<u8>, size in 1_usize..5) {
+            let pieces: Vec<_> = bytes.chunks(size).collect();
+            // Which of several errors is found first depends on the pieces.
+            prop_assert_eq!(decode(&pieces, None).ok(), text(&bytes).ok());
+        }
+    }
 }

@@ -125,7 +125,7 @@ pub struct RowFinding {
     pub member: Option<&'static str>,
     /// Header of the column, if the value is from one.
     pub column: Option<String>,
-    /// What was found. May contain the first 40 characters of a value, so it must not be logged.
+    /// What was found. Names the member. Contains values only of countries, whole numbers, dates and flags.
     pub message: String,
 }
 
