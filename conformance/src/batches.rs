@@ -2,8 +2,8 @@
 
 use keyferry_domain::ports::{Cursor, MOST_ROWS, RowFilter, StoreError};
 use keyferry_domain::{
-    Batch, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowFinding, RowMember, RowState,
-    SecretBytes, Severity,
+    Batch, BatchColumn, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowFinding, RowMember,
+    RowState, SecretBytes, Severity,
 };
 
 use super::samples::{at, batch, id};
@@ -15,7 +15,10 @@ fn caller() -> Caller {
 
 fn draft() -> Batch {
     let mut new = Batch::begin(batch(), "Röll-out \"Köln\"".to_owned(), caller(), at(0));
-    new.columns = vec![("E-Mail".to_owned(), Some("user_id".to_owned())), ("Kostenstelle".to_owned(), None)];
+    new.columns = vec![
+        BatchColumn { header: "E-Mail".to_owned(), members: vec!["user_id".to_owned()] },
+        BatchColumn { header: "Kostenstelle".to_owned(), members: Vec::new() },
+    ];
     new.stored(2, at(1)).unwrap()
 }
 

@@ -33,8 +33,8 @@ pub mod text;
 pub mod user;
 
 pub use batch::{
-    Batch, BatchAct, BatchActKind, BatchRow, BatchState, BatchStateName, CheckRun, NewRow, RowCounts, RowFinding,
-    RowMember, RowOrder, RowState, SendRun, WrongBatchState,
+    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, NewRow, RowCounts,
+    RowFinding, RowMember, RowOrder, RowState, SendRun, WrongBatchState,
 };
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};

@@ -4,4 +4,6 @@ mod row;
 mod state;
 
 pub use self::row::{BatchRow, NewRow, RowCounts, RowFinding, RowMember, RowOrder, RowState};
-pub use self::state::{Batch, BatchAct, BatchActKind, BatchState, BatchStateName, CheckRun, SendRun, WrongBatchState};
+pub use self::state::{
+    Batch, BatchAct, BatchActKind, BatchColumn, BatchState, BatchStateName, CheckRun, SendRun, WrongBatchState,
+};

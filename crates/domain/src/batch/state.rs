@@ -26,9 +26,9 @@ pub struct Batch {
     pub state: BatchState,
     /// Number of rows.
     pub total: u32,
-    /// Names of the file's columns, each with the member of the order that it is read as. Empty for rows in JSON.
+    /// What the columns of the file were read as.
     #[serde(default)]
-    pub columns: Vec<(String, Option<String>)>,
+    pub columns: Vec<BatchColumn>,
     /// Findings about the whole batch, from reading its rows.
     #[serde(default)]
     pub read: Vec<RowFinding>,
@@ -38,6 +38,16 @@ pub struct Batch {
     /// What was done with the batch, oldest first.
     #[serde(default)]
     pub acts: Vec<BatchAct>,
+}
+
+/// Column of the file of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchColumn {
+    /// Header of the column.
+    pub header: String,
+    /// Members of the order that it was read as, and `row_key`. Empty if it was not used.
+    #[serde(default)]
+    pub members: Vec<String>,
 }
 
 /// State of a batch.

@@ -36,7 +36,7 @@ async fn upload(engine: &Engine, rows: Vec<UploadRow>) -> BatchId {
     for row in rows {
         upload.add(row).await.unwrap();
     }
-    upload.finish(Vec::new(), Vec::new()).await.unwrap().id
+    upload.finish(Vec::new(), Vec::new(), Vec::new()).await.unwrap().id
 }
 
 async fn view(engine: &Engine, id: BatchId) -> BatchView {
@@ -332,17 +332,35 @@ async fn row_for_a_later_day_does_not_hold_the_others() {
 }
 
 #[tokio::test]
-async fn repeated_key_is_an_error_of_both_rows() {
+async fn finding_that_is_known_at_the_end_makes_its_row_invalid() {
     let world = World::new();
     let engine = world.engine();
-    let mut rows = rows(&world, 3);
-    rows[2].key = Some("K2".to_owned());
-    let id = upload(&engine, rows).await;
+    let mut upload = engine.batches.begin("roll-out".to_owned(), caller()).await.unwrap();
+    for row in rows(&world, 3) {
+        upload.add(row).await.unwrap();
+    }
+    let finding = RowFinding {
+        severity: Severity::Error,
+        code: "repeated-key".to_owned(),
+        member: None,
+        message: "row 4 has the same row key".to_owned(),
+        remedy: "Give every row a key of its own.".to_owned(),
+    };
+    let id = upload.finish(Vec::new(), Vec::new(), vec![(2, finding), (3, warning())]).await.unwrap().id;
     let rows = engine.batches.rows(id, &RowFilter::default(), 0, 10).await.unwrap();
     let states: Vec<_> = rows.iter().map(|row| row.row.state).collect();
-    assert_eq!(states, [RowState::Invalid, RowState::Ready, RowState::Invalid]);
-    let texts: Vec<_> = rows.iter().flat_map(|row| row.row.read.iter().map(|found| found.message.as_str())).collect();
-    assert_eq!(texts, ["Another row has the same key", "Row 2 has the same key"]);
+    assert_eq!(states, [RowState::Invalid, RowState::Ready, RowState::Ready]);
+    assert_eq!(rows[0].row.read.len(), 1);
+}
+
+fn warning() -> RowFinding {
+    RowFinding {
+        severity: Severity::Warning,
+        code: "too-few-cells".to_owned(),
+        member: None,
+        message: "the row has fewer cells than the header".to_owned(),
+        remedy: "Check the columns.".to_owned(),
+    }
 }
 
 /// An address of an order that cannot be sent any more must not stay in a queue that was restored from a backup.

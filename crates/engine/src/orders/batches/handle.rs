@@ -47,6 +47,14 @@ impl Batches {
         }
     }
 
+    /// Returns whether the batch exists.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn exists(&self, id: BatchId) -> Result<bool, StoreError> {
+        Ok(self.context.ports.batches.batch(id).await?.is_some())
+    }
+
     /// Returns a page of batches in one of these states, newest first. No states: all batches.
     ///
     /// # Errors

@@ -1,11 +1,9 @@
 //! Upload: stores the rows of a new batch in pieces, so that memory does not grow with the file.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use keyferry_domain::ports::{MOST_ROWS, RowFilter, StoreError, Version};
-use keyferry_domain::{Batch, BatchRow, NewRow, RowFinding, RowMember, RowOrder, RowState, Severity};
+use keyferry_domain::{Batch, BatchColumn, BatchRow, NewRow, RowFinding, RowOrder, RowState, Severity};
 
 use super::error::BatchError;
 use crate::context::Context;
@@ -37,36 +35,24 @@ pub struct Upload {
     version: Version,
     pending: Vec<NewRow>,
     total: u32,
-    /// Row of each key, by a hash of the key: the memory for 100,000 rows stays below 4 MiB.
-    keys: HashMap<u64, u32>,
-    /// Rows whose key another row repeats.
-    repeated: BTreeSet<u32>,
 }
 
 impl Upload {
     pub(super) async fn begin(context: Arc<Context>, batch: Batch) -> Result<Self, StoreError> {
         let version = context.ports.batches.insert_batch(&batch).await?;
-        let (keys, repeated) = (HashMap::new(), BTreeSet::new());
-        Ok(Self { context, batch, version, pending: Vec::new(), total: 0, keys, repeated })
+        Ok(Self { context, batch, version, pending: Vec::new(), total: 0 })
     }
 
     /// Adds a row. Rows are stored in pieces.
     ///
     /// # Errors
-    /// [`BatchError::TooManyRows`], or the error of the store. Call [`Upload::discard`] then.
+    /// [`BatchError::TooManyRows`], or the error of the store. Pass it to [`Upload::settled`].
     pub async fn add(&mut self, row: UploadRow) -> Result<(), BatchError> {
         if self.total >= MOST {
             return Err(BatchError::TooManyRows(MOST));
         }
         self.total += 1;
         let UploadRow { row, key, user, order, mut findings } = row;
-        if let Some(key) = &key {
-            let first = *self.keys.entry(hash(key)).or_insert(row);
-            if first != row {
-                self.repeated.insert(first);
-                findings.push(repeated_key(first));
-            }
-        }
         let order = match order.as_ref().map(RowOrder::encode).transpose() {
             Ok(order) => order,
             Err(_) => {
@@ -95,19 +81,20 @@ impl Upload {
         Ok(())
     }
 
-    /// Stores the last rows, and makes the batch a draft. `columns` are those of the file, `findings` those about the
-    /// whole file.
+    /// Stores the last rows, and makes the batch a draft. `later` are findings about rows that were added before: what
+    /// is known only at the end, for example that their key is repeated. `findings` are about the whole file.
     ///
     /// # Errors
-    /// The error of the store. Call [`Upload::discard`] then.
+    /// The error of the store. Pass it to [`Upload::settled`].
     pub async fn finish(
         &mut self,
-        columns: Vec<(String, Option<String>)>,
+        columns: Vec<BatchColumn>,
         findings: Vec<RowFinding>,
+        later: Vec<(u32, RowFinding)>,
     ) -> Result<Batch, BatchError> {
         self.flush().await?;
-        for first in std::mem::take(&mut self.repeated) {
-            self.mark_repeated(first).await?;
+        for (row, finding) in later {
+            self.add_finding(row, finding).await?;
         }
         let mut batch = self.batch.clone().stored(self.total, self.context.now())?;
         (batch.columns, batch.read) = (columns, findings);
@@ -116,39 +103,30 @@ impl Upload {
         Ok(batch)
     }
 
-    /// Deletes what was stored. If that fails, clean-up deletes it.
-    pub async fn discard(self) {
-        if let Err(error) = self.context.ports.batches.delete_batch(self.batch.id).await {
+    /// Returns the result of the upload. Deletes what was stored if it failed; if that fails too, clean-up deletes it.
+    ///
+    /// # Errors
+    /// The given error.
+    pub async fn settled<E>(self, result: Result<Batch, E>) -> Result<Batch, E> {
+        if result.is_err()
+            && let Err(error) = self.context.ports.batches.delete_batch(self.batch.id).await
+        {
             tracing::warn!(batch = %self.batch.id, %error, "could not delete incomplete batch; clean-up deletes it");
         }
+        result
     }
 
-    async fn mark_repeated(&self, first: u32) -> Result<(), StoreError> {
+    async fn add_finding(&self, number: u32, finding: RowFinding) -> Result<(), StoreError> {
         let store = &self.context.ports.batches;
-        let found = store.rows(self.batch.id, &RowFilter::default(), first.saturating_sub(1), 1).await?;
-        let Some(NewRow { mut row, .. }) = found.into_iter().next().filter(|found| found.row.row == first) else {
+        let found = store.rows(self.batch.id, &RowFilter::default(), number.saturating_sub(1), 1).await?;
+        let Some(NewRow { mut row, .. }) = found.into_iter().next().filter(|found| found.row.row == number) else {
             return Ok(());
         };
-        let message = "Another row has the same key".to_owned();
-        row.read.push(RowFinding { message, ..repeated_key(first) });
-        row.state = RowState::Invalid;
+        row.read.push(finding);
+        if row.has(Severity::Error) {
+            row.state = RowState::Invalid;
+        }
         store.update_rows(self.batch.id, &[row]).await
-    }
-}
-
-fn hash(key: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
-}
-
-fn repeated_key(first: u32) -> RowFinding {
-    RowFinding {
-        severity: Severity::Error,
-        code: "repeated-key".to_owned(),
-        member: Some(RowMember::Named("row_key".to_owned())),
-        message: format!("Row {first} has the same key"),
-        remedy: "Give each row its own key, or remove one of the rows.".to_owned(),
     }
 }
 
