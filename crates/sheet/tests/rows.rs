@@ -169,8 +169,9 @@ fn json_lines_are_orders_or_flat_objects() {
     assert_eq!((rows[0].number, rows[0].key.as_deref()), (1, Some("7")));
     assert_eq!(codes(&rows[0]), []);
     let expected = json!({"user_id": "ada", "not_before": "2026-12-01",
-        "pin_request": {"length": 10, "type": "generate"}, "yubico_shipment_request": {"mailing_address": {"city": "Berlin"}, "shipment_items": [{"product_id": 3,
-        "inventory_product_id": 18, "product_quantity": 1, "customization_id": "C"}]}});
+        "pin_request": {"length": 10, "type": "generate"}, "yubico_shipment_request": {
+            "mailing_address": {"city": "Berlin"}, "shipment_items": [{"product_id": 3,
+            "inventory_product_id": 18, "product_quantity": 1, "customization_id": "C"}]}});
     assert_eq!(Value::Object(rows[0].order.clone()), expected);
     assert_eq!((rows[1].number, codes(&rows[1])), (3, vec![Code::UnknownMember]));
     let parcel = &rows[1].order["yubico_shipment_request"];
