@@ -8,8 +8,8 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use crate::member::Member;
 
 /// Headers by member, in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and Japanese. A header
-/// that means different members in two languages is missing here on purpose. So are employee numbers, and dates of hire,
-/// which most exports contain for other purposes.
+/// that means different members in two languages is missing here on purpose. So are employee numbers, and dates of
+/// hire, which most exports contain for other purposes.
 const SYNONYMS: &[(Member, &[&str])] = &[
     (
         Member::UserId,
