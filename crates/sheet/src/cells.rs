@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::countries;
 use crate::dates::{self, DateFormat};
 use crate::finding::{Code, shown};
+use crate::garbled::is_garbled;
 use crate::member::{Kind, Member};
 use crate::postal;
 
@@ -45,6 +46,9 @@ pub(crate) fn convert(
         Kind::Text | Kind::Digits if is_damaged(kind, &text) => {
             let message = "expected text, but got a number as a spreadsheet writes it (such as 1.2E+05 or 98101.0)";
             return Err((Code::DamagedNumber, message.to_owned()));
+        }
+        Kind::Text if member.is_name_or_address() && is_garbled(&text) => {
+            return Err((Code::GarbledLetters, "letters with diacritics are garbled".to_owned()));
         }
         Kind::Text | Kind::Digits => Value::from(text.into_owned()),
         Kind::Country => match countries::find(&text) {
