@@ -1,8 +1,8 @@
 //! Order files: turns the bytes of an HR export into orders, row by row, and writes CSV.
 //!
 //! [`Reader`] is pushed the bytes of a file as they arrive and returns [`Row`]s. Its memory does not depend on the
-//! length of the file, except for about 32 bytes per row key. A problem of the whole file is an [`Error`]; a problem of a
-//! row is a [`RowFinding`], and the other rows are not affected.
+//! length of the file, except for about 32 bytes per row key. A problem of the whole file is an [`Error`]; a problem of
+//! a row is a [`RowFinding`], and the other rows are not affected.
 //!
 //! ```
 //! use keyferry_sheet::{Format, Mapping, Options, Reader};
