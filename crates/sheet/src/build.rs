@@ -176,6 +176,9 @@ impl<'a> Builder<'a> {
                 findings.push(RowFinding::member(Code::MissingValue, member, column, message));
             }
         }
+        if plan.options.fill_from_directory {
+            findings.extend(partial_address(&order, &failed));
+        }
         Row { number, key, order, findings }
     }
 
@@ -206,6 +209,17 @@ impl<'a> Builder<'a> {
             self.findings.push(RowFinding::member(Code::LostZero, Member::PostalCode, Some(column), message));
         }
     }
+}
+
+/// Returns the finding about an address that only the directory could complete. Parts of two addresses would send the
+/// key to neither.
+fn partial_address(order: &Map<String, Value>, failed: &BTreeSet<Member>) -> Option<RowFinding> {
+    let has = |member: &Member| get(order, member.path()).is_some();
+    let given = [Member::StreetLine1, Member::StreetLine2, Member::City, Member::PostalCode].into_iter().find(has)?;
+    let needed = [Member::StreetLine1, Member::City, Member::PostalCode, Member::CountryCode2];
+    let missing = needed.into_iter().find(|member| !has(member) && !failed.contains(member))?;
+    let message = format!("`{}` is missing beside `{}`", missing.name(), given.name());
+    Some(RowFinding::member(Code::PartialAddress, missing, None, message))
 }
 
 /// Returns the member of an order at a path.
