@@ -15,6 +15,9 @@ use crate::postal;
 const TRUE: [&str; 12] = ["true", "yes", "y", "1", "ja", "wahr", "oui", "vrai", "sí", "verdadero", "sim", "tak"];
 const FALSE: [&str; 11] = ["false", "no", "n", "0", "nein", "falsch", "non", "faux", "falso", "nee", "nie"];
 
+/// What exports of databases write for no value.
+const NOTHING: [&str; 3] = ["NULL", "(null)", "\\N"];
+
 /// Error values of spreadsheets.
 const ERRORS: [&str; 12] = [
     "#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
@@ -31,7 +34,7 @@ pub(crate) fn convert(
     date_format: Option<DateFormat>,
 ) -> Result<Option<Value>, (Code, String)> {
     let text = clean(cell);
-    if text.is_empty() {
+    if text.is_empty() || NOTHING.contains(&&*text) {
         return Ok(None);
     }
     let is_hashes = text.len() > 2 && text.bytes().all(|byte| byte == b'#');

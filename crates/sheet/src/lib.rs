@@ -7,7 +7,7 @@
 //! ```
 //! use keyferry_sheet::{Format, Mapping, Options, Reader};
 //!
-//! let mapping: Mapping = serde_json::from_str(
+//! let mapping = Mapping::from_json(
 //!     r#"{"defaults": {"product_id": 1, "inventory_product_id": 18, "customization_id": "CUSTID", "pin_length": 8}}"#,
 //! )?;
 //! let options = Options { fill_from_directory: true, ..Options::default() };

@@ -84,7 +84,7 @@ fn quotation_marks_in_wrong_places_are_found() {
 fn cells_become_the_types_of_an_order() {
     let rows = csv("user_id,product_id,pin_length,additional,emails_to,needed_by,reference\n\
         ada,2,10.0,ja,a@b.example; c@d.example,2026-12-31,=\"0012\"\n\
-        bob,,,,,,'+12\n\
+        bob,,,NULL,,,'+12\n\
         eve,2.5,x,maybe,,soon,#N/A\n\
         fox,1,8,no,,,=A1+1\n");
     let order = &rows[0].order;
