@@ -1,4 +1,4 @@
-//! How the columns of a file become members of an order: what the user may say about it.
+//! How the columns of a file become members of an order: what the file does not show by itself.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::strict;
 
-/// What the user says about the columns of a file. A mapping file contains the same as JSON:
+/// What a user decides about the columns of a file. A mapping file contains the same as JSON:
 ///
 /// ```
 /// let mapping = keyferry_sheet::Mapping::from_json(
