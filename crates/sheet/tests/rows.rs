@@ -214,9 +214,10 @@ fn broken_lines_are_errors_of_their_rows() {
 
 #[test]
 fn a_key_that_the_mapping_names_must_be_in_every_object() {
-    let text = "{\"user_id\": \"ada\", \"No\": \"1\"}\n{\"user_id\": \"bob\"}\n{\"user_id\": \"eve\", \"No\": null}\n";
+    let text = "{\"user_id\": \"ada\", \"No\": \"1\"}\n{\"user_id\": \"bob\"}\n\
+        {\"user_id\": \"eve\", \"No\": null, \"row_key\": \"9\"}\n";
     let (rows, reader) = read(Format::JsonLines, text, mapping(json!({"row_key": "No"}))).unwrap();
     let found: Vec<_> = rows.iter().map(codes).collect();
-    assert_eq!(found, [vec![], vec![Code::InvalidKey], vec![Code::InvalidKey]]);
+    assert_eq!(found, [vec![], vec![Code::InvalidKey], vec![Code::InvalidKey, Code::UnknownMember]]);
     assert_eq!(reader.columns().unwrap().row_key.as_deref(), Some("No"));
 }
