@@ -35,6 +35,8 @@ pub enum Operation {
     ListCountries,
     /// Read what can be ordered.
     ListProducts,
+    /// Read the events of all shipments.
+    ListEvents,
     /// List and export shipments.
     ListShipments,
     /// Process all open shipments.
@@ -53,7 +55,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -69,6 +71,7 @@ impl Operation {
         Self::GetStatus,
         Self::ListCountries,
         Self::ListProducts,
+        Self::ListEvents,
         Self::ListShipments,
         Self::ProcessShipments,
         Self::QueueOrder,
@@ -94,6 +97,7 @@ impl Operation {
             | Self::ListCountries
             | Self::ListProducts
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
+            Self::ListEvents => &[Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::AbandonShipment
             | Self::AdoptShipment
@@ -122,6 +126,7 @@ impl Operation {
             | Self::GetStatus
             | Self::ListCountries
             | Self::ListProducts
+            | Self::ListEvents
             | Self::ListShipments
             | Self::ProcessShipments
             | Self::ResendPin => true,

@@ -49,6 +49,14 @@ uuid_id! {
     /// Keyferry's id of a batch of orders, a UUIDv7 (RFC 9562 section 5.7).
     BatchId
 }
+uuid_id! {
+    /// Keyferry's id of a webhook, a UUIDv7 (RFC 9562 section 5.7).
+    WebhookId
+}
+uuid_id! {
+    /// Keyferry's id of a message to a webhook, a UUIDv7 (RFC 9562 section 5.7). The same in each attempt to send it.
+    MessageId
+}
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {

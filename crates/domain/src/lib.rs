@@ -30,6 +30,7 @@ pub mod secret;
 pub mod shipment;
 pub mod text;
 pub mod user;
+pub mod webhook;
 
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
@@ -38,7 +39,7 @@ pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};
-pub use id::{BatchId, CallerId, CredentialId, DeliveryId, ProviderId, SerialNumber, ShipmentId};
+pub use id::{BatchId, CallerId, CredentialId, DeliveryId, MessageId, ProviderId, SerialNumber, ShipmentId, WebhookId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
@@ -51,7 +52,7 @@ pub use phase::{
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
     Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore, PinDelivery,
-    Sealer, SecretStore, ShipmentStore,
+    Sealer, SecretStore, ShipmentStore, WebhookSender, WebhookStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{
@@ -59,6 +60,7 @@ pub use shipment::{
     Shipment, Submission, Term, UserKey,
 };
 pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
+pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};
 
 /// An instant in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
 use crate::eligibility::Eligibility;
+use crate::events::{Announcing, Commits};
 use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::orders::queue::Wake;
@@ -37,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) ledger: Ledger,
     pub(crate) ordering: OrderingHold,
     pub(crate) queue_wake: Wake,
+    /// Commits of this process.
+    pub(crate) commits: Commits,
     pub(crate) last_proof: LastProof,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
@@ -53,9 +56,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
+    pub(crate) fn new(mut ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
         let replica = ShipmentId::new(ports.clock.now(), ports.entropy.as_ref()).to_string();
         let settings = Arc::new(settings);
+        let commits = Commits::default();
+        ports.shipments = Arc::new(Announcing { store: ports.shipments, commits: commits.clone() });
         Self {
             ceremonies: Ceremonies::new(&ports, &settings),
             eligibility: Eligibility::new(settings.clone()),
@@ -64,6 +69,7 @@ impl Context {
             ledger: Ledger::new(ports.journal.clone()),
             ordering: OrderingHold::default(),
             queue_wake: Wake::default(),
+            commits,
             last_proof: LastProof::default(),
             announced: Announced::default(),
             ports,

@@ -6,6 +6,7 @@ use keyferry_domain::ports::StoreError;
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
+use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{Dispatcher, Orders, Preflight};
 use crate::ports::Ports;
@@ -33,6 +34,8 @@ pub struct Engine {
     pub operator: Operator,
     /// Runs processing and clean-up on schedule.
     pub schedules: Schedules,
+    /// Reads the events of all shipments.
+    pub events: Events,
     /// Reads shipments for callers.
     pub views: Views,
 }
@@ -48,6 +51,7 @@ impl Engine {
             preflight: Preflight::new(context.clone()),
             operator: Operator::new(context.clone()),
             schedules: Schedules::new(context.clone(), processing.clone()),
+            events: Events::new(context.clone()),
             views: Views::new(context.clone()),
             processing,
             context,

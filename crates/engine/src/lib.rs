@@ -17,6 +17,7 @@ mod context;
 mod delivery;
 mod eligibility;
 mod engine;
+mod events;
 pub mod failures;
 mod lease;
 mod metrics;
@@ -37,6 +38,7 @@ mod views;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
+pub use events::{EventPage, EventType, Events, Notice, NoticeData};
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
     CheckRow, CreateError, CreateRequest, Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions,

@@ -18,6 +18,7 @@ mod get_report;
 mod get_shipment;
 pub(crate) mod get_status;
 mod list_countries;
+mod list_events;
 mod list_products;
 mod list_shipments;
 pub(crate) mod probes;

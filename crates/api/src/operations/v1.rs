@@ -5,8 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     abandon_shipment, act_on_shipments, adopt_shipment, cancel_shipment, check_orders, count_shipments,
     create_shipment, get_details, get_events, get_openapi, get_person, get_report, get_shipment, get_status,
-    list_countries, list_products, list_shipments, process_shipments, queue_order, replace_shipment, resend_pin,
-    resolve_shipment, retry_shipment,
+    list_countries, list_events, list_products, list_shipments, process_shipments, queue_order, replace_shipment,
+    resend_pin, resolve_shipment, retry_shipment,
 };
 use crate::state::ApiState;
 
@@ -26,6 +26,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(get_events::routes())
         .merge(get_person::routes())
         .merge(get_report::routes())
+        .merge(list_events::routes())
         .merge(act_on_shipments::routes())
         .merge(retry_shipment::routes())
         .merge(adopt_shipment::routes())

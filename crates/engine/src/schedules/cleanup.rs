@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
-use keyferry_domain::ports::{
-    JournalEntry, SecretKind, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange,
-};
+use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
@@ -124,12 +122,13 @@ impl CleanUp<'_> {
     }
 
     async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
-        if self.0.is_creating(name.shipment()) {
+        let Some(shipment) = name.shipment() else { return Ok(false) };
+        if self.0.is_creating(shipment) {
             return Ok(false);
         }
-        match self.0.ports.shipments.get(name.shipment()).await {
+        match self.0.ports.shipments.get(shipment).await {
             Ok(None) => Ok(true),
-            Ok(Some(stored)) if name.kind() == SecretKind::Order => Ok(!may_be_sent(stored.shipment().phase())),
+            Ok(Some(stored)) if matches!(name, SecretName::Order(_)) => Ok(!may_be_sent(stored.shipment().phase())),
             Ok(Some(stored)) => {
                 let (settings, phase) = (&self.0.settings, stored.shipment().phase());
                 // The window itself starts before the completion: a read of each secret would only find an earlier end.

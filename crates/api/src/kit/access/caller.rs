@@ -46,6 +46,7 @@ pub(crate) mod may {
         GetStatus,
         ListCountries,
         ListProducts,
+        ListEvents,
         ListShipments,
         ProcessShipments,
         QueueOrder,

@@ -57,6 +57,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
         "list_countries" => Operation::ListCountries,
+        "list_events" => Operation::ListEvents,
         "list_products" => Operation::ListProducts,
         "list_shipments" => Operation::ListShipments,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
@@ -90,6 +91,7 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
         (name = "status", description = "Availability and settings of the connector"),
         (name = "shipments", description = "Shipments of security keys"),
         (name = "orders", description = "Orders that wait for their turn, their check, and what can be ordered"),
+        (name = "events", description = "News for front ends: events of all shipments, and webhooks"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(

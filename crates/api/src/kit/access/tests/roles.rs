@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 25] = [
+const MATRIX: [(&str, &str, &[&str]); 26] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -26,6 +26,7 @@ const MATRIX: [(&str, &str, &[&str]); 25] = [
     ("GET",  "/v1/shipments/counts",                       &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/{shipment_id}",                &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/{shipment_id}/events",         &["Order", "Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/events",                                 &["Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/report",                                 &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/shipments/actions",                      &["Operate", "Pin"]),
