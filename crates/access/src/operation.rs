@@ -39,6 +39,10 @@ pub enum Operation {
     ListEvents,
     /// List and export shipments.
     ListShipments,
+    /// Read the webhooks and their deliveries.
+    ListWebhooks,
+    /// Create, change, delete, test and replay webhooks.
+    ManageWebhooks,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -55,7 +59,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -73,6 +77,8 @@ impl Operation {
         Self::ListProducts,
         Self::ListEvents,
         Self::ListShipments,
+        Self::ListWebhooks,
+        Self::ManageWebhooks,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::ReplaceShipment,
@@ -98,6 +104,8 @@ impl Operation {
             | Self::ListProducts
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
             Self::ListEvents => &[Read, Operate, Pin, Audit],
+            Self::ListWebhooks => &[Read, Operate, Pin, Audit, Admin],
+            Self::ManageWebhooks => &[Admin],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::AbandonShipment
             | Self::AdoptShipment
@@ -134,6 +142,8 @@ impl Operation {
             | Self::ActOnShipments
             | Self::AdoptShipment
             | Self::CancelShipment
+            | Self::ListWebhooks
+            | Self::ManageWebhooks
             | Self::QueueOrder
             | Self::ReplaceShipment
             | Self::ResolveShipment

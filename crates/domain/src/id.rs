@@ -58,6 +58,18 @@ uuid_id! {
     MessageId
 }
 
+impl WebhookId {
+    /// Id of the webhook in the settings.
+    pub const SETTINGS: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
+}
+
+impl MessageId {
+    /// Returns the time in the id, in milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        i64::try_from(self.0.as_u128() >> 80).unwrap_or_default()
+    }
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

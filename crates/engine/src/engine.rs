@@ -16,6 +16,7 @@ use crate::recovery::{self, Continuity};
 use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
 use crate::views::Views;
+use crate::webhooks::{Webhooks, Worker};
 
 /// Order workflow. Cheap to clone: all clones share one engine.
 #[derive(Clone)]
@@ -36,6 +37,10 @@ pub struct Engine {
     pub schedules: Schedules,
     /// Reads the events of all shipments.
     pub events: Events,
+    /// Administers webhooks.
+    pub webhooks: Webhooks,
+    /// Sends messages to webhooks.
+    pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
 }
@@ -52,6 +57,8 @@ impl Engine {
             operator: Operator::new(context.clone()),
             schedules: Schedules::new(context.clone(), processing.clone()),
             events: Events::new(context.clone()),
+            webhooks: Webhooks::new(context.clone()),
+            webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
             processing,
             context,

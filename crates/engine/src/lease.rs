@@ -33,6 +33,8 @@ pub(crate) enum Duty {
     Schedules,
     /// Sending queued orders.
     Queue,
+    /// Sending messages to webhooks.
+    Webhooks,
 }
 
 impl Duty {
@@ -40,6 +42,7 @@ impl Duty {
         match self {
             Self::Schedules => "schedules",
             Self::Queue => "queue",
+            Self::Webhooks => "webhooks",
         }
     }
 }

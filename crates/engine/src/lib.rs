@@ -35,6 +35,7 @@ pub mod schedules;
 pub mod settings;
 mod shipment_secret;
 mod views;
+mod webhooks;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
@@ -54,3 +55,4 @@ pub use report::{Durations, Figures, Report, ReportBy, ReportGroup};
 pub use schedules::Schedule;
 pub use settings::{EngineSettings, PrivilegedUsers};
 pub use views::{ShipmentDetails, ShipmentView};
+pub use webhooks::{NewWebhook, Replay, TestResult, WebhookChange, WebhookError, Webhooks, Worker as WebhookWorker};

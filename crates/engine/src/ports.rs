@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyferry_domain::{
     Clock, DeliveryService, Entropy, IdempotencyStore, Journal, LeaseStore, PinDelivery, Sealer, SecretStore,
-    ShipmentStore,
+    ShipmentStore, WebhookSender, WebhookStore,
 };
 
 use crate::providers::Providers;
@@ -24,4 +24,6 @@ pub struct Ports {
     pub idempotency: Arc<dyn IdempotencyStore>,
     pub leases: Arc<dyn LeaseStore>,
     pub journal: Arc<dyn Journal>,
+    pub webhooks: Arc<dyn WebhookStore>,
+    pub webhook_sender: Arc<dyn WebhookSender>,
 }

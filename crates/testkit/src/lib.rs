@@ -25,9 +25,12 @@ mod records;
 pub mod scripted;
 mod seeded_random;
 pub mod shifting;
+#[expect(missing_debug_implementations, reason = "state of doubles")]
+mod webhooks;
 
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;
 pub use orders::order;
 pub use records::Records;
 pub use seeded_random::SeededRandom;
+pub use webhooks::{MemoryWebhooks, Received, Receivers};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Idempotency, Leases, Shipments};
-use keyferry_domain::{Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
-use keyferry_testkit::MemoryStore;
+use keyferry_conformance::{Idempotency, Leases, Shipments, Webhooks};
+use keyferry_domain::{Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp, WebhookStore};
+use keyferry_testkit::{MemoryStore, MemoryWebhooks};
 
 struct FixedClock;
 
@@ -56,4 +56,14 @@ impl Leases for Memory {
     }
 }
 
+struct InMemory(Arc<MemoryWebhooks>);
+
+#[async_trait]
+impl Webhooks for InMemory {
+    async fn webhooks(&self) -> Arc<dyn WebhookStore> {
+        self.0.clone()
+    }
+}
+
 keyferry_conformance::conformance!(empty(); shipments, idempotency, leases);
+keyferry_conformance::conformance!(Some(InMemory(Arc::default())); webhooks);

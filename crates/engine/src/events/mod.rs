@@ -9,4 +9,5 @@ mod notice;
 
 pub(crate) use self::announce::{Announcing, Commits};
 pub use self::feed::{EventPage, Events};
+pub(crate) use self::notice::Notices;
 pub use self::notice::{EventType, Notice, NoticeData};

@@ -13,6 +13,9 @@ use crate::pins::is_window_over;
 /// secret may still get one.
 const ORPHAN_AGE: Duration = Duration::from_secs(3600);
 
+/// Age after which a delivery to a webhook is deleted, unless it is still to be sent.
+const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Report of a clean-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CleanupReport {
@@ -38,6 +41,9 @@ impl CleanUp<'_> {
         }
         report.orphaned_secrets = self.sweep_secrets(now).await?;
         report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
+        for stored in self.0.ports.webhooks.webhooks().await? {
+            self.0.ports.webhooks.sweep_deliveries(stored.webhook.id, now - DELIVERY_AGE).await?;
+        }
         // The data are deleted already, so a failure delays only the release of their space.
         if let Err(error) = self.0.ports.shipments.tidy().await {
             tracing::warn!(%error, "could not release the space of deleted data; the next clean-up tries again");
@@ -122,7 +128,10 @@ impl CleanUp<'_> {
     }
 
     async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
-        let Some(shipment) = name.shipment() else { return Ok(false) };
+        let shipment = match name {
+            SecretName::Webhook(id) => return Ok(self.0.ports.webhooks.webhook(*id).await?.is_none()),
+            SecretName::Shipment(shipment) | SecretName::Order(shipment) => *shipment,
+        };
         if self.0.is_creating(shipment) {
             return Ok(false);
         }

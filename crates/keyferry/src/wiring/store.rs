@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{
+    Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore, WebhookStore,
+};
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
@@ -23,6 +25,7 @@ pub(super) struct Stores {
     pub(super) idempotency: Arc<dyn IdempotencyStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) webhooks: Arc<dyn WebhookStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -57,6 +60,7 @@ pub(super) async fn open(
                 idempotency: store.clone(),
                 leases: store.clone(),
                 journal: journal(settings, Some(directory))?,
+                webhooks: store.clone(),
                 checks: vec![store],
                 vault: None,
             })
@@ -73,6 +77,7 @@ pub(super) async fn open(
                 idempotency: tables.clone(),
                 leases: tables.clone(),
                 journal: journal(settings, None)?,
+                webhooks: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),
             })

@@ -33,6 +33,7 @@ mod summary;
 mod terms;
 mod transaction;
 mod transaction_answer;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;

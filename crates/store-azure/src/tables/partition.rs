@@ -3,4 +3,5 @@
 pub(super) const SHIPMENTS: &str = "keyferry";
 pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
 pub(super) const LEASES: &str = "keyferry-leases";
+pub(super) const WEBHOOKS: &str = "keyferry-webhooks";
 pub(super) const AFTER_ALL: &str = "keyferrz";

@@ -48,6 +48,8 @@ pub(crate) mod may {
         ListProducts,
         ListEvents,
         ListShipments,
+        ListWebhooks,
+        ManageWebhooks,
         ProcessShipments,
         QueueOrder,
         ReplaceShipment,

@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 26] = [
+const MATRIX: [(&str, &str, &[&str]); 35] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -27,6 +27,15 @@ const MATRIX: [(&str, &str, &[&str]); 26] = [
     ("GET",  "/v1/shipments/{shipment_id}",                &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/shipments/{shipment_id}/events",         &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/events",                                 &["Read", "Operate", "Pin", "Audit"]),
+    ("GET",   "/v1/webhooks",                                 &["Read", "Operate", "Pin", "Audit", "Admin"]),
+    ("POST",  "/v1/webhooks",                                 &["Admin"]),
+    ("GET",   "/v1/webhooks/{webhook_id}",                    &["Read", "Operate", "Pin", "Audit", "Admin"]),
+    ("PATCH", "/v1/webhooks/{webhook_id}",                    &["Admin"]),
+    ("DELETE","/v1/webhooks/{webhook_id}",                    &["Admin"]),
+    ("POST",  "/v1/webhooks/{webhook_id}/rotate-secret",      &["Admin"]),
+    ("POST",  "/v1/webhooks/{webhook_id}/test",               &["Admin"]),
+    ("GET",   "/v1/webhooks/{webhook_id}/deliveries",         &["Read", "Operate", "Pin", "Audit", "Admin"]),
+    ("POST",  "/v1/webhooks/{webhook_id}/replay",             &["Admin"]),
     ("GET",  "/v1/report",                                 &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/shipments/actions",                      &["Operate", "Pin"]),
@@ -44,7 +53,13 @@ const MATRIX: [(&str, &str, &[&str]); 26] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 8] = [
+const CLOSED_IN_DROP_IN: [&str; 14] = [
+    "/v1/webhooks",
+    "/v1/webhooks/{webhook_id}",
+    "/v1/webhooks/{webhook_id}/rotate-secret",
+    "/v1/webhooks/{webhook_id}/test",
+    "/v1/webhooks/{webhook_id}/deliveries",
+    "/v1/webhooks/{webhook_id}/replay",
     "/v1/orders",
     "/v1/shipments/actions",
     "/v1/shipments/{shipment_id}/retry",
