@@ -1,7 +1,7 @@
 //! Checks which crate depends on which: a crate may depend only on crates in layers below its own.
 
 /// The layer of every crate, by its folder under `crates/`. Layer 0.5 is below the adapters and above what they share.
-const LAYERS: [(&str, f32); 21] = [
+const LAYERS: [(&str, f32); 22] = [
     ("keyferry", 5.0),
     ("api", 4.0),
     ("ops", 4.0),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, f32); 21] = [
     ("store-sqlite", 1.0),
     ("store-azure", 1.0),
     ("journal", 1.0),
+    ("webhooks", 1.0),
     ("azure-identity", 0.5),
     ("server", 0.5),
     ("evidence", 0.5),

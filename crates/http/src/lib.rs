@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`Client`]. Its methods build a [`Request`], which returns an [`Answer`] or a [`CallError`].
 
+mod addresses;
 mod answer;
 mod body;
 mod call;
@@ -32,6 +33,7 @@ mod transport;
 mod url_ext;
 mod verbs;
 
+pub use addresses::AddressRule;
 pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, ClientOptions};

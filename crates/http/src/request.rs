@@ -48,7 +48,7 @@ impl Request {
             body: None,
             call: Call::new(name, url, client.fresh_correlation()),
             hidden: Hidden::default(),
-            problem: refusal(url),
+            problem: refusal(url).or_else(|| client.0.addresses.as_ref()?.refusal(url)),
             asked: None,
             limited_wait: true,
             compares_ids: true,
