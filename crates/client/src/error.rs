@@ -18,8 +18,8 @@ pub enum ClientError {
     Token(#[from] TokenError),
     /// The response is not one of Keyferry's API.
     #[error(
-        "{method} {url} returned status {status} without a message of Keyferry's API. Check that the address is that of \
-         the API, and what is in front of it"
+        "{method} {url} returned status {status} without a message of Keyferry's API. Check that the address is that \
+         of the API, and what is in front of it"
     )]
     NotTheApi {
         /// Method of the call.

@@ -15,10 +15,21 @@ pub struct Batches {
     pub next_cursor: Option<String>,
 }
 
-/// Batch in a response.
+/// Batch in the response to an operation that changed it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct BatchBody {
-    pub batch: Batch,
+#[serde(untagged)]
+pub enum BatchBody {
+    Wrapped { batch: Batch },
+    Plain(Batch),
+}
+
+impl BatchBody {
+    /// Returns the batch.
+    pub fn into_batch(self) -> Batch {
+        match self {
+            Self::Wrapped { batch } | Self::Plain(batch) => batch,
+        }
+    }
 }
 
 /// Batch of orders.
