@@ -172,6 +172,9 @@ pub(crate) struct Watch {
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
     pub(crate) filters: Filters,
+    /// Ends with exit code 5 when only shipments are left that need an operator
+    #[arg(long)]
+    pub(crate) stop_when_stuck: bool,
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) interval: u32,

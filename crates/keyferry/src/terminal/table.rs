@@ -52,6 +52,7 @@ enum Fit {
 pub(crate) struct Column {
     title: &'static str,
     fit: Fit,
+    good: usize,
     optional: Option<u8>,
     right: bool,
 }
@@ -59,7 +60,7 @@ pub(crate) struct Column {
 impl Column {
     /// Returns a column that is always shown in full.
     pub(crate) fn new(title: &'static str) -> Self {
-        Self { title, fit: Fit::Keep, optional: None, right: false }
+        Self { title, fit: Fit::Keep, good: 0, optional: None, right: false }
     }
 
     /// Cuts long cells, down to this width.
@@ -70,6 +71,16 @@ impl Column {
     /// Breaks long cells into lines, down to this width.
     pub(crate) fn wrap(self, least: usize) -> Self {
         Self { fit: Fit::Wrap(least), ..self }
+    }
+
+    /// Prefers this width: optional columns are omitted, and other columns are made narrower, before this one is.
+    pub(crate) fn prefer(self, good: usize) -> Self {
+        Self { good, ..self }
+    }
+
+    /// Omits the column if all its cells are empty.
+    pub(crate) fn unless_empty(self) -> Self {
+        Self { optional: Some(0), ..self }
     }
 
     /// Omits the column if all its cells are empty, or if there is no room. The highest rank is omitted first.
@@ -162,11 +173,12 @@ impl Table {
         let total = |shown: &[usize], size: &dyn Fn(usize) -> usize| {
             shown.iter().map(|&index| size(index) + GAP).sum::<usize>().saturating_sub(GAP)
         };
-        while total(&shown, &least) > width {
+        let good = |index: usize| least(index).max(self.columns[index].good.min(natural(index)));
+        while total(&shown, &good) > width {
             let Some(last) = shown
                 .iter()
                 .copied()
-                .filter(|&index| self.columns[index].optional.is_some())
+                .filter(|&index| self.columns[index].optional.is_some_and(|rank| rank > 0))
                 .max_by_key(|&index| self.columns[index].optional)
             else {
                 break;
@@ -177,8 +189,10 @@ impl Table {
         // Takes a character from the widest column that may shrink, until the table fits.
         loop {
             let sum = widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP);
-            let widest = (0..shown.len()).filter(|&at| widths[at] > least(shown[at])).max_by_key(|&at| widths[at]);
-            match widest {
+            let widest = |limit: &dyn Fn(usize) -> usize| {
+                (0..shown.len()).filter(|&at| widths[at] > limit(shown[at])).max_by_key(|&at| widths[at])
+            };
+            match widest(&good).or_else(|| widest(&least)) {
                 Some(at) if sum > width => widths[at] -= 1,
                 _ => return (shown, widths),
             }

@@ -161,7 +161,7 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
         Column::new("USER").cut(12).optional(2),
         Column::new("SEVERITY"),
         Column::new("MEMBER").cut(10).optional(1),
-        Column::new("FINDING").wrap(24),
+        Column::new("FINDING").wrap(24).prefer(40),
     ]);
     loop {
         let page = session.api.rows_with_findings(id, SHOWN, cursor).await?;

@@ -19,7 +19,8 @@ pub(super) async fn status(options: &Status) -> Result<(), Failure> {
         let mut table = Table::new([Column::new("SETTING"), Column::new("VALUE").wrap(20)]);
         for (name, value) in &reply.body.0 {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            table.row([Cell::new(name), Cell::new(value)]);
+            let value = if value.is_empty() { Cell::painted("-", Paint::Faint) } else { Cell::new(value) };
+            table.row([Cell::new(name), value]);
         }
         table.render(screen)
     })
@@ -176,8 +177,8 @@ fn days(groups: &[Group]) -> Table {
 }
 
 fn number(days: f64) -> Cell {
-    // A demo's days are seconds long.
-    Cell::new(if days >= 0.1 { format!("{days:.1}") } else { format!("{days:.4}") })
+    // A demo takes seconds.
+    Cell::new(if days >= 0.05 { format!("{days:.1}") } else { "< 0.1".to_owned() })
 }
 
 fn stuck(groups: &[Group]) -> Table {

@@ -72,7 +72,7 @@ pub(super) fn text(shipment: &Details, screen: &Screen) -> String {
     let mut history = Table::new([
         Column::new("TIME"),
         Column::new("EVENT"),
-        Column::new("DETAIL").wrap(24),
+        Column::new("DETAIL").wrap(24).prefer(60),
         Column::new("BY").cut(10),
     ]);
     for event in &shipment.history {

@@ -9,9 +9,9 @@ use crate::terminal::{Cell, Column, Paint, Table, note};
 pub(super) fn table(shipments: &[Summary]) -> Table {
     let mut table = Table::new([
         Column::new("ID"),
-        Column::new("USER").cut(12),
+        Column::new("USER").cut(12).prefer(30),
         Column::new("PHASE"),
-        Column::new("OBSTACLE").cut(8).optional(1),
+        Column::new("OBSTACLE").cut(10).prefer(20).unless_empty(),
         Column::new("SERIAL").optional(3),
         Column::new("REFERENCE").optional(4),
         Column::new("NEEDED BY").optional(5),

@@ -40,6 +40,14 @@ struct Seen {
     obstacle: Option<(String, ObstacleClass, String)>,
 }
 
+impl Seen {
+    /// Returns whether the shipment cannot progress without an operator.
+    fn is_stuck(&self) -> bool {
+        let waits = |class: &ObstacleClass| matches!(class, ObstacleClass::Attention | ObstacleClass::Final);
+        self.phase == Phase::Unconfirmed || self.obstacle.as_ref().is_some_and(|(_, class, _)| waits(class))
+    }
+}
+
 /// A shipment as the API returned it just now.
 struct Fresh {
     id: String,
@@ -87,6 +95,10 @@ pub(super) async fn run(session: &Session, options: Watch) -> Result<(), Failure
         }
         if known.values().all(|seen| seen.phase.is_terminal()) {
             return ended(&known);
+        }
+        if options.stop_when_stuck && known.values().all(|seen| seen.phase.is_terminal() || seen.is_stuck()) {
+            note("All shipments that are left need an operator: keyferry shipments list --needs-human");
+            return Err(Failure::new(Kind::Findings, ""));
         }
         tokio::time::sleep(Duration::from_secs(options.interval.into())).await;
     }
