@@ -16,7 +16,7 @@ pub(super) fn explain_with(words: impl Into<String>) {
 /// Prints these words.
 pub(super) fn explain() {
     let hint = HINT.lock().unwrap_or_else(PoisonError::into_inner).take();
-    note(&format!("\nkeyferry: interrupted. {}", hint.unwrap_or_default()).trim_end().to_owned());
+    note(format!("\nkeyferry: interrupted. {}", hint.unwrap_or_default()).trim_end());
 }
 
 /// Returns at the first signal to stop.

@@ -2,6 +2,7 @@
 
 use keyferry_client::model::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
 use keyferry_client::{ClientError, Filter};
+use keyferry_domain::finding::counted;
 
 use super::file;
 use super::session::{Session, confirm, reason};
@@ -13,17 +14,23 @@ use crate::terminal::{Cell, Column, Table, note, out};
 struct Verb {
     /// Name in the API.
     action: &'static str,
-    /// The act, as in "Reason to …".
+    /// The act on a shipment, `{}`.
     act: &'static str,
     /// Whether it is harmless to do it to one shipment.
     harmless: bool,
 }
 
-const RETRY: Verb = Verb { action: "retry", act: "process again", harmless: true };
-const CANCEL: Verb = Verb { action: "cancel", act: "cancel", harmless: false };
-const ABANDON: Verb = Verb { action: "abandon", act: "abandon", harmless: false };
-const RESOLVE: Verb = Verb { action: "resolve", act: "resolve as complete", harmless: false };
-const RESEND_PIN: Verb = Verb { action: "resend-pin", act: "send the PIN again for", harmless: false };
+impl Verb {
+    fn on(&self, what: &str) -> String {
+        self.act.replace("{}", what)
+    }
+}
+
+const RETRY: Verb = Verb { action: "retry", act: "process {} again", harmless: true };
+const CANCEL: Verb = Verb { action: "cancel", act: "cancel {}", harmless: false };
+const ABANDON: Verb = Verb { action: "abandon", act: "abandon {}", harmless: false };
+const RESOLVE: Verb = Verb { action: "resolve", act: "set {} to complete", harmless: false };
+const RESEND_PIN: Verb = Verb { action: "resend-pin", act: "send the PIN of {} again", harmless: false };
 
 pub(super) async fn retry(session: &Session, bulk: Bulk) -> Result<(), Failure> {
     let Some((id, reason)) = one_or_many(session, &bulk, &RETRY).await? else { return Ok(()) };
@@ -83,7 +90,7 @@ pub(super) async fn resolve(session: &Session, options: ResolveOptions) -> Resul
 
 pub(super) async fn adopt(session: &Session, options: AdoptOptions) -> Result<(), Failure> {
     let AdoptOptions { id, delivery_id, decision } = options;
-    let reason = reason(&decision, "adopt").await?;
+    let reason = reason(&decision, "adopt the order").await?;
     confirm(decision.yes, &format!("Continue shipment {id} as order {delivery_id} of the delivery service?")).await?;
     let body = Adopt { reason, shipment_id: delivery_id.clone() };
     session.api.adopt(&id, &body).await.map_err(|error| undecided(error, &id))?;
@@ -94,7 +101,7 @@ pub(super) async fn adopt(session: &Session, options: AdoptOptions) -> Result<()
 pub(super) async fn replace(session: &Session, options: ReplaceOptions) -> Result<(), Failure> {
     let ReplaceOptions { id, order, idempotency_key, decision } = options;
     let order = file::json_object(&order)?;
-    let reason = reason(&decision, "replace").await?;
+    let reason = reason(&decision, "replace the shipment").await?;
     confirm(decision.yes, &format!("Order a new key in place of shipment {id}?")).await?;
     let body = Replace { reason, order };
     let reply = session.api.replace(&id, &body, idempotency_key).await.map_err(|error| undecided(error, &id))?;
@@ -114,14 +121,14 @@ async fn one_or_many(session: &Session, bulk: &Bulk, verb: &Verb) -> Result<Opti
         }
         ([_, ..], false) => return Err(Failure::usage("give ids or a filter, not both")),
         ([id], true) if !bulk.dry_run && bulk.confirm.is_none() => {
-            let reason = reason(&bulk.decision, verb.act).await?;
-            let question = format!("{} shipment {id}?", capital(verb.act));
+            let reason = reason(&bulk.decision, &verb.on("the shipment")).await?;
+            let question = format!("{}?", capital(&verb.on(&format!("shipment {id}"))));
             confirm(bulk.decision.yes || verb.harmless, &question).await?;
             return Ok(Some((id.clone(), reason)));
         }
         _ => {}
     }
-    let reason = reason(&bulk.decision, verb.act).await?;
+    let reason = reason(&bulk.decision, &verb.on("the shipments")).await?;
     let ids = Some(bulk.ids.clone()).filter(|ids| !ids.is_empty());
     let filter = Some(filter).filter(|_| ids.is_none());
     let act = Act { action: verb.action.to_owned(), reason, ids, filter, dry_run: Some(true), confirm: None };
@@ -131,7 +138,7 @@ async fn one_or_many(session: &Session, bulk: &Bulk, verb: &Verb) -> Result<Opti
     };
     if bulk.dry_run {
         session.print(&checked.json, |screen| {
-            let mut text = format!("{matched} shipments match. It is possible for {possible} of them.\n");
+            let mut text = format!("{}\n", found(matched, possible));
             if !impossible.is_empty() {
                 text.push_str(&format!("\n{}", refusals(&impossible).render(screen)));
             }
@@ -139,14 +146,16 @@ async fn one_or_many(session: &Session, bulk: &Bulk, verb: &Verb) -> Result<Opti
         })?;
         return Ok(None);
     }
-    note(&format!("{matched} shipments match. It is possible for {possible} of them."));
+    note(&found(matched, possible));
     if let Some(expected) = bulk.confirm.filter(|expected| *expected != possible) {
-        return Err(Failure::failed(format!("nothing was done: expected {expected} shipments, but found {possible}")));
+        return Err(Failure::failed(format!(
+            "nothing was done: expected {expected}, but it is possible for {possible}"
+        )));
     }
     if possible == 0 {
         return Err(Failure::failed("nothing was done: it is possible for no shipment. See --dry-run"));
     }
-    let question = format!("{} {possible} shipments?", capital(verb.act));
+    let question = format!("{}?", capital(&verb.on(&counted_shipments(possible))));
     confirm(bulk.decision.yes || bulk.confirm.is_some(), &question).await?;
     let act = Act { dry_run: None, confirm: Some(possible), ..act };
     let reply = session.api.act(&act).await.map_err(|error| {
@@ -170,6 +179,14 @@ async fn one_or_many(session: &Session, bulk: &Bulk, verb: &Verb) -> Result<Opti
         (_, 0) => Err(Failure::new(Kind::Findings, "")),
         _ => Err(Failure::new(Kind::Findings, "the time of a request was over. Run the command again for the others")),
     }
+}
+
+fn counted_shipments(count: u64) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), "shipment", "shipments")
+}
+
+fn found(matched: u64, possible: u64) -> String {
+    format!("Found {}. It is possible for {possible}.", counted_shipments(matched))
 }
 
 fn refusals(refused: &[Refusal]) -> Table {
