@@ -12,4 +12,4 @@ pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
 pub(crate) use queue::{QueuedBody, queue};
 pub(crate) use queued::{QueueOrder, QueuedOrder};
 pub(crate) use request::CreateShipment;
-pub(crate) use validation::path;
+pub(crate) use validation::{parcel_path, path};

@@ -54,6 +54,16 @@ impl PreflightSession {
         findings
     }
 
+    /// Notes a row that an earlier session checked, so that later rows are compared with it. `has_error` states whether
+    /// it will not be ordered.
+    pub fn note(&mut self, row: &CheckRow, has_error: bool) {
+        self.repeats.user(row, None, self.context.settings.one_open_order_per_user);
+        if !has_error {
+            self.repeats.note_taken(row.order.product.inventory_product_id);
+        }
+        self.checked += 1;
+    }
+
     /// Returns the number of rows checked so far.
     pub fn checked(&self) -> u64 {
         self.checked

@@ -6,6 +6,7 @@ use std::time::Duration;
 use keyferry_domain::ports::{Claim, SecretName, StoreError, Stored};
 use keyferry_domain::{Change, Failure, FailureClass, In, ObstacleClass, Party, Phased, Queued, Shipment, ShipmentId};
 
+use super::hold::held_by_batch;
 use super::stored_order::{StoredOrder, Unusable as UnusableOrder};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, findings, meaning};
@@ -103,6 +104,9 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
         let message =
             format!("the order was accepted before as {delivery_id}: the database was restored from a backup");
         return Err(Problem::Order(findings::queued_order("accepted-before", message)));
+    }
+    if let Some(failure) = held_by_batch(context, &shipment).await? {
+        return Err(Problem::Order(failure));
     }
     let stored = match context.ports.secrets.get(&SecretName::of_order(id)).await {
         Ok(Some(stored)) => stored,
