@@ -93,9 +93,9 @@ operations! {
     /// One batch.
     GET_BATCH = get("get_batch", "/v1/batches/{batch_id}", &[]);
     /// Rows of a batch by page.
-    LIST_ROWS = get("list_rows", "/v1/batches/{batch_id}/rows", &["findings", "limit", "cursor"]);
+    LIST_ROWS = get("list_batch_rows", "/v1/batches/{batch_id}/rows", &["findings", "limit", "cursor"]);
     /// All rows of a batch as an export.
-    GET_RESULT = get("get_result", "/v1/batches/{batch_id}/result", &[]);
+    GET_RESULT = get("get_batch_result", "/v1/batches/{batch_id}/result", &[]);
     /// Checks the rows of a batch.
     CHECK_BATCH = post("check_batch", "/v1/batches/{batch_id}/check", &[]);
     /// Orders the rows of a batch.

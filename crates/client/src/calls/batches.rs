@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::AsyncRead;
 
 use crate::api::Parts;
-use crate::model::{Batch, BatchBody, Batches, Rows};
+use crate::model::{Batch, Batches, Rows};
 use crate::operation::{self, Operation};
 use crate::query::present;
 use crate::{Api, BatchQuery, ClientError, Reply};
@@ -23,7 +23,7 @@ impl Api {
         mapping: Option<String>,
         file: impl AsyncRead + Send + Sync + 'static,
         length: Option<u64>,
-    ) -> Result<Reply<BatchBody>, ClientError> {
+    ) -> Result<Reply<Batch>, ClientError> {
         let query = present([("name", Some(name.to_owned())), ("mapping", mapping)]);
         self.upload(operation::CREATE_BATCH, query, |request| request.header("content-type", kind).reader(file, length))
             .await
@@ -97,7 +97,7 @@ impl Api {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn pause_batch(&self, id: &str, reason: &str) -> Result<Reply<BatchBody>, ClientError> {
+    pub async fn pause_batch(&self, id: &str, reason: &str) -> Result<Reply<Batch>, ClientError> {
         self.steer(operation::PAUSE_BATCH, id, reason).await
     }
 
@@ -105,7 +105,7 @@ impl Api {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn resume_batch(&self, id: &str, reason: &str) -> Result<Reply<BatchBody>, ClientError> {
+    pub async fn resume_batch(&self, id: &str, reason: &str) -> Result<Reply<Batch>, ClientError> {
         self.steer(operation::RESUME_BATCH, id, reason).await
     }
 
@@ -113,11 +113,11 @@ impl Api {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn cancel_batch(&self, id: &str, reason: &str) -> Result<Reply<BatchBody>, ClientError> {
+    pub async fn cancel_batch(&self, id: &str, reason: &str) -> Result<Reply<Batch>, ClientError> {
         self.steer(operation::CANCEL_BATCH, id, reason).await
     }
 
-    async fn steer(&self, operation: Operation, id: &str, reason: &str) -> Result<Reply<BatchBody>, ClientError> {
+    async fn steer(&self, operation: Operation, id: &str, reason: &str) -> Result<Reply<Batch>, ClientError> {
         let body = Some(json!({ "reason": reason }));
         self.reply(operation, Parts { segments: &[id], json: body, ..Parts::default() }).await
     }

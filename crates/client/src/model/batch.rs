@@ -1,57 +1,58 @@
 //! Batches of orders.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::word::{BatchState, Severity};
 
 /// Page of batches.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Batches {
-    pub batches: Vec<Batch>,
+    pub batches: Vec<BatchSummary>,
     pub next_cursor: Option<String>,
 }
 
-/// Batch in the response to an operation that changed it.
+/// Batch in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum BatchBody {
-    Wrapped { batch: Batch },
-    Plain(Batch),
-}
-
-impl BatchBody {
-    /// Returns the batch.
-    pub fn into_batch(self) -> Batch {
-        match self {
-            Self::Wrapped { batch } | Self::Plain(batch) => batch,
-        }
-    }
+pub struct BatchSummary {
+    pub id: String,
+    pub name: String,
+    pub state: BatchState,
+    pub created_at: DateTime<Utc>,
+    pub created_by: String,
+    pub total: u64,
 }
 
 /// Batch of orders.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Batch {
     pub id: String,
-    pub name: Option<String>,
+    pub name: String,
     pub state: BatchState,
     pub created_at: DateTime<Utc>,
     pub created_by: String,
     pub rows: RowCounts,
-    pub mapping: Option<Mapping>,
+    pub mapping: Mapping,
     pub progress: Option<Progress>,
+    pub findings: Vec<Finding>,
+    pub history: Vec<BatchAct>,
+}
+
+/// What was done with a batch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BatchAct {
+    pub act: String,
+    pub at: DateTime<Utc>,
+    pub by: Option<String>,
     pub reason: Option<String>,
 }
 
 /// Numbers of rows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RowCounts {
     pub total: u64,
     pub to_send: u64,
+    pub invalid: u64,
     pub errors: u64,
     pub warnings: u64,
     pub checked: u64,
@@ -67,17 +68,22 @@ pub struct RowCounts {
 /// How the columns of the file were understood.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mapping {
-    #[serde(default)]
-    pub columns: BTreeMap<String, Value>,
-    #[serde(default)]
+    pub columns: Vec<Column>,
     pub unused_columns: Vec<String>,
+}
+
+/// Column of the file, and the members that it fills.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Column {
+    pub header: String,
+    pub members: Vec<String>,
 }
 
 /// Rate and remaining time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Progress {
-    pub rate_per_minute: Option<f64>,
-    pub seconds_left: Option<u64>,
+    pub rate_per_minute: f64,
+    pub seconds_left: u64,
 }
 
 /// Page of rows.
@@ -92,13 +98,13 @@ pub struct Rows {
 pub struct Row {
     pub row: u64,
     pub row_key: Option<String>,
-    pub user_id: Option<String>,
+    pub user_id: String,
     pub state: String,
     pub id: Option<String>,
     pub shipment_id: Option<String>,
-    pub serial: Option<String>,
-    pub tracking: Option<String>,
-    #[serde(default)]
+    pub serial_number: Option<String>,
+    pub tracking_number: Option<String>,
+    pub error_message: Option<String>,
     pub findings: Vec<Finding>,
 }
 

@@ -10,7 +10,7 @@ mod shipment;
 mod word;
 
 pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
-pub use batch::{Batch, BatchBody, Batches, Finding, Mapping, Progress, Row, RowCounts, Rows};
+pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
 pub use person::Person;
 pub use report::{Days, Group, Leg, Report, Stuck};

@@ -63,12 +63,14 @@ words! {
 
     /// State of a batch.
     BatchState {
+        Uploading = "uploading",
         Draft = "draft",
         Checking = "checking",
         Checked = "checked",
         Submitted = "submitted",
         Paused = "paused",
         Finished = "finished",
+        Cancelling = "cancelling",
         Cancelled = "cancelled",
     }
 }

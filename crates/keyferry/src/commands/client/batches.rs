@@ -1,5 +1,7 @@
 //! `keyferry batches`
 
+use std::time::Duration;
+
 use keyferry_client::BatchQuery;
 use keyferry_client::model::{Batch, BatchState};
 
@@ -9,7 +11,7 @@ use super::session::{Session, confirm, reason};
 use super::summaries::time;
 use crate::cli::{BatchList, BatchResult, BatchSteer, BatchSubmit, Batches, BatchesCommand, Format};
 use crate::exit::{Failure, Kind};
-use crate::terminal::{Cell, Column, Screen, Table, fields, note};
+use crate::terminal::{Cell, Column, Screen, Table, duration, fields, note};
 
 pub(super) async fn run(options: Batches) -> Result<(), Failure> {
     let session = Session::open(&options.connection).await?;
@@ -46,18 +48,14 @@ async fn list(session: &Session, options: BatchList) -> Result<(), Failure> {
             Column::new("NAME").cut(12),
             Column::new("STATE"),
             Column::new("ROWS").right(),
-            Column::new("ERRORS").right().optional(2),
-            Column::new("COMPLETE").right().optional(1),
             Column::new("CREATED").optional(3),
         ]);
         for batch in &reply.body.batches {
             table.row([
                 Cell::new(&batch.id),
-                Cell::of(batch.name.as_ref()),
+                Cell::new(&batch.name),
                 Cell::painted(batch.state.as_str(), check::of_state(&batch.state)),
-                Cell::new(batch.rows.total.to_string()),
-                Cell::new(batch.rows.errors.to_string()),
-                Cell::new(batch.rows.complete.to_string()),
+                Cell::new(batch.total.to_string()),
                 Cell::new(time(batch.created_at)),
             ]);
         }
@@ -72,12 +70,11 @@ fn text(batch: &Batch, screen: &Screen) -> String {
         screen,
         [
             ("batch", Cell::new(&batch.id)),
-            ("name", Cell::of(batch.name.as_ref())),
+            ("name", Cell::new(&batch.name)),
             ("state", Cell::painted(batch.state.as_str(), check::of_state(&batch.state))),
-            ("reason", Cell::of(batch.reason.as_ref())),
             ("created", Cell::new(format!("{} by {}", time(batch.created_at), batch.created_by))),
-            ("a minute", Cell::of(progress.and_then(|one| one.rate_per_minute).map(|rate| format!("{rate:.0}")))),
-            ("seconds left", Cell::of(progress.and_then(|one| one.seconds_left))),
+            ("rows a minute", Cell::of(progress.map(|one| format!("{:.0}", one.rate_per_minute)))),
+            ("time left", Cell::of(progress.map(|one| duration(Duration::from_secs(one.seconds_left))))),
         ],
     );
     let counts = [
@@ -101,7 +98,19 @@ fn text(batch: &Batch, screen: &Screen) -> String {
         table.row(counts.iter().map(|(_, count)| Cell::new(count.to_string())));
         table.render(screen)
     };
-    format!("{text}\n{}\n{}{}", one_row(&counts), one_row(&sent), check::mapping(batch, screen))
+    let mut history = Table::new([
+        Column::new("TIME"),
+        Column::new("ACT"),
+        Column::new("REASON").wrap(16).unless_empty(),
+        Column::new("BY").cut(10),
+    ]);
+    for act in &batch.history {
+        let by = act.by.clone().unwrap_or_else(|| "Keyferry".to_owned());
+        let name = act.act.replace('_', " ");
+        history.row([Cell::new(time(act.at)), Cell::new(name), Cell::of(act.reason.as_ref()), Cell::new(by)]);
+    }
+    let (rows, orders) = (one_row(&counts), one_row(&sent));
+    format!("{text}\n{rows}\n{orders}\n{}{}", history.render(screen), check::mapping(batch, screen))
 }
 
 async fn submit(session: &Session, id: &str, options: &BatchSubmit) -> Result<(), Failure> {
@@ -114,7 +123,7 @@ async fn submit(session: &Session, id: &str, options: &BatchSubmit) -> Result<()
             }
         }
         // Submitted already, perhaps by an earlier run of this command.
-        BatchState::Submitted => return check::watch(session, id).await,
+        BatchState::Submitted | BatchState::Paused | BatchState::Finished => return check::watch(session, id).await,
         _ => {}
     }
     check::submit(session, &reply.body, options).await

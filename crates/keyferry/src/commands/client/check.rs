@@ -72,7 +72,7 @@ pub(super) async fn upload(session: &Session, file: &BatchFile) -> Result<Batch,
     let mapping = mapping.map(|mapping| mapping.to_string());
     let reply = session.api.create_batch(&name, format.media_type(), mapping, reader, length).await;
     bar.end();
-    Ok(reply?.body.into_batch())
+    Ok(reply?.body)
 }
 
 fn of_name(path: &Path) -> Format {
@@ -95,7 +95,7 @@ pub(super) async fn check(session: &Session, id: &str) -> Result<Reply<Batch>, F
         let words = format!("{}{}", counted_errors(rows.errors), left(batch));
         bar.set(rows.checked, rows.total, words.clone());
         match batch.state {
-            BatchState::Draft | BatchState::Checking => {
+            BatchState::Uploading | BatchState::Draft | BatchState::Checking => {
                 Some(format!("Checked {} of {} rows, {words}", rows.checked, rows.total))
             }
             _ => None,
@@ -139,12 +139,10 @@ fn counted_errors(errors: u64) -> String {
 
 /// Returns rate and time left, with a leading comma.
 fn left(batch: &Batch) -> String {
-    let progress = batch.progress.as_ref();
-    let rate = progress.and_then(|progress| progress.rate_per_minute).filter(|rate| *rate > 0.0);
-    let seconds = progress.and_then(|progress| progress.seconds_left);
-    let rate = rate.map(|rate| format!(", {rate:.0} a minute")).unwrap_or_default();
-    let seconds = seconds.map(|seconds| format!(", {} left", duration(Duration::from_secs(seconds))));
-    format!("{rate}{}", seconds.unwrap_or_default())
+    batch.progress.as_ref().map_or_else(String::new, |progress| {
+        let left = duration(Duration::from_secs(progress.seconds_left));
+        format!(", {:.0} a minute, {left} left", progress.rate_per_minute)
+    })
 }
 
 /// Prints the findings about a checked batch. With `--json`: the batch, then each row with findings, as JSON Lines.
@@ -156,6 +154,9 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
     }
     let mut cursor = None;
     let mut shown = 0;
+    for finding in batch.body.findings.iter().filter(|_| !session.json) {
+        note(&format!("{}: {} {}", finding.severity.as_str(), finding.message, finding.remedy));
+    }
     let mut table = Table::new([
         Column::new("ROW").right(),
         Column::new("USER").cut(12).optional(2),
@@ -177,7 +178,7 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
                 let paint = if finding.severity == Severity::Error { Paint::Bad } else { Paint::Careful };
                 table.row([
                     Cell::new(row.row.to_string()),
-                    Cell::of(row.user_id.as_ref()),
+                    Cell::new(&row.user_id),
                     Cell::painted(finding.severity.as_str(), paint),
                     Cell::of(finding.member.as_ref()),
                     Cell::new(format!("{} {}", finding.message, finding.remedy)),
@@ -271,11 +272,12 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
     let bar = Bar::start("ordering", 0);
     let reply = follow(session, id, |batch| {
         let rows = &batch.rows;
-        let gone = rows.to_send.saturating_sub(rows.waiting + rows.queued);
+        let gone = rows.sent + rows.refused;
         let failures = rows.refused + rows.needs_human;
         let words = format!("{} complete, {failures} failed{}", rows.complete, left(batch));
         bar.set(gone, rows.to_send, words.clone());
-        (batch.state == BatchState::Submitted).then(|| format!("Sent {gone} of {} orders, {words}", rows.to_send))
+        let unfinished = matches!(batch.state, BatchState::Submitted | BatchState::Cancelling);
+        unfinished.then(|| format!("Sent {gone} of {} orders, {words}", rows.to_send))
     })
     .await;
     bar.end();
@@ -292,9 +294,12 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
         rows.needs_human
     ));
     if batch.state == BatchState::Paused {
-        let why =
-            batch.reason.as_ref().map(|reason| format!(" ({})", keyferry_http::clean(reason))).unwrap_or_default();
+        let reason = batch.history.last().and_then(|act| act.reason.as_ref());
+        let why = reason.map(|reason| format!(" ({})", keyferry_http::clean(reason))).unwrap_or_default();
         return Err(Failure::failed(format!("the batch is paused{why}. To continue: keyferry batches resume {id}")));
+    }
+    if batch.state == BatchState::Finished {
+        note(&format!("All orders have left. Follow the keys: keyferry shipments watch --batch {id}"));
     }
     match rows.refused + rows.needs_human {
         0 => Ok(()),
@@ -306,22 +311,21 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
 pub(super) fn of_state(state: &BatchState) -> Paint {
     match state {
         BatchState::Finished => Paint::Good,
-        BatchState::Submitted | BatchState::Checking => Paint::Active,
+        BatchState::Submitted | BatchState::Checking | BatchState::Uploading => Paint::Active,
         BatchState::Paused => Paint::Careful,
-        BatchState::Cancelled => Paint::Faint,
+        BatchState::Cancelling | BatchState::Cancelled => Paint::Faint,
         BatchState::Draft | BatchState::Checked | BatchState::Other(_) => Paint::Plain,
     }
 }
 
 /// Returns the columns of a file and what they mean, as text.
 pub(super) fn mapping(batch: &Batch, screen: &Screen) -> String {
-    let Some(mapping) = &batch.mapping else { return String::new() };
     let mut table = Table::new([Column::new("COLUMN").cut(12), Column::new("MEMBER").cut(12)]);
-    for (column, member) in &mapping.columns {
-        table.row([Cell::new(column), Cell::of(member.as_str())]);
+    for column in &batch.mapping.columns {
+        table.row([Cell::new(&column.header), Cell::new(column.members.join(", "))]);
     }
-    for column in &mapping.unused_columns {
-        table.row([Cell::new(column), Cell::painted("not used", Paint::Faint)]);
+    for header in &batch.mapping.unused_columns {
+        table.row([Cell::new(header), Cell::painted("not used", Paint::Faint)]);
     }
     if table.is_empty() { String::new() } else { format!("\n{}", table.render(screen)) }
 }
