@@ -25,17 +25,24 @@ impl Bar {
     }
 
     fn with(what: &str, total: u64, template: &str) -> Self {
-        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
-        let target = match std::io::stderr().is_terminal() && !dumb {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(total), target);
+        // Nothing is drawn before it is known how much there is.
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
         bar.set_prefix(what.to_owned());
-        Self(bar)
+        let bar = Self(bar);
+        if total > 0 {
+            bar.show();
+        }
+        bar
+    }
+
+    fn show(&self) {
+        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        if self.0.is_hidden() && std::io::stderr().is_terminal() && !dumb {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 
     /// Shows how much is done, and the words behind it.
@@ -43,10 +50,14 @@ impl Bar {
         self.0.set_length(total);
         self.0.set_position(done);
         self.0.set_message(words);
+        if total > 0 {
+            self.show();
+        }
     }
 
     /// Adds to what is done.
     pub(crate) fn add(&self, more: u64) {
+        self.show();
         self.0.inc(more);
     }
 

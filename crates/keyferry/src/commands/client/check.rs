@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use keyferry_client::Reply;
-use keyferry_client::model::{Batch, BatchState, Severity};
+use keyferry_client::model::{Batch, BatchState, Finding, RowCounts, Severity};
 use keyferry_domain::finding::counted;
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -155,7 +155,7 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
     let mut cursor = None;
     let mut shown = 0;
     for finding in batch.body.findings.iter().filter(|_| !session.json) {
-        note(&format!("{}: {} {}", finding.severity.as_str(), finding.message, finding.remedy));
+        note(&format!("{}: {}", finding.severity.as_str(), sentences(finding)));
     }
     let mut table = Table::new([
         Column::new("ROW").right(),
@@ -181,7 +181,7 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
                     Cell::new(&row.user_id),
                     Cell::painted(finding.severity.as_str(), paint),
                     Cell::of(finding.member.as_ref()),
-                    Cell::new(format!("{} {}", finding.message, finding.remedy)),
+                    Cell::new(sentences(finding)),
                 ]);
             }
         }
@@ -197,10 +197,17 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
         note(&format!("These are the first {SHOWN} rows with findings. All: keyferry batches result {id}"));
     }
     note(&format!(
-        "Checked {} rows: {} can be ordered, {} have errors, {} have warnings.",
+        "Checked {} rows: {} can be ordered. With errors: {}. With warnings: {}.",
         rows.total, rows.to_send, rows.errors, rows.warnings
     ));
     Ok(())
+}
+
+/// Returns what was found and what to do, as two sentences.
+fn sentences(finding: &Finding) -> String {
+    let message = finding.message.trim_end();
+    let end = if message.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{message}{end} {}", finding.remedy)
 }
 
 /// Orders the rows of a checked batch after a confirmation, and shows the progress.
@@ -227,7 +234,7 @@ pub(super) async fn submit(session: &Session, batch: &Batch, options: &BatchSubm
         )));
     }
     if options.confirm.is_none() && !options.yes {
-        confirm_number(id, rows.to_send).await?;
+        confirm_number(id, rows).await?;
     }
     session.api.submit_batch(id, rows.to_send).await.map_err(|error| {
         let in_doubt = error.is_in_doubt();
@@ -249,17 +256,21 @@ pub(super) async fn submit(session: &Session, batch: &Batch, options: &BatchSubm
 }
 
 /// Asks for the number of orders.
-async fn confirm_number(id: &str, number: u64) -> Result<(), Failure> {
+async fn confirm_number(id: &str, rows: &RowCounts) -> Result<(), Failure> {
+    let number = rows.to_send;
+    let skip = if rows.errors > 0 { " --skip-errors" } else { "" };
     if !terminal::can_ask() {
         return Err(Failure::usage(format!(
-            "nothing was ordered, because there is no terminal to confirm at. To order, add --confirm {number}: \
-             keyferry batches submit {id} --confirm {number}"
+            "nothing was ordered, because there is no terminal to confirm at. To order {number} keys: keyferry batches \
+             submit {id} --confirm {number}{skip}"
         )));
     }
     let answer = terminal::line(format!("This orders {number} keys. To confirm, type the number of keys:")).await?;
     match answer.parse() == Ok(number) {
         true => Ok(()),
-        false => Err(Failure::failed(format!("nothing was ordered. To order later: keyferry batches submit {id}"))),
+        false => {
+            Err(Failure::failed(format!("nothing was ordered. To order later: keyferry batches submit {id}{skip}")))
+        }
     }
 }
 
@@ -275,9 +286,10 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
         let gone = rows.sent + rows.refused;
         let failures = rows.refused + rows.needs_human;
         let words = format!("{} complete, {failures} failed{}", rows.complete, left(batch));
-        bar.set(gone, rows.to_send, words.clone());
+        let total = rows.total.saturating_sub(rows.invalid);
+        bar.set(gone, total, words.clone());
         let unfinished = matches!(batch.state, BatchState::Submitted | BatchState::Cancelling);
-        unfinished.then(|| format!("Sent {gone} of {} orders, {words}", rows.to_send))
+        unfinished.then(|| format!("Sent {gone} of {total} orders, {words}"))
     })
     .await;
     bar.end();

@@ -16,7 +16,7 @@ use crate::profiles::{
     Profile, Profiles, Source, api_of, checked, forget_tokens, http, oauth, private_file, secret_path, store_grant,
     valid_name,
 };
-use crate::terminal::{Bar, note};
+use crate::terminal::note;
 
 /// Settings of the connector in a running demo.
 #[derive(Deserialize)]
@@ -153,7 +153,6 @@ async fn sign_in(name: &str, profile: &Profile, device_url: &Url, http: &Client)
         code.verification_uri, code.user_code
     ));
     interrupt::explain_with("Nothing was stored.");
-    let bar = Bar::start("waiting for the sign-in", 0);
     let mut waited = std::time::Duration::ZERO;
     let grant = loop {
         tokio::time::sleep(code.interval).await;
@@ -169,7 +168,6 @@ async fn sign_in(name: &str, profile: &Profile, device_url: &Url, http: &Client)
             Poll::Pending => {}
         }
     };
-    bar.end();
     store_grant(name, &profile.token, grant, None)?;
     Ok(())
 }
