@@ -170,6 +170,46 @@ pub async fn update_replaces_findings_and_drops_orders_that_left(backend: &dyn B
     assert!(store.rows(other, &RowFilter::default(), 0, 10).await.unwrap().is_empty());
 }
 
+pub async fn order_that_does_not_open_blocks_no_other(backend: &dyn Batches) {
+    let store = backend.batches().await;
+    let one = batch();
+    store.add_rows(one, &[1, 2, 3].map(|number| row(number, RowState::Ready))).await.unwrap();
+    backend.damage_order(one, 2).await;
+    let store = backend.batches().await;
+    let found = orders(&*store, one).await;
+    assert_eq!(found, [Some("order 1".to_owned()), None, Some("order 3".to_owned())]);
+    let NewRow { row, .. } = store.rows(one, &WITH_ORDERS, 1, 1).await.unwrap().remove(0);
+    assert_eq!((row.row, row.state), (2, RowState::Ready));
+    store.update_rows(one, &[BatchRow { state: RowState::Refused, ..row }]).await.unwrap();
+    assert_eq!(store.row_counts(one).await.unwrap().of(RowState::Refused), 1);
+}
+
+pub async fn rows_with_long_texts_round_trip(backend: &dyn Batches) {
+    let store = backend.batches().await;
+    let one = batch();
+    let long = |number: u32| {
+        let mut new = row(number, RowState::Invalid);
+        new.row.read[0].message = "ü🔑\"\\\n".repeat(6_000);
+        new.order = Some(SecretBytes::new("x".repeat(40_000).into_bytes()));
+        new
+    };
+    let rows: Vec<_> = (1..=100).map(long).collect();
+    store.add_rows(one, &rows).await.unwrap();
+    let found = store.rows(one, &WITH_ORDERS, 0, 100).await.unwrap();
+    assert_eq!(found.len(), 100);
+    for (found, new) in found.iter().zip(&rows) {
+        assert_eq!(found.row, new.row);
+        assert_eq!(found.order.as_ref().map(SecretBytes::expose), new.order.as_ref().map(SecretBytes::expose));
+    }
+    // A shorter text leaves nothing of the longer one.
+    let shorter = rows.into_iter().map(|new| BatchRow { read: Vec::new(), state: RowState::Ready, ..new.row });
+    let shorter: Vec<_> = shorter.collect();
+    store.update_rows(one, &shorter).await.unwrap();
+    let found = store.rows(one, &WITH_ORDERS, 0, 100).await.unwrap();
+    assert!(found.iter().all(|row| row.order.as_ref().is_some_and(|order| order.len() == 40_000)));
+    assert_eq!(found.into_iter().map(|row| row.row).collect::<Vec<_>>(), shorter);
+}
+
 pub async fn many_rows_and_deletion(backend: &dyn Batches) {
     let store = backend.batches().await;
     let one = draft();

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 
 /// Backend for shipments, initially empty.
@@ -75,6 +75,9 @@ pub trait Idempotency: Send + Sync {
 pub trait Batches: Send + Sync {
     /// Opens the store again, with the same data.
     async fn batches(&self) -> Arc<dyn BatchStore>;
+
+    /// Changes the sealed order of a row without the store.
+    async fn damage_order(&self, batch: BatchId, row: u32);
 }
 
 /// Backend for leases, initially empty.
@@ -133,7 +136,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; batches:
             batch_round_trip_with_versions, lists_batches_newest_first_by_state,
             rows_are_listed_by_number_and_filtered, row_numbers_are_unique_and_stored_together,
-            update_replaces_findings_and_drops_orders_that_left, many_rows_and_deletion);
+            update_replaces_findings_and_drops_orders_that_left, order_that_does_not_open_blocks_no_other,
+            rows_with_long_texts_round_trip, many_rows_and_deletion);
     };
     (@idempotency $backend:expr) => {
         $crate::conformance!(@cases $backend; idempotency:

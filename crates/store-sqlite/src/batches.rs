@@ -289,15 +289,25 @@ fn read_row(batch: &str, row: &Row<'_>, keyring: Option<&Keyring>) -> Result<New
         Some(_) => row.get::<_, Option<String>>(3)?.zip(row.get::<_, Option<Vec<u8>>>(4)?),
         None => None,
     };
-    let order = sealed.zip(keyring).map(|((key, sealed), keyring)| {
-        keyring.open(&key, &row_purpose(batch, number, record.shipment), &sealed).map_err(|_| StoreError::Broken {
-            id: id(),
-            reason: format!(
-                "its order cannot be opened with the key file: its key {key} is not in the file, or it was changed since"
-            ),
-        })
-    });
+    let order = match sealed.zip(keyring) {
+        Some(((key, sealed), keyring)) => {
+            // A key file that cannot be read at the moment is not the fault of the row.
+            keyring.has(&key).map_err(unavailable)?;
+            let order = keyring.open(&key, &row_purpose(batch, number, record.shipment), &sealed).ok();
+            if order.is_none() {
+                tracing::error!(
+                    batch,
+                    row = number,
+                    key,
+                    reason = "its key is not in the key file, or it was changed since",
+                    "could not open order of batch row"
+                );
+            }
+            order
+        }
+        None => None,
+    };
     let RowRecord { key, user, shipment, read, checked } = record;
     let row = BatchRow { row: number, key, user, shipment, state: state_of(batch, &state)?, read, checked };
-    Ok(NewRow { row, order: order.transpose()? })
+    Ok(NewRow { row, order })
 }

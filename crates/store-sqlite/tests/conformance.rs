@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Shipments};
-use keyferry_domain::{BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -76,6 +76,11 @@ impl Leases for Sqlite {
 impl Batches for Sqlite {
     async fn batches(&self) -> Arc<dyn BatchStore> {
         self.open()
+    }
+
+    async fn damage_order(&self, batch: BatchId, row: u32) {
+        let place = format!("batch = '{batch}' AND \"row\" = {row}");
+        self.by_hand(&format!("UPDATE batch_rows SET sealed = substr(sealed, 1, 30) WHERE {place}"));
     }
 }
 

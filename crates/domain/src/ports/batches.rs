@@ -32,7 +32,8 @@ pub trait BatchStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<StoredBatch>, StoreError>;
 
-    /// Stores rows of a batch, all of them or none. At most [`MOST_ROWS`] at once. Durable when this returns.
+    /// Stores rows of a batch, all of them or none. At most [`MOST_ROWS`] at once. Durable when this returns. Rows of
+    /// several megabytes together may be stored in parts.
     ///
     /// # Errors
     /// [`StoreError::Exists`] if the batch has a row with one of these numbers.
@@ -41,13 +42,14 @@ pub trait BatchStore: Send + Sync {
     /// Returns up to `limit` matching rows with a number greater than `after`, by number. Fewer than `limit` means that
     /// there are no more.
     ///
-    /// # Errors
-    /// [`StoreError::Broken`] if an order cannot be opened and `filter` asks for orders.
+    /// An order that is stored but cannot be opened is `None`, and is logged as an error: one row must not block the
+    /// others. If the keys cannot be read at the moment, the call fails.
     async fn rows(&self, batch: BatchId, filter: &RowFilter, after: u32, limit: u32)
     -> Result<Vec<NewRow>, StoreError>;
 
     /// Replaces state and findings of rows that exist, all of them or none, and deletes the orders of those whose state
-    /// [needs none](RowState::needs_order). At most [`MOST_ROWS`] at once. Durable when this returns.
+    /// [needs none](RowState::needs_order). At most [`MOST_ROWS`] at once. Durable when this returns. Rows of several
+    /// megabytes together may be stored in parts.
     async fn update_rows(&self, batch: BatchId, rows: &[BatchRow]) -> Result<(), StoreError>;
 
     /// Deletes the orders of all rows of a batch that are not [`RowState::Ready`].
