@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_conformance::{Batches, Idempotency, Leases, Shipments};
-use keyferry_domain::{BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
+use keyferry_domain::{BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
 use keyferry_testkit::{MemoryBatches, MemoryStore};
 
 struct FixedClock;
@@ -62,6 +62,10 @@ struct InMemory(Arc<MemoryBatches>);
 impl Batches for InMemory {
     async fn batches(&self) -> Arc<dyn BatchStore> {
         self.0.clone()
+    }
+
+    async fn damage_order(&self, batch: BatchId, row: u32) {
+        self.0.damage(batch, row);
     }
 }
 
