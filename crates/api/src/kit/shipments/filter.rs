@@ -64,6 +64,7 @@ pub(crate) struct FilterParameters {
     reference: Option<String>,
     /// Id of the batch.
     #[param(
+        format = "uuid",
         example = "019a0000-0000-7000-8000-000000000001",
         pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
     )]
@@ -96,7 +97,7 @@ pub(crate) struct FilterParameters {
 
 /// The same conditions as members of an object.
 #[derive(ToSchema)]
-#[schema(example = json!({"phase": ["registered"], "code": "no-manager"}))]
+#[schema(example = json!({"phase": ["registered"], "code": ["no-manager"]}))]
 #[expect(dead_code, reason = "only the derived description is used")]
 pub(crate) struct FilterBody {
     /// Phases, or one of them.
@@ -114,20 +115,27 @@ pub(crate) struct FilterBody {
     /// The caller's own number of the order.
     reference: Option<String>,
     /// Id of the batch.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-000000000001")]
     batch: Option<String>,
     /// Product id of the first key.
     product: Option<i64>,
     /// Created at or after this time or date (begin in UTC).
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     created_from: Option<String>,
     /// Created before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     created_to: Option<String>,
     /// Changed at or after this time or date.
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     updated_from: Option<String>,
     /// Changed before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     updated_to: Option<String>,
     /// With a deadline of the registration at or after this time or date.
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     deadline_from: Option<String>,
     /// With a deadline of the registration before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     deadline_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
     needs_human: Option<bool>,
