@@ -11,6 +11,7 @@ mod check_orders;
 mod count_shipments;
 mod create_shipment;
 mod get_details;
+pub(crate) mod get_docs;
 mod get_events;
 pub(crate) mod get_openapi;
 mod get_person;
