@@ -4,7 +4,8 @@
     convert.py openapi.json HOST >apiDefinition.swagger.json
 
 Custom connectors of Power Automate, Power Apps and Logic Apps read OpenAPI 2.0 only, which has no `oneOf` and no type
-`null`. A member that may be null gets `x-nullable`. Alternatives become one object with the members of all of them.
+`null`. A member that may be null gets `x-nullable`. Alternatives become one object with the members of all of them, or
+the list where one value or a list is possible.
 """
 
 import json
@@ -40,8 +41,14 @@ class Converter:
             one = [part for part in schema["oneOf"] if part.get("type") != "null"]
             if len(one) == 1:
                 return self.schema(one[0])
+            # One value or several: a list can hold both.
+            lists = [part for part in one if part.get("type") == "array"]
+            if lists:
+                return self.schema(lists[0])
             return self.union([self.follow(part) for part in one], schema.get("description"))
         made = {key: schema[key] for key in KEPT if key in schema}
+        if "enum" in made:
+            made["enum"] = [value for value in made["enum"] if value is not None]
         if isinstance(made.get("type"), list):
             types = [name for name in made["type"] if name != "null"]
             made["type"] = types[0]

@@ -23,8 +23,8 @@ impl Parameters {
         Self::checked(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())), known)
     }
 
-    /// Reads the members of an object. An array of texts means the same as a text with commas. `expected` returns what a
-    /// member must be, if a value has the wrong type.
+    /// Reads the members of an object. An array of texts means the same as a text with commas. `expected` returns what
+    /// a member must be, if a value has the wrong type.
     ///
     /// # Errors
     /// 400 for a name that is not in `known`, and for a value of the wrong type.
