@@ -34,7 +34,8 @@ $token = (Invoke-RestMethod -Method Post `
         client_id     = Get-Setting CLIENT_ID '0c0ffee0-0000-4000-8000-000000000002'
         client_secret = Get-Setting CLIENT_SECRET 'sandbox-test-client-secret'
         scope         = Get-Setting SCOPE 'api://fido-connector-api.contoso.onmicrosoft.com/.default'
-    }).access_token | ConvertTo-SecureString -AsPlainText
+    }).access_token
+$authorization = @{ Authorization = "Bearer $token" }
 
 $failed = 0
 foreach ($row in Import-Csv $Path) {
@@ -65,19 +66,22 @@ foreach ($row in Import-Csv $Path) {
                 })
         }
     }
-    # The key makes the retries of the cmdlet safe, and a second run of the script.
-    $answer = Invoke-RestMethod -Method Post -Uri "$api/v1/orders" -Authentication Bearer -Token $token `
-        -AllowUnencryptedAuthentication:($api -like 'http://127.0.0.1*') `
-        -Headers @{ 'Idempotency-Key' = "row-$($row.reference)" } `
-        -ContentType 'application/json' -Body ($order | ConvertTo-Json -Depth 6) `
-        -MaximumRetryCount 5 -RetryIntervalSec 10 -SkipHttpErrorCheck -StatusCodeVariable status
+    for ($attempt = 1; $attempt -le 5; $attempt++) {
+        # The key makes retries safe, and a second run of the script.
+        $answer = Invoke-WebRequest -Method Post -Uri "$api/v1/orders" -SkipHttpErrorCheck `
+            -Headers ($authorization + @{ 'Idempotency-Key' = "row-$($row.reference)" }) `
+            -ContentType 'application/json; charset=utf-8' -Body ($order | ConvertTo-Json -Depth 6)
+        if ($answer.StatusCode -ne 503) { break }
+        Start-Sleep -Seconds ([Math]::Max([int]($answer.Headers['Retry-After'] | Select-Object -First 1), 1))
+    }
+    $body = $answer.Content | ConvertFrom-Json
     $message = ''
-    if ($status -ne 202) {
+    if ($answer.StatusCode -ne 202) {
         $failed += 1
-        $message = $answer.error_message
+        $message = $body.error_message
         Write-Warning "$($row.reference): $message"
     }
-    [pscustomobject]@{ reference = $row.reference; user_id = $row.user_id; id = $answer.id; error = $message } |
+    [pscustomobject]@{ reference = $row.reference; user_id = $row.user_id; id = $body.id; error = $message } |
         Export-Csv $Result -Append
 }
 if ($failed) { exit 1 }
