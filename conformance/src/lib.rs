@@ -18,6 +18,7 @@
 #![expect(missing_docs, reason = "the name of each case states what it checks")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+pub mod batches;
 pub mod claims;
 pub mod events;
 pub mod evidence;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 
 /// Backend for shipments, initially empty.
@@ -69,6 +70,16 @@ pub trait Idempotency: Send + Sync {
     async fn idempotency(&self) -> Arc<dyn IdempotencyStore>;
 }
 
+/// Backend for batches, initially empty.
+#[async_trait]
+pub trait Batches: Send + Sync {
+    /// Opens the store again, with the same data.
+    async fn batches(&self) -> Arc<dyn BatchStore>;
+
+    /// Changes the sealed order of a row without the store.
+    async fn damage_order(&self, batch: BatchId, row: u32);
+}
+
 /// Backend for leases, initially empty.
 #[async_trait]
 pub trait Leases: Send + Sync {
@@ -82,7 +93,7 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
 }
 
 /// Creates a test for each case of the groups `shipments` (with queries, events and claims), `evidence`, `secrets`,
-/// `idempotency` and `leases`, each with a new backend.
+/// `batches`, `idempotency` and `leases`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -120,6 +131,13 @@ macro_rules! conformance {
             get_returns_put_value, rejects_second_put_of_a_name,
             replaces_a_value_only_if_it_is_the_expected_one, purge_is_idempotent, accepts_values_up_to_25_kib,
             lists_all_names_with_times, secrets_survive_reopening);
+    };
+    (@batches $backend:expr) => {
+        $crate::conformance!(@cases $backend; batches:
+            batch_round_trip_with_versions, lists_batches_newest_first_by_state,
+            rows_are_listed_by_number_and_filtered, row_numbers_are_unique_and_stored_together,
+            update_replaces_findings_and_drops_orders_that_left, order_that_does_not_open_blocks_no_other,
+            rows_with_long_texts_round_trip, many_rows_and_deletion);
     };
     (@idempotency $backend:expr) => {
         $crate::conformance!(@cases $backend; idempotency:

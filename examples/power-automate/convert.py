@@ -37,6 +37,11 @@ class Converter:
         if "$ref" in schema:
             # Beside a reference, 2.0 ignores every other member.
             return {"$ref": schema["$ref"].replace("/components/schemas/", "/definitions/")}
+        if "anyOf" in schema:
+            # The first alternative is the typed one.
+            return self.schema(schema["anyOf"][0])
+        if "allOf" in schema:
+            return {"allOf": [self.schema(part) for part in schema["allOf"]]}
         if "oneOf" in schema:
             one = [part for part in schema["oneOf"] if part.get("type") != "null"]
             if len(one) == 1:
@@ -58,6 +63,9 @@ class Converter:
             required = [name for name in schema.get("required", []) if name in schema["properties"]]
             if required:
                 made["required"] = required
+        if "additionalProperties" in schema:
+            more = schema["additionalProperties"]
+            made["additionalProperties"] = more if isinstance(more, bool) else self.schema(more)
         if "items" in schema:
             made["items"] = self.schema(schema["items"])
         return made

@@ -41,7 +41,8 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         shipments: store.clone(),
         secrets: store.clone(),
         idempotency: store.clone(),
-        leases: store,
+        leases: store.clone(),
+        batches: store,
         journal: Arc::new(NoJournal),
     };
     let state = ApiState {

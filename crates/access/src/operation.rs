@@ -11,6 +11,28 @@ pub enum Operation {
     AbandonShipment,
     /// Link an unconfirmed order to a shipment of the delivery service.
     AdoptShipment,
+    /// Cancel what has not left of a batch.
+    CancelBatch,
+    /// Check the rows of a batch.
+    CheckBatch,
+    /// Store a batch of orders.
+    CreateBatch,
+    /// Read a batch.
+    GetBatch,
+    /// Read all rows of a batch.
+    GetBatchResult,
+    /// Read the template of an order file.
+    GetBatchTemplate,
+    /// Read rows of a batch.
+    ListBatchRows,
+    /// List batches.
+    ListBatches,
+    /// Pause a batch.
+    PauseBatch,
+    /// Resume a batch.
+    ResumeBatch,
+    /// Order the rows of a batch.
+    SubmitBatch,
     /// Cancel a shipment.
     CancelShipment,
     /// Check orders before they are placed.
@@ -53,10 +75,21 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 33] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
+        Self::CancelBatch,
+        Self::CheckBatch,
+        Self::CreateBatch,
+        Self::GetBatch,
+        Self::GetBatchResult,
+        Self::GetBatchTemplate,
+        Self::ListBatchRows,
+        Self::ListBatches,
+        Self::PauseBatch,
+        Self::ResumeBatch,
+        Self::SubmitBatch,
         Self::CancelShipment,
         Self::CheckOrders,
         Self::CountShipments,
@@ -94,10 +127,21 @@ impl Operation {
             | Self::ListCountries
             | Self::ListProducts
             | Self::ListShipments => &[Order, Read, Operate, Pin, Audit],
+            Self::GetBatch
+            | Self::GetBatchResult
+            | Self::GetBatchTemplate
+            | Self::ListBatchRows
+            | Self::ListBatches => &[Read, Operate, Pin, Audit],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::AbandonShipment
             | Self::AdoptShipment
             | Self::CancelShipment
+            | Self::CancelBatch
+            | Self::CheckBatch
+            | Self::CreateBatch
+            | Self::PauseBatch
+            | Self::ResumeBatch
+            | Self::SubmitBatch
             | Self::ProcessShipments
             | Self::ReplaceShipment
             | Self::ResolveShipment
@@ -123,12 +167,23 @@ impl Operation {
             | Self::ListCountries
             | Self::ListProducts
             | Self::ListShipments
+            | Self::GetBatch
+            | Self::GetBatchResult
+            | Self::GetBatchTemplate
+            | Self::ListBatchRows
+            | Self::ListBatches
             | Self::ProcessShipments
             | Self::ResendPin => true,
             Self::AbandonShipment
             | Self::ActOnShipments
             | Self::AdoptShipment
             | Self::CancelShipment
+            | Self::CancelBatch
+            | Self::CheckBatch
+            | Self::CreateBatch
+            | Self::PauseBatch
+            | Self::ResumeBatch
+            | Self::SubmitBatch
             | Self::QueueOrder
             | Self::ReplaceShipment
             | Self::ResolveShipment

@@ -121,6 +121,12 @@ mod tests {
                     | Operation::ActOnShipments
                     | Operation::AdoptShipment
                     | Operation::CancelShipment
+                    | Operation::CancelBatch
+                    | Operation::CheckBatch
+                    | Operation::CreateBatch
+                    | Operation::PauseBatch
+                    | Operation::ResumeBatch
+                    | Operation::SubmitBatch
                     | Operation::QueueOrder
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment

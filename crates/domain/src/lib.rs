@@ -10,6 +10,7 @@
 //! Start reading at [`shipment`], the aggregate, and [`phase`], its phases. Then read [`ports`]. A store accepts only a
 //! [`Change`], which a transition returns.
 
+pub mod batch;
 mod caller;
 pub mod check;
 pub mod credential;
@@ -31,6 +32,10 @@ pub mod shipment;
 pub mod text;
 pub mod user;
 
+pub use batch::{
+    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, NewRow, RowCounts,
+    RowFinding, RowMember, RowOrder, RowState, SendRun, WrongBatchState,
+};
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
 pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
@@ -50,8 +55,8 @@ pub use phase::{
 };
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
-    Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore, PinDelivery,
-    Sealer, SecretStore, ShipmentStore,
+    BatchStore, Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
+    PinDelivery, Sealer, SecretStore, ShipmentStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{

@@ -37,6 +37,10 @@ pub(crate) struct Context {
     pub(crate) ledger: Ledger,
     pub(crate) ordering: OrderingHold,
     pub(crate) queue_wake: Wake,
+    /// Of the part of the batch worker that checks.
+    pub(crate) check_wake: Wake,
+    /// Of the part of the batch worker that feeds and cancels.
+    pub(crate) feed_wake: Wake,
     pub(crate) last_proof: LastProof,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
@@ -64,6 +68,8 @@ impl Context {
             ledger: Ledger::new(ports.journal.clone()),
             ordering: OrderingHold::default(),
             queue_wake: Wake::default(),
+            check_wake: Wake::default(),
+            feed_wake: Wake::default(),
             last_proof: LastProof::default(),
             announced: Announced::default(),
             ports,

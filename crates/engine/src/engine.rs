@@ -7,7 +7,7 @@ use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
 use crate::operator::Operator;
-use crate::orders::{Dispatcher, Orders, Preflight};
+use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight};
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -25,6 +25,10 @@ pub struct Engine {
     pub orders: Orders,
     /// Sends queued orders.
     pub dispatcher: Dispatcher,
+    /// Stores and changes batches of orders.
+    pub batches: Batches,
+    /// Checks and feeds batches.
+    pub batch_worker: BatchWorker,
     /// Checks orders before they are placed.
     pub preflight: Preflight,
     /// Processes open shipments.
@@ -42,11 +46,14 @@ impl Engine {
     pub fn new(ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
         let context = Arc::new(Context::new(ports, settings, meter));
         let processing = Processing::new(context.clone());
+        let (preflight, operator) = (Preflight::new(context.clone()), Operator::new(context.clone()));
         Self {
             orders: Orders::new(context.clone()),
             dispatcher: Dispatcher::new(context.clone()),
-            preflight: Preflight::new(context.clone()),
-            operator: Operator::new(context.clone()),
+            batches: Batches::new(context.clone(), operator.clone()),
+            batch_worker: BatchWorker::new(context.clone(), preflight.clone(), operator.clone()),
+            preflight,
+            operator,
             schedules: Schedules::new(context.clone(), processing.clone()),
             views: Views::new(context.clone()),
             processing,

@@ -33,6 +33,8 @@ pub(crate) enum Duty {
     Schedules,
     /// Sending queued orders.
     Queue,
+    /// Checking and feeding batches.
+    Batches,
 }
 
 impl Duty {
@@ -40,6 +42,7 @@ impl Duty {
         match self {
             Self::Schedules => "schedules",
             Self::Queue => "queue",
+            Self::Batches => "batches",
         }
     }
 }

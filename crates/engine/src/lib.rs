@@ -39,8 +39,9 @@ pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
-    CheckRow, CreateError, CreateRequest, Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions,
-    PreflightSession, QueueRequest,
+    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
+    Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions, PreflightSession, QueueRequest, ResultRow,
+    Upload, UploadRow,
 };
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keyferry_domain::{
-    Clock, DeliveryService, Entropy, IdempotencyStore, Journal, LeaseStore, PinDelivery, Sealer, SecretStore,
-    ShipmentStore,
+    BatchStore, Clock, DeliveryService, Entropy, IdempotencyStore, Journal, LeaseStore, PinDelivery, Sealer,
+    SecretStore, ShipmentStore,
 };
 
 use crate::providers::Providers;
@@ -23,5 +23,6 @@ pub struct Ports {
     pub secrets: Arc<dyn SecretStore>,
     pub idempotency: Arc<dyn IdempotencyStore>,
     pub leases: Arc<dyn LeaseStore>,
+    pub batches: Arc<dyn BatchStore>,
     pub journal: Arc<dyn Journal>,
 }

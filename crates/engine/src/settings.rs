@@ -100,6 +100,13 @@ settings! {
             .expected("whole hours")
             .example("72"),
 
+        /// Days that a parcel usually takes from the order to its arrival. An order whose `needed_by` is earlier raises an
+        /// alarm.
+        pub usual_delivery_days: u32 = setting("KEYFERRY_USUAL_DELIVERY_DAYS", |text| parse::number(text, 0, 365))
+            .default("10")
+            .expected("a whole number of days")
+            .example("21"),
+
         /// Whether Keyferry checks before a registration by user name that the name still belongs to the same user.
         pub compare_user_handle: bool = setting("KEYFERRY_COMPARE_USER_HANDLE", parse::boolean)
             .default("true")

@@ -10,7 +10,7 @@ fn markdown() -> String {
          This page lists the findings of a check of orders, `POST /v1/orders/check`. A check orders nothing and\n\
          changes nothing. Each finding has a code, a severity, the member of the order, a message and a remedy:\n\n\
          - **error**: the order would be refused, or would not end with a usable key.\n\
-         - **warning**: the order can be placed. Somebody should look at it first.\n\n\
+         - **warning**: the order can be placed. An operator should look at it first.\n\n\
          An order without findings is not certain to succeed: the check sees what is true at its time, and what the\n\
          other systems offer and permit. What it could not check is a finding with the code `not-checked`.\n\n\
          This page is printed from the code.\n\n",

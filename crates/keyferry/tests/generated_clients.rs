@@ -51,8 +51,7 @@ async fn python_client_orders_a_key() {
     let Some(mut client) = python("clients/order.py") else { return };
     let out = empty("python");
     let config = out.join("config.yaml");
-    // The generated code is formatted with a program that the test does not need.
-    std::fs::write(&config, "post_hooks: []\n").unwrap();
+    std::fs::copy(folder().join("clients/python.yaml"), &config).unwrap();
     let package = out.join("keyferry_client");
     generator.args(["generate", "--meta", "none", "--fail-on-warning", "--path"]).arg(document());
     run(generator.arg("--config").arg(&config).arg("--output-path").arg(&package));

@@ -1,7 +1,9 @@
-//! Stores in Azure: records, idempotency keys and leases in Table Storage, secrets in Key Vault.
+//! Stores in Azure: records, batches, idempotency keys and leases in Table Storage, secrets in Key Vault.
 //!
-//! [`TableStore`] implements the ports `ShipmentStore`, `IdempotencyStore` and `LeaseStore`, and keeps the event chain.
-//! [`VaultStore`] implements `SecretStore`, and keeps the keys that sign the chain. [`VaultSecret`] reads one of the
+//! [`TableStore`] implements the ports `ShipmentStore`, `BatchStore`, `IdempotencyStore` and `LeaseStore`, and keeps the event
+//! chain.
+//! [`VaultStore`] implements `SecretStore`, and keeps the keys that sign the chain and seal
+//! the orders of batches. [`VaultSecret`] reads one of the
 //! connector's own secrets, for example its client secret. Several replicas can share the table and the vault.
 //!
 //! The crate creates neither the table nor the vault: the template in `deploy/azure` or an administrator does. The
@@ -18,5 +20,5 @@ mod tables;
 mod vault;
 
 pub use settings::{AzureStoreSettings, StoreIdentity};
-pub use tables::{ForeignRows, SigningKeys, TableStore};
+pub use tables::{ForeignRows, KeyUse, TableKeys, TableStore};
 pub use vault::{VaultSecret, VaultSettings, VaultStore};

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Evidence, Idempotency, Leases, Shipments};
-use keyferry_domain::{IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Shipments};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 use keyferry_proof_azurite::Table;
 use serde_json::json;
@@ -38,6 +38,21 @@ impl Evidence for Azurite {
 }
 
 #[async_trait]
+impl Batches for Azurite {
+    async fn batches(&self) -> Arc<dyn BatchStore> {
+        self.0.store()
+    }
+
+    async fn damage_order(&self, batch: BatchId, row: u32) {
+        let (partition, key) = (format!("keyferry-batch-{batch}"), format!("{row:010}"));
+        let found = self.0.row(&partition, &key).await;
+        let order = found["order"].as_str().unwrap();
+        let changed = if order.starts_with('A') { "B" } else { "A" };
+        self.0.edit(&partition, &key, &json!({"order": format!("{changed}{}", &order[1..])})).await;
+    }
+}
+
+#[async_trait]
 impl Idempotency for Azurite {
     async fn idempotency(&self) -> Arc<dyn IdempotencyStore> {
         self.0.store()
@@ -51,4 +66,4 @@ impl Leases for Azurite {
     }
 }
 
-keyferry_conformance::conformance!(Table::empty().await.map(Azurite); shipments, evidence, idempotency, leases);
+keyferry_conformance::conformance!(Table::empty().await.map(Azurite); shipments, evidence, batches, idempotency, leases);

@@ -8,7 +8,7 @@ use keyferry_conformance::samples::{accepted, at, obstructed};
 use keyferry_domain::{ShipmentId, ShipmentStore};
 use keyferry_evidence::{Content, DELETION, EvidenceStore as _, Head, Signer, deletion, verify};
 use keyferry_proof_azurite::{Counter, Still, Table, Token};
-use keyferry_store_azure::TableStore;
+use keyferry_store_azure::{KeyUse, TableStore};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -278,7 +278,7 @@ async fn replicas_accept_keys_that_others_add() {
     let (one, other) = (table.store(), table.store());
     filled(&one).await;
     let added = Signer::generate().unwrap();
-    keyferry_store_azure::SigningKeys::add(&*table.keys, &added.to_pkcs8().unwrap()).await.unwrap();
+    keyferry_store_azure::TableKeys::add(&*table.keys, KeyUse::EventSigning, &added.to_pkcs8().unwrap()).await.unwrap();
     other.insert(&accepted()).await.unwrap();
     one.insert(&accepted()).await.unwrap();
     let summary = verify(&*one, &[], Vec::new()).await.unwrap().unwrap();

@@ -14,6 +14,7 @@
 //! Start reading at [`SqliteStore`], then at `shipments.rs`. The tables are in `migrations`. The store must
 //! pass the suite in `conformance/`.
 
+mod batches;
 mod chain;
 mod connection;
 mod damage;

@@ -4,9 +4,11 @@
 //! commit on every process seals new values with it. Old values are sealed anew in small transactions. The work can be
 //! interrupted at any point and continued: each value names its key.
 
+use keyferry_domain::ShipmentId;
 use keyferry_domain::ports::StoreError;
 use rusqlite::{Connection, Transaction, params};
 
+use crate::batches::row_purpose;
 use crate::failure::Failure;
 use crate::seal::{self, KEY_CHECK, Keyring, current_key, secret_purpose, unavailable};
 use crate::store::{Context, SqliteStore};
@@ -66,6 +68,21 @@ impl SqliteStore {
             }
             progress(resealed, total);
         }
+        let mut after = (String::new(), 0);
+        loop {
+            let (current, from) = (key.clone(), after);
+            let work = move |transaction: &Transaction<'_>, context: &Context| {
+                step_rows(transaction, &context.keyring, &current, &from)
+            };
+            let done = self.write("seal orders of batches with the new key", work).await?;
+            resealed += done.resealed;
+            unreadable.extend(done.unreadable);
+            match done.last {
+                Some(last) => after = last,
+                None => break,
+            }
+            progress(resealed, total);
+        }
         // The write-ahead log contains the values under the old key.
         self.purge_rows("remove values under the old key", |_, _| Ok(1)).await?;
         let count = key.clone();
@@ -108,6 +125,7 @@ impl SqliteStore {
 fn sealed(connection: &Connection, key: &str, comparison: &str) -> rusqlite::Result<u64> {
     let query = format!(
         "SELECT (SELECT count(*) FROM secrets WHERE sealing_key {comparison} ?1)
+              + (SELECT count(*) FROM batch_rows WHERE sealing_key {comparison} ?1)
               + (SELECT count(*) FROM signing_keys WHERE sealing_key {comparison} ?1)"
     );
     connection.query_row(&query, [key], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
@@ -138,14 +156,14 @@ fn read(keyring: &Keyring) -> Result<Vec<files::Key>, StoreError> {
     keyring.stored().map_err(unavailable)?.ok_or_else(gone)
 }
 
-struct Step {
+struct Step<T> {
     resealed: u64,
     unreadable: Vec<String>,
-    /// Name of the last secret that was read. `None` if there is none left.
-    last: Option<String>,
+    /// Position of the last value that was read. `None` if there is none left.
+    last: Option<T>,
 }
 
-fn step(transaction: &Transaction<'_>, keyring: &Keyring, key: &str, after: &str) -> Result<Step, Failure> {
+fn step(transaction: &Transaction<'_>, keyring: &Keyring, key: &str, after: &str) -> Result<Step<String>, Failure> {
     let mut statement = transaction.prepare_cached(
         "SELECT name, sealing_key, sealed FROM secrets WHERE sealing_key <> ?1 AND name > ?2 ORDER BY name LIMIT ?3",
     )?;
@@ -165,5 +183,41 @@ fn step(transaction: &Transaction<'_>, keyring: &Keyring, key: &str, after: &str
         step.resealed += 1;
     }
     step.resealed += signing::reseal(transaction, keyring, key)?;
+    Ok(step)
+}
+
+fn step_rows(
+    transaction: &Transaction<'_>,
+    keyring: &Keyring,
+    key: &str,
+    after: &(String, u32),
+) -> Result<Step<(String, u32)>, Failure> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT batch, \"row\", record ->> '$.shipment', sealing_key, sealed FROM batch_rows
+         WHERE sealing_key <> ?1 AND (batch, \"row\") > (?2, ?3) ORDER BY batch, \"row\" LIMIT ?4",
+    )?;
+    let rows: Vec<(String, u32, String, String, Vec<u8>)> = statement
+        .query_map(params![key, after.0, after.1, STEP], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .and_then(Iterator::collect)?;
+    let last = rows.last().map(|(batch, row, ..)| (batch.clone(), *row));
+    let mut step = Step { resealed: 0, unreadable: Vec::new(), last };
+    for (batch, row, shipment, old, value) in rows {
+        let opened = ShipmentId::parse(&shipment).and_then(|shipment| {
+            let purpose = row_purpose(&batch, row, shipment);
+            keyring.open(&old, &purpose, &value).ok().map(|opened| (purpose, opened))
+        });
+        let Some((purpose, opened)) = opened else {
+            step.unreadable.push(format!("row {row} of the batch {batch}"));
+            continue;
+        };
+        let value = keyring.seal(key, &purpose, opened.expose()).map_err(unavailable)?;
+        transaction.execute(
+            "UPDATE batch_rows SET sealing_key = ?1, sealed = ?2 WHERE batch = ?3 AND \"row\" = ?4",
+            params![key, value, batch, row],
+        )?;
+        step.resealed += 1;
+    }
     Ok(step)
 }

@@ -86,6 +86,14 @@ impl Keyring {
         }
     }
 
+    /// Returns whether the key with this id is in the file.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read, and the key is not known without it.
+    pub(crate) fn has(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.sealer(id)?.is_some())
+    }
+
     pub(crate) fn open(&self, id: &str, purpose: &str, sealed: &[u8]) -> Result<SecretBytes, DoesNotOpen> {
         self.sealer(id).ok().flatten().ok_or(DoesNotOpen)?.open(purpose, sealed)
     }

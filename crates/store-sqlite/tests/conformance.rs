@@ -7,8 +7,8 @@ mod common;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Evidence, Idempotency, Leases, Secrets, Shipments};
-use keyferry_domain::{IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Shipments};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -72,4 +72,16 @@ impl Leases for Sqlite {
     }
 }
 
-keyferry_conformance::conformance!(Sqlite::empty(); shipments, evidence, secrets, idempotency, leases);
+#[async_trait]
+impl Batches for Sqlite {
+    async fn batches(&self) -> Arc<dyn BatchStore> {
+        self.open()
+    }
+
+    async fn damage_order(&self, batch: BatchId, row: u32) {
+        let place = format!("batch = '{batch}' AND \"row\" = {row}");
+        self.by_hand(&format!("UPDATE batch_rows SET sealed = substr(sealed, 1, 30) WHERE {place}"));
+    }
+}
+
+keyferry_conformance::conformance!(Sqlite::empty(); batches, shipments, evidence, secrets, idempotency, leases);

@@ -8,6 +8,7 @@
 //! answers, for tests of adapters. [`shifting`] is a proxy that confuses responses.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "helpers of tests")]
 
+mod batches;
 pub mod failures;
 pub mod golden;
 mod keys;
@@ -26,6 +27,7 @@ pub mod scripted;
 mod seeded_random;
 pub mod shifting;
 
+pub use batches::MemoryBatches;
 pub use keys::{Keys, Leases};
 pub use memory::MemoryStore;
 pub use orders::order;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Idempotency, Leases, Shipments};
-use keyferry_domain::{Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
-use keyferry_testkit::MemoryStore;
+use keyferry_conformance::{Batches, Idempotency, Leases, Shipments};
+use keyferry_domain::{BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
+use keyferry_testkit::{MemoryBatches, MemoryStore};
 
 struct FixedClock;
 
@@ -56,4 +56,14 @@ impl Leases for Memory {
     }
 }
 
+struct InMemory(Arc<MemoryBatches>);
+
+#[async_trait]
+impl Batches for InMemory {
+    async fn batches(&self) -> Arc<dyn BatchStore> {
+        self.0.clone()
+    }
+}
+
 keyferry_conformance::conformance!(empty(); shipments, idempotency, leases);
+keyferry_conformance::conformance!(Some(InMemory(Arc::default())); batches);

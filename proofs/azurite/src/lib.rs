@@ -19,7 +19,7 @@ use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Clock, Entropy, Failure, SecretBytes, Timestamp};
 use keyferry_http::{Answer, Client, ClientOptions};
 use keyferry_outsiders::{Background, node, start};
-use keyferry_store_azure::{SigningKeys, TableStore};
+use keyferry_store_azure::{KeyUse, TableKeys, TableStore};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use serde_json::{Value, json};
 use url::Url;
@@ -67,9 +67,9 @@ impl TokenSource for Token {
     fn invalidate(&self, _: &AccessToken) {}
 }
 
-/// Signing keys in memory.
+/// Keys in memory.
 #[derive(Default)]
-pub struct MemoryKeys(Mutex<Vec<Vec<u8>>>);
+pub struct MemoryKeys(Mutex<Vec<(KeyUse, Vec<u8>)>>);
 
 impl MemoryKeys {
     /// Removes all keys, as if the vault was lost.
@@ -79,13 +79,14 @@ impl MemoryKeys {
 }
 
 #[async_trait]
-impl SigningKeys for MemoryKeys {
-    async fn all(&self) -> Result<Vec<SecretBytes>, StoreError> {
-        Ok(self.0.lock().unwrap().iter().cloned().map(SecretBytes::new).collect())
+impl TableKeys for MemoryKeys {
+    async fn all(&self, for_use: KeyUse) -> Result<Vec<SecretBytes>, StoreError> {
+        let keys = self.0.lock().unwrap();
+        Ok(keys.iter().filter(|key| key.0 == for_use).map(|key| SecretBytes::new(key.1.clone())).collect())
     }
 
-    async fn add(&self, key: &SecretBytes) -> Result<(), StoreError> {
-        self.0.lock().unwrap().push(key.expose().to_vec());
+    async fn add(&self, for_use: KeyUse, key: &SecretBytes) -> Result<(), StoreError> {
+        self.0.lock().unwrap().push((for_use, key.expose().to_vec()));
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! Code that the operations share. Nothing in here depends on an operation.
 
+pub(crate) mod accept;
 pub(crate) mod access;
+pub(crate) mod batches;
 pub(crate) mod body;
 pub(crate) mod limited_log;
 pub(crate) mod method;

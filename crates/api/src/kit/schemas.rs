@@ -57,6 +57,16 @@ enumeration! {
     Severity = keyferry_domain::Severity::ALL.map(keyferry_domain::Severity::as_str);
     /// Kind of a finding. The reference page "Checks" describes each.
     CheckCode = keyferry_domain::CheckCode::ALL.iter().map(|code| code.as_str());
+    /// State of a batch.
+    BatchState = keyferry_domain::BatchStateName::ALL.iter().map(|state| state.as_str());
+    /// What was done with a batch.
+    BatchAct = keyferry_domain::BatchActKind::ALL.iter().map(|act| act.as_str());
+    /// State of a row of a batch, or the phase of its shipment.
+    RowState = keyferry_domain::RowState::ALL
+        .into_iter()
+        .map(keyferry_domain::RowState::as_str)
+        .filter(|state| !shown_phases().any(|phase| phase == *state))
+        .chain(shown_phases());
     /// What a report is grouped by.
     ReportGroup = ["batch", "product", "country"];
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.

@@ -3,10 +3,11 @@
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    abandon_shipment, act_on_shipments, adopt_shipment, cancel_shipment, check_orders, count_shipments,
-    create_shipment, get_details, get_events, get_openapi, get_person, get_report, get_shipment, get_status,
-    list_countries, list_products, list_shipments, process_shipments, queue_order, replace_shipment, resend_pin,
-    resolve_shipment, retry_shipment,
+    abandon_shipment, act_on_shipments, adopt_shipment, cancel_batch, cancel_shipment, check_batch, check_orders,
+    count_shipments, create_batch, create_shipment, get_batch, get_batch_result, get_batch_template, get_details,
+    get_events, get_openapi, get_person, get_report, get_shipment, get_status, list_batch_rows, list_batches,
+    list_countries, list_products, list_shipments, pause_batch, process_shipments, queue_order, replace_shipment,
+    resend_pin, resolve_shipment, resume_batch, retry_shipment, submit_batch,
 };
 use crate::state::ApiState;
 
@@ -34,5 +35,16 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())
+        .merge(create_batch::routes())
+        .merge(list_batches::routes())
+        .merge(get_batch_template::routes())
+        .merge(get_batch::routes())
+        .merge(list_batch_rows::routes())
+        .merge(get_batch_result::routes())
+        .merge(check_batch::routes())
+        .merge(submit_batch::routes())
+        .merge(pause_batch::routes())
+        .merge(resume_batch::routes())
+        .merge(cancel_batch::routes())
         .merge(process_shipments::routes())
 }

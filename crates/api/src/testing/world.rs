@@ -12,8 +12,8 @@ use keyferry_domain::{
     ProviderId, RegisteredCredential, Shipment, Tracking,
 };
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
-use keyferry_testkit::MemoryStore;
 use keyferry_testkit::failures::failure as failure_of;
+use keyferry_testkit::{MemoryBatches, MemoryStore};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ impl World {
             secrets: store.clone(),
             idempotency: store.clone(),
             leases: store.clone(),
+            batches: Arc::new(MemoryBatches::default()),
             journal: store.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());

@@ -1,5 +1,6 @@
 //! Ports: the traits through which the engine calls external systems.
 
+mod batches;
 mod catalogue;
 mod claim;
 mod delivery_service;
@@ -13,6 +14,7 @@ mod self_check;
 mod store;
 mod system;
 
+pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
 pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
 pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
 pub use delivery_service::{

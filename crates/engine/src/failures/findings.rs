@@ -260,6 +260,21 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
              delivery service's console, cancel this order, and order again.",
         ),
         Rule::new(
+            When::Code("batch-paused"),
+            Class::NotYet,
+            "Resume the batch to send the order, or cancel the batch.",
+        ),
+        Rule::new(
+            When::Code("batch-cancelled"),
+            Class::NotYet,
+            "The order is not sent. The cancellation of the batch cancels it.",
+        ),
+        Rule::new(
+            When::Code("batch-gone"),
+            Class::NotFound,
+            "The order is not sent. If the user needs a key, cancel this order, and order again.",
+        ),
+        Rule::new(
             When::Code("order-gone"),
             Class::SecretLost,
             "The order cannot be sent without its address. Nothing was ordered. Cancel this order and order again.",

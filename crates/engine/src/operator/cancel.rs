@@ -34,11 +34,33 @@ pub enum CancelError {
     Store(StoreError),
 }
 
+/// What a cancellation applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancellable {
+    /// Any shipment whose key is not registered.
+    Any,
+    /// Only an order that waits in the queue.
+    Waiting,
+}
+
 /// Records the cancellation, then asks the delivery service to delete the order.
 ///
 /// The record comes first: from then on nothing is registered, whatever the delivery service does.
-pub(super) async fn cancel(context: &Arc<Context>, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
-    let decided = apply(context, id, |change| decide(context, id, change, &by, reason)).await;
+pub(super) async fn cancel(
+    context: &Arc<Context>,
+    id: &str,
+    by: Caller,
+    reason: &str,
+    what: Cancellable,
+) -> Result<(), CancelError> {
+    let decided = apply(context, id, |change| match (what, change.shipment().phase().name()) {
+        (Cancellable::Waiting, phase) if phase != PhaseName::Queued => {
+            let why = "its order does not wait any more".to_owned();
+            Err(CancelError::WrongPhase { id: id.to_owned(), phase, why })
+        }
+        _ => decide(context, id, change, &by, reason),
+    })
+    .await;
     let change = decided.map_err(|error| match error {
         Undecided::NotFound => CancelError::NotFound(id.to_owned()),
         Undecided::Busy => CancelError::Busy(id.to_owned()),

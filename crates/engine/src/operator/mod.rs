@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use keyferry_domain::Caller;
 
+use self::cancel::Cancellable;
 use crate::context::Context;
 use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::Release;
@@ -59,7 +60,15 @@ impl Operator {
     /// # Errors
     /// [`CancelError`]; the record is then unchanged.
     pub async fn cancel(&self, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
-        cancel::cancel(&self.0, id, by, reason).await
+        cancel::cancel(&self.0, id, by, reason, Cancellable::Any).await
+    }
+
+    /// Cancels an order that waits in the queue.
+    ///
+    /// # Errors
+    /// [`CancelError::WrongPhase`] if the order does not wait any more.
+    pub(crate) async fn cancel_waiting(&self, id: &str, by: Caller, reason: &str) -> Result<(), CancelError> {
+        cancel::cancel(&self.0, id, by, reason, Cancellable::Waiting).await
     }
 
     /// Queues a new order for the person of a shipment, and links both. Changes nothing else of the shipment.

@@ -3,6 +3,7 @@
 //! Start at [`Orders::create`]. The intent is stored durably (`intent`) before the order is sent, and the outcome is
 //! recorded (`outcome`) before the caller receives the response.
 
+pub(crate) mod batches;
 mod create;
 mod error;
 mod idempotency;
@@ -16,6 +17,9 @@ mod request;
 mod rules;
 mod user_lock;
 
+pub use self::batches::{
+    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, Upload, UploadRow,
+};
 pub use self::create::Orders;
 pub use self::error::CreateError;
 pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};

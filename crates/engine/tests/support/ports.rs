@@ -31,6 +31,7 @@ pub(crate) fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
         secrets: node.clone(),
         idempotency: node.clone(),
         leases: node.clone(),
+        batches: outside.batches.clone(),
         journal: node,
     }
 }

@@ -77,6 +77,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         secrets: stores.secrets,
         idempotency: stores.idempotency,
         leases: stores.leases,
+        batches: stores.batches,
         journal: stores.journal,
     };
     Ok(Parts {
@@ -152,6 +153,8 @@ impl Connector {
         tasks.spawn(probe_server.run());
         let (worker, token) = (engine.clone(), stop.clone());
         tasks.spawn(async move { worker.dispatcher.run(&token).await });
+        let (worker, token) = (engine.clone(), stop.clone());
+        tasks.spawn(async move { worker.batch_worker.run(&token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);

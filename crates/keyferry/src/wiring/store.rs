@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
@@ -22,6 +22,7 @@ pub(super) struct Stores {
     pub(super) secrets: Arc<dyn SecretStore>,
     pub(super) idempotency: Arc<dyn IdempotencyStore>,
     pub(super) leases: Arc<dyn LeaseStore>,
+    pub(super) batches: Arc<dyn BatchStore>,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
@@ -56,6 +57,7 @@ pub(super) async fn open(
                 secrets: store.clone(),
                 idempotency: store.clone(),
                 leases: store.clone(),
+                batches: store.clone(),
                 journal: journal(settings, Some(directory))?,
                 checks: vec![store],
                 vault: None,
@@ -72,6 +74,7 @@ pub(super) async fn open(
                 secrets: Arc::new(secrets.clone()),
                 idempotency: tables.clone(),
                 leases: tables.clone(),
+                batches: tables.clone(),
                 journal: journal(settings, None)?,
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),

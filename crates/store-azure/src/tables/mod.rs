@@ -2,12 +2,14 @@
 //!
 //! One table contains everything, in partitions whose keys begin with `keyferry`. Rows in other partitions belong to
 //! other applications: they are only counted. Shipments share a partition with their events and the index, so that one
-//! transaction writes them. Leases and idempotency keys have their own partitions.
+//! transaction writes them. Leases, idempotency keys and batches have their own partitions, and so have the rows of
+//! each batch.
 //!
 //! Every write is conditional (an insert, or an ETag), so it can be retried after a lost answer. The column `write`
 //! then shows whether the row contains our write.
 
 mod append;
+mod batches;
 mod columns;
 mod commit;
 mod deletion;
@@ -18,6 +20,7 @@ mod filter;
 mod head;
 mod idempotency;
 mod key;
+mod keys;
 mod layout;
 mod leases;
 mod long_text;
@@ -25,6 +28,7 @@ mod partition;
 mod query;
 mod read_head;
 mod row;
+mod sealing;
 mod service;
 mod shipments;
 mod signing;
@@ -45,11 +49,12 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use self::head::Feed;
+pub use self::keys::{KeyUse, TableKeys};
+use self::sealing::Sealing;
 use self::service::{Query, Service};
 use self::signing::Signing;
-pub use self::signing::SigningKeys;
 
-/// Store of shipments, idempotency keys and leases in one table. Cheap to clone.
+/// Store of shipments, batches, idempotency keys and leases in one table. Cheap to clone.
 #[derive(Clone)]
 pub struct TableStore {
     service: Arc<Service>,
@@ -57,6 +62,7 @@ pub struct TableStore {
     entropy: Arc<dyn Entropy>,
     feed: Arc<Mutex<Feed>>,
     signing: Arc<Signing>,
+    sealing: Arc<Sealing>,
 }
 
 /// Number of rows in the table that belong to other applications.
@@ -71,7 +77,7 @@ pub struct ForeignRows {
 impl TableStore {
     /// Creates the store without calling the service. `endpoint` is the account's table endpoint, for example
     /// `https://account.table.core.windows.net`. `tokens` provides access tokens for `https://storage.azure.com/`.
-    /// `keys` sign the checkpoints of the event chain.
+    /// `keys` sign the checkpoints of the event chain and seal the orders of batches.
     ///
     /// # Errors
     /// Fails if the endpoint cannot have a path, or if the table's name cannot be a path segment.
@@ -82,10 +88,11 @@ impl TableStore {
         tokens: Arc<dyn TokenSource>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        keys: Arc<dyn SigningKeys>,
+        keys: Arc<dyn TableKeys>,
     ) -> Result<Self, Error> {
         let service = Arc::new(Service::new(endpoint, table, http, tokens, clock.clone())?);
-        Ok(Self { service, clock, entropy, feed: Arc::default(), signing: Arc::new(Signing::new(keys)) })
+        let (signing, sealing) = (Arc::new(Signing::new(keys.clone())), Arc::new(Sealing::new(keys)));
+        Ok(Self { service, clock, entropy, feed: Arc::default(), signing, sealing })
     }
 
     /// Counts rows in partitions of other applications, for example of another connector.

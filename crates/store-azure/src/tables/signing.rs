@@ -2,21 +2,11 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use keyferry_domain::SecretBytes;
 use keyferry_domain::ports::StoreError;
 use keyferry_evidence::{Checkpoint, Signer};
 use tokio::sync::Mutex;
 
-/// Place of the private keys. The table must not be that place: whoever can write to it could sign.
-#[async_trait]
-pub trait SigningKeys: Send + Sync {
-    /// Returns all keys in PKCS#8 (DER), oldest first.
-    async fn all(&self) -> Result<Vec<SecretBytes>, StoreError>;
-
-    /// Adds a key in PKCS#8 (DER). Does not replace the keys before.
-    async fn add(&self, key: &SecretBytes) -> Result<(), StoreError>;
-}
+use super::keys::{KeyUse, TableKeys};
 
 /// Keys that were read. Replicas that start at the same time may each create one; all of them are held.
 pub(super) struct Keys {
@@ -43,12 +33,12 @@ impl Keys {
 
 /// Cached keys.
 pub(super) struct Signing {
-    place: Arc<dyn SigningKeys>,
+    place: Arc<dyn TableKeys>,
     kept: Mutex<Option<Arc<Keys>>>,
 }
 
 impl Signing {
-    pub(super) fn new(place: Arc<dyn SigningKeys>) -> Self {
+    pub(super) fn new(place: Arc<dyn TableKeys>) -> Self {
         Self { place, kept: Mutex::default() }
     }
 
@@ -61,7 +51,7 @@ impl Signing {
         let mut signers = self.read().await?;
         if signers.is_empty() {
             let signer = Signer::generate().map_err(unavailable)?;
-            self.place.add(&signer.to_pkcs8().map_err(unavailable)?).await?;
+            self.place.add(KeyUse::EventSigning, &signer.to_pkcs8().map_err(unavailable)?).await?;
             tracing::info!(kid = signer.kid(), "created signing key of the event chain");
             // Another replica may have created one, too. Both then sign with the newest.
             signers = self.read().await?;
@@ -87,7 +77,7 @@ impl Signing {
     /// Reads the keys, oldest first. A version of the secret that contains no key is not one of them.
     async fn read(&self) -> Result<Vec<Signer>, StoreError> {
         let mut signers: Vec<Signer> = Vec::new();
-        for key in self.place.all().await? {
+        for key in self.place.all(KeyUse::EventSigning).await? {
             match Signer::from_pkcs8(key.expose()) {
                 // A repeated call adds the same key twice.
                 Ok(signer) if signers.iter().all(|found| found.kid() != signer.kid()) => signers.push(signer),

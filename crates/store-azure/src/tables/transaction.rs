@@ -37,6 +37,18 @@ pub(super) enum RowWrite {
     Delete { key: String, etag: String },
 }
 
+impl RowWrite {
+    /// Returns the key of the row.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Insert { key, .. }
+            | Self::Merge { key, .. }
+            | Self::Upsert { key, .. }
+            | Self::Delete { key, .. } => key,
+        }
+    }
+}
+
 /// Table and partition of an operation.
 pub(super) struct Target<'a> {
     pub(super) endpoint: &'a Url,

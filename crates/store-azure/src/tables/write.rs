@@ -106,7 +106,12 @@ impl TableStore {
     }
 
     /// Returns the row's ETag if this write was the row's last.
-    async fn etag_of_write(&self, partition: &str, key: &str, write: &str) -> Result<Option<String>, StoreError> {
+    pub(super) async fn etag_of_write(
+        &self,
+        partition: &str,
+        key: &str,
+        write: &str,
+    ) -> Result<Option<String>, StoreError> {
         let row = self.service.row(partition, key).await?;
         Ok(row.filter(|row| row.text(WRITE) == write).map(|row| row.etag))
     }

@@ -7,7 +7,7 @@
 
 mod error;
 mod secret;
-mod signing_key;
+mod table_keys;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 mod double;
 mod rotation;
-mod signing_key;
+mod table_keys;
 
 use std::sync::{Arc, Mutex};
 

@@ -12,7 +12,7 @@ use super::people::People;
 use super::pins::{Pins, Sent};
 use super::trouble::Faults;
 use super::vault::Vault;
-use crate::{Keys, Leases, Records, SeededRandom};
+use crate::{Keys, Leases, MemoryBatches, Records, SeededRandom};
 
 /// State of everything outside of connectors: one member for each party.
 pub struct Outside {
@@ -28,6 +28,7 @@ pub struct Outside {
     pub vault: Mutex<Vault>,
     pub journal: Mutex<Vec<JournalEntry>>,
     pub damage: Mutex<Damage>,
+    pub batches: Arc<MemoryBatches>,
 }
 
 /// Damage of the record store, as it reports it.
@@ -54,6 +55,7 @@ impl Outside {
             vault: Mutex::default(),
             journal: Mutex::default(),
             damage: Mutex::default(),
+            batches: Arc::default(),
         }
     }
 

@@ -31,6 +31,17 @@ pub(crate) mod may {
     }
 
     markers!(
+        CancelBatch,
+        CheckBatch,
+        CreateBatch,
+        GetBatch,
+        GetBatchResult,
+        GetBatchTemplate,
+        ListBatchRows,
+        ListBatches,
+        PauseBatch,
+        ResumeBatch,
+        SubmitBatch,
         AbandonShipment,
         ActOnShipments,
         AdoptShipment,

@@ -1,6 +1,8 @@
 //! Orders in requests: bodies, their validation, and errors. Shared by all operations that order.
 
 mod errors;
+#[cfg(test)]
+mod file_rows;
 mod idempotency_key;
 mod queue;
 mod queued;
@@ -12,4 +14,4 @@ pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
 pub(crate) use queue::{QueuedBody, queue};
 pub(crate) use queued::{QueueOrder, QueuedOrder};
 pub(crate) use request::CreateShipment;
-pub(crate) use validation::path;
+pub(crate) use validation::{parcel_path, path};

@@ -28,8 +28,14 @@ pub(crate) fn path(member: Member) -> String {
         Member::User => "user_id".to_owned(),
         Member::PinLength => PIN_LENGTH.to_owned(),
         Member::Contacts => "enrollment_contacts.emails_to".to_owned(),
-        Member::Parcel(path) => format!("{PARCEL}.{path}"),
+        Member::NeededBy => "needed_by".to_owned(),
+        Member::Parcel(path) => parcel_path(path),
     }
+}
+
+/// Returns the path of a member of the order for the delivery service.
+pub(crate) fn parcel_path(path: &str) -> String {
+    format!("{PARCEL}.{path}")
 }
 
 /// Invalid members of a request.

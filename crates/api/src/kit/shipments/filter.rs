@@ -5,7 +5,7 @@ use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
 use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
 use serde_json::Value;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::kit::parameters::Parameters;
@@ -160,7 +160,6 @@ pub(crate) struct FilterBody {
     #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     deadline_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
-    #[schema(schema_with = only_true)]
     needs_human: Option<bool>,
 }
 
@@ -184,12 +183,6 @@ fn obstacles() -> Schema {
 fn codes() -> Schema {
     let code = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST));
     one_or_several("Codes of the obstacle, or one of them.", code.pattern(Some(r"^[^,\x00-\x1f\x7f-\x9f]+$")))
-}
-
-fn only_true() -> Schema {
-    let description = "`true`: only shipments that cannot progress without an operator.";
-    let types = SchemaType::from_iter([Type::Boolean, Type::Null]);
-    ObjectBuilder::new().schema_type(types).enum_values(Some([Some(true), None])).description(Some(description)).into()
 }
 
 /// Returns what a member of a filter must be, if the value has another type.

@@ -15,10 +15,6 @@ use crate::kit::shipments::SummaryBody;
 /// Number of shipments that are in memory at once.
 const PAGE: u32 = 500;
 
-/// Characters at the begin of a cell that make spreadsheets calculate it
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 type Cell = fn(&SummaryBody) -> Option<String>;
 
 /// Columns of the CSV file.
@@ -107,7 +103,7 @@ impl Rest {
         self.is_done = page.next.is_none();
         let is_first = std::mem::replace(&mut self.is_first, false);
         let text = match self.format {
-            Format::Csv => csv(page, is_first).map_err(|_| Problem::internal())?,
+            Format::Csv => csv(page, is_first),
             Format::Json | Format::JsonLines => json_lines(page).map_err(|_| Problem::internal())?,
         };
         Ok(text.into())
@@ -127,41 +123,21 @@ fn json_lines(page: Page<Summary>) -> Result<Vec<u8>, serde_json::Error> {
     Ok(text)
 }
 
-fn csv(page: Page<Summary>, with_header: bool) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+fn csv(page: Page<Summary>, with_header: bool) -> Vec<u8> {
+    let mut writer = keyferry_sheet::Writer::default();
     if with_header {
-        writer.write_record(COLUMNS.map(|(name, _)| name))?;
+        writer.row(COLUMNS.map(|(name, _)| name));
     }
     for item in page.items {
         let item = SummaryBody::from(item);
-        writer.write_record(COLUMNS.map(|(_, cell)| inert(cell(&item).unwrap_or_default())))?;
+        writer.row(COLUMNS.map(|(_, cell)| cell(&item).unwrap_or_default()));
     }
     for (id, reason) in page.broken {
-        writer.write_record(COLUMNS.map(|(name, _)| match name {
-            "id" => inert(id.clone()),
-            "unreadable" => inert(reason.clone()),
-            _ => String::new(),
-        }))?;
+        writer.row(COLUMNS.map(|(name, _)| match name {
+            "id" => id.as_str(),
+            "unreadable" => reason.as_str(),
+            _ => "",
+        }));
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// Puts an apostrophe before a text that a spreadsheet would calculate. Spreadsheets do not show it.
-fn inert(cell: String) -> String {
-    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_that_spreadsheets_would_calculate_are_inert() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(inert(formula.to_owned()), format!("'{formula}"));
-        }
-        for text in ["", "a=b", "adele@contoso.example", "'=1", "20123456", " =1"] {
-            assert_eq!(inert(text.to_owned()), text);
-        }
-    }
+    writer.take()
 }

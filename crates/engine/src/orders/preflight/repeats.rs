@@ -31,6 +31,11 @@ impl Repeats {
         Some(OrderFinding::new(code, Member::User, format!("Row {earlier} is for the same user")))
     }
 
+    /// Notes that an earlier row took a key from the inventory with this id.
+    pub(super) fn note_taken(&mut self, inventory: i64) {
+        *self.taken.entry(inventory).or_default() += 1;
+    }
+
     /// Takes a key from the inventory.
     pub(super) fn take(&mut self, inventory: &Inventory) -> Option<OrderFinding> {
         let taken = self.taken.entry(inventory.id).or_default();

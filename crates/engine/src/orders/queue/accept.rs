@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::NaiveTime;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
-use keyferry_domain::{BatchId, Caller, Change, Note, Order, OrderInfo, Queueing, SecretBytes, Shipment, ShipmentId};
+use keyferry_domain::{
+    BatchId, Caller, Change, Note, Order, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
+};
 
 use super::stored_order::StoredOrder;
 use crate::context::Context;
@@ -117,7 +119,8 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         user: order.user.clone(),
         from,
     };
-    let change = Shipment::queue(queueing, note);
+    let queued = Shipment::queue(queueing, note);
+    let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
     let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;
@@ -139,7 +142,13 @@ async fn insert(context: &Context, change: &Change, order: &SecretBytes) -> Resu
     };
     match context.ports.shipments.get(id).await {
         // Only the store's response was lost, or it is a row of a batch that was queued before.
-        Ok(Some(_)) => Ok(Enqueued { shipment: id, replayed: matches!(error, StoreError::Exists(_)) }),
+        Ok(Some(stored)) => {
+            if stored.shipment().phase().name() != PhaseName::Queued {
+                // Another worker queued the row, and it was sent before this one stored the order again.
+                context.drop_queued_order(id).await;
+            }
+            Ok(Enqueued { shipment: id, replayed: matches!(error, StoreError::Exists(_)) })
+        }
         Ok(None) => {
             context.drop_queued_order(id).await;
             Err(error.into())

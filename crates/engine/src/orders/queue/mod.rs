@@ -5,6 +5,7 @@
 
 mod accept;
 mod dispatcher;
+mod hold;
 mod send;
 mod stored_order;
 mod wake;
@@ -12,4 +13,5 @@ mod wake;
 pub(crate) use self::accept::accept;
 pub use self::accept::{Enqueued, QueueRequest};
 pub use self::dispatcher::Dispatcher;
+pub(crate) use self::hold::BATCH_PAUSED;
 pub(crate) use self::wake::Wake;

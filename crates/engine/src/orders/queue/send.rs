@@ -6,6 +6,7 @@ use std::time::Duration;
 use keyferry_domain::ports::{Claim, SecretName, StoreError, Stored};
 use keyferry_domain::{Change, Failure, FailureClass, In, ObstacleClass, Party, Phased, Queued, Shipment, ShipmentId};
 
+use super::hold::held_by_batch;
 use super::stored_order::{StoredOrder, Unusable as UnusableOrder};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, findings, meaning};
@@ -104,6 +105,9 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
             format!("the order was accepted before as {delivery_id}: the database was restored from a backup");
         return Err(Problem::Order(findings::queued_order("accepted-before", message)));
     }
+    if let Some(failure) = held_by_batch(context, &shipment).await? {
+        return Err(Problem::Order(failure));
+    }
     let stored = match context.ports.secrets.get(&SecretName::of_order(id)).await {
         Ok(Some(stored)) => stored,
         Ok(None) => return Err(gone("its sealed order does not exist")),
@@ -186,6 +190,8 @@ async fn record(context: &Context, id: ShipmentId, failure: &Failure, class: Opt
         let Phased::Queued(queued) = change.into_shipment().phased() else { return Ok(()) };
         let Meaning { class: usual, .. } = meaning(failure.class());
         let shipment = with_obstacle(context, queued, failure, class.unwrap_or(usual));
+        let usual_days = context.settings.usual_delivery_days;
+        let shipment = shipment.then(|shipment| shipment.raise_late_alarm(usual_days, context.now()));
         context.ports.shipments.commit(&shipment, &version).await.map(drop)
     };
     match recorded.await {

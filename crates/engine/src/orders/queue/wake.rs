@@ -1,18 +1,18 @@
-//! Wake-up of the dispatcher.
+//! Wake-up of work in the background.
 
 use tokio::sync::Notify;
 
-/// Tells the dispatcher of this process that there is something to send.
+/// Signal to work of this process that there is something to do.
 #[derive(Default)]
 pub(crate) struct Wake(Notify);
 
 impl Wake {
-    /// Wakes the dispatcher, also if it is working now.
+    /// Wakes the work, also if it is running now.
     pub(crate) fn up(&self) {
         self.0.notify_one();
     }
 
-    pub(super) async fn woken(&self) {
+    pub(crate) async fn woken(&self) {
         self.0.notified().await;
     }
 }

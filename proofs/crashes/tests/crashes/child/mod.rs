@@ -108,6 +108,7 @@ impl PortWrapper for Child {
             secrets,
             idempotency,
             leases,
+            batches,
             journal,
         } = ports;
         Ports {
@@ -123,6 +124,8 @@ impl PortWrapper for Child {
             // Not wrapped: leases are renewed by time, so the number of calls differs between runs. The work that they
             // guard is covered by the steps of the other ports.
             leases,
+            // Not wrapped: the suites place single orders.
+            batches,
             journal: Wrapped::around(journal, &self.steps, &planted),
         }
     }

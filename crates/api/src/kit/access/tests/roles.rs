@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 25] = [
+const MATRIX: [(&str, &str, &[&str]); 36] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -36,6 +36,17 @@ const MATRIX: [(&str, &str, &[&str]); 25] = [
     ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
+    ("POST", "/v1/batches",                                &["Operate"]),
+    ("GET",  "/v1/batches",                                &["Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/batches/template.csv",                   &["Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/batches/{batch_id}",                     &["Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/batches/{batch_id}/rows",                &["Read", "Operate", "Pin", "Audit"]),
+    ("GET",  "/v1/batches/{batch_id}/result",              &["Read", "Operate", "Pin", "Audit"]),
+    ("POST", "/v1/batches/{batch_id}/check",               &["Operate"]),
+    ("POST", "/v1/batches/{batch_id}/submit",              &["Operate"]),
+    ("POST", "/v1/batches/{batch_id}/pause",               &["Operate"]),
+    ("POST", "/v1/batches/{batch_id}/resume",              &["Operate"]),
+    ("POST", "/v1/batches/{batch_id}/cancel",              &["Operate"]),
     ("GET",  "/v1/operations/process-shipments",           &["Operate"]),
     ("POST", "/v1/operations/process-shipments",           &["Operate"]),
     ("GET",  "/v1/operations/resend-pin/{shipment_id}",    &["Pin"]),
@@ -43,15 +54,21 @@ const MATRIX: [(&str, &str, &[&str]); 25] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [&str; 8] = [
-    "/v1/orders",
-    "/v1/shipments/actions",
-    "/v1/shipments/{shipment_id}/retry",
-    "/v1/shipments/{shipment_id}/adopt",
-    "/v1/shipments/{shipment_id}/abandon",
-    "/v1/shipments/{shipment_id}/replace",
-    "/v1/shipments/{shipment_id}/resolve",
-    "/v1/shipments/{shipment_id}/cancel",
+const CLOSED_IN_DROP_IN: [(&str, &str); 14] = [
+    ("POST", "/v1/batches"),
+    ("POST", "/v1/batches/{batch_id}/check"),
+    ("POST", "/v1/batches/{batch_id}/submit"),
+    ("POST", "/v1/batches/{batch_id}/pause"),
+    ("POST", "/v1/batches/{batch_id}/resume"),
+    ("POST", "/v1/batches/{batch_id}/cancel"),
+    ("POST", "/v1/orders"),
+    ("POST", "/v1/shipments/actions"),
+    ("POST", "/v1/shipments/{shipment_id}/retry"),
+    ("POST", "/v1/shipments/{shipment_id}/adopt"),
+    ("POST", "/v1/shipments/{shipment_id}/abandon"),
+    ("POST", "/v1/shipments/{shipment_id}/replace"),
+    ("POST", "/v1/shipments/{shipment_id}/resolve"),
+    ("POST", "/v1/shipments/{shipment_id}/cancel"),
 ];
 
 const ADELE: &str = "0a1b0000-0000-4000-8000-000000000001";
@@ -79,7 +96,8 @@ fn delegated(api: &ProtectedApi, scopes: &[&str], user: &str) -> Value {
 /// Returns whether the caller may use the operation. The shipment does not exist, and the bodies are empty.
 async fn is_permitted(api: &ProtectedApi, claims: &Value, method: &str, path: &str) -> bool {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let answer = api.ask(claims, method, &path.replace("{shipment_id}", "x"), String::new()).await;
+    let answer =
+        api.ask(claims, method, &path.replace("{shipment_id}", "x").replace("{batch_id}", "x"), String::new()).await;
     assert!(!answer.starts_with("401") && !answer.starts_with("5"), "{path}: {answer}");
     let refused = answer.starts_with("403");
     assert_eq!(refused, answer.contains("\"authorization\""), "{path}: {answer}");
@@ -140,7 +158,7 @@ async fn user_needs_the_role_too_if_set() {
 async fn drop_in_permits_the_guides_operations_and_reading_without_roles() {
     let api = api(RolesMode::DropIn).await;
     for (method, path, permitted) in MATRIX {
-        let open = !CLOSED_IN_DROP_IN.contains(&path);
+        let open = !CLOSED_IN_DROP_IN.contains(&(method, path));
         for claims in [application(&api, &[]), delegated(&api, &[], ADELE)] {
             assert_eq!(is_permitted(&api, &claims, method, path).await, open, "{method} {path}");
         }

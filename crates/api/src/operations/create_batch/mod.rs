@@ -1,0 +1,11 @@
+//! `POST /v1/batches`: create batch.
+
+mod request;
+mod route;
+mod rows;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;

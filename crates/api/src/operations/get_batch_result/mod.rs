@@ -1,0 +1,5 @@
+//! `GET /v1/batches/{batch_id}/result`: get result of a batch.
+
+mod route;
+
+pub(crate) use route::routes;

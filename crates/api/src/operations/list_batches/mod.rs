@@ -1,0 +1,5 @@
+//! `GET /v1/batches`: list batches.
+
+mod route;
+
+pub(crate) use route::routes;

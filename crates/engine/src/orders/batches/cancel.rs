@@ -1,0 +1,55 @@
+//! Cancellation of what has not left.
+
+use std::sync::Arc;
+
+use keyferry_domain::ports::{MOST_ROWS, RowFilter, ShipmentFilter, ShipmentSort};
+use keyferry_domain::{Batch, BatchState, NewRow, PhaseName, RowState};
+
+use super::acts::change;
+use super::error::BatchError;
+use crate::context::Context;
+use crate::operator::{CancelError, Operator};
+
+/// Cancels rows that are no orders yet, then orders that wait in the queue. Returns whether there is more to do.
+pub(super) async fn settle(context: &Arc<Context>, operator: &Operator, batch: &Batch) -> Result<bool, BatchError> {
+    let BatchState::Cancelling { by, reason, .. } = &batch.state else { return Ok(false) };
+    let ready = RowFilter { states: vec![RowState::Ready], ..RowFilter::default() };
+    let limit = u32::try_from(MOST_ROWS).unwrap_or(1);
+    loop {
+        let rows = context.ports.batches.rows(batch.id, &ready, 0, limit).await?;
+        if rows.is_empty() {
+            break;
+        }
+        let mut cancelled = Vec::new();
+        for NewRow { mut row, .. } in rows {
+            // Fed before, but the process died before it recorded that.
+            let is_order = context.ports.shipments.get(row.shipment).await?.is_some();
+            row.state = if is_order { RowState::Queued } else { RowState::Cancelled };
+            cancelled.push(row);
+        }
+        context.ports.batches.update_rows(batch.id, &cancelled).await?;
+    }
+    let waiting =
+        ShipmentFilter { batch: Some(batch.id), ..ShipmentFilter::phases(&[PhaseName::Queued, PhaseName::Submitting]) };
+    let page = context.ports.shipments.query(&waiting, ShipmentSort::Id, None, limit).await?;
+    let mut left = page.next.is_some() || !page.broken.is_empty();
+    for summary in page.items {
+        match operator.cancel_waiting(&summary.id.to_string(), by.clone(), reason).await {
+            Ok(()) | Err(CancelError::NotFound(_)) => {}
+            // An order that is being sent leaves, or returns to the queue.
+            Err(CancelError::Busy(_) | CancelError::WrongPhase { .. }) => left = true,
+            Err(CancelError::Store(error)) => return Err(error.into()),
+        }
+    }
+    if left {
+        return Ok(true);
+    }
+    change(context, batch.id, |batch| match batch.state {
+        BatchState::Cancelling { .. } => Ok(batch.cancelled(context.now())?),
+        _ => Ok(batch),
+    })
+    .await?;
+    context.ports.batches.drop_orders(batch.id).await?;
+    tracing::info!(batch = %batch.id, "batch cancelled");
+    Ok(false)
+}

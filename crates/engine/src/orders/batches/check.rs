@@ -1,0 +1,135 @@
+//! Check of the rows of a batch, in pieces.
+
+use keyferry_domain::ports::{MOST_ROWS, RowFilter, StoreError};
+use keyferry_domain::{
+    Batch, BatchId, BatchRow, BatchState, CheckRun, Lane, NewRow, OrderInfo, RowFinding, RowOrder, RowState, Severity,
+};
+
+use super::acts::change;
+use super::error::BatchError;
+use super::upload::unreadable_order;
+use crate::context::Context;
+use crate::orders::preflight::{CheckRow, Preflight, PreflightOptions, PreflightSession};
+
+/// Rows of one step. Few, so that progress is seen and a cancellation is noticed.
+const STEP: u32 = 20;
+
+/// Check that this process runs.
+#[derive(Default)]
+pub(super) struct Checks(Option<Running>);
+
+struct Running {
+    batch: BatchId,
+    /// Last row that the session knows.
+    after: u32,
+    session: PreflightSession,
+}
+
+impl Checks {
+    /// Checks the next rows of the batch. Returns whether there is more to do.
+    pub(super) async fn step(
+        &mut self,
+        context: &Context,
+        preflight: &Preflight,
+        batch: &Batch,
+    ) -> Result<bool, BatchError> {
+        let BatchState::Checking(run) = &batch.state else { return Ok(false) };
+        let mut running = self.session(context, preflight, batch.id, run).await?;
+        let filter = RowFilter { orders: true, ..RowFilter::default() };
+        let rows = context.ports.batches.rows(batch.id, &filter, run.after, STEP).await?;
+        let Some(last) = rows.last().map(|row| row.row.row) else {
+            let findings: Vec<_> = running.session.general().into_iter().map(RowFinding::from).collect();
+            let ended = change(context, batch.id, |batch| match batch.state {
+                BatchState::Checking(_) => Ok(batch.end_check(findings.clone(), context.now())?),
+                _ => Ok(batch),
+            });
+            ended.await?;
+            tracing::info!(batch = %batch.id, rows = run.checked, "check of batch finished");
+            return Ok(true);
+        };
+        let checked = u32::try_from(rows.len()).unwrap_or(STEP);
+        let rows = Lane::Bulk.scope(check(&mut running.session, rows)).await;
+        context.ports.batches.update_rows(batch.id, &rows).await?;
+        change(context, batch.id, |mut batch| {
+            match &mut batch.state {
+                BatchState::Checking(now) if now.after == run.after && now.started_at == run.started_at => {
+                    now.after = last;
+                    now.checked += checked;
+                }
+                _ => {}
+            }
+            Ok(batch)
+        })
+        .await?;
+        running.after = last;
+        self.0 = Some(running);
+        Ok(true)
+    }
+
+    /// Returns the session of the batch. After a restart, the rows that were checked before are noted in a new one, so
+    /// that later rows are compared with them.
+    async fn session(
+        &mut self,
+        context: &Context,
+        preflight: &Preflight,
+        batch: BatchId,
+        run: &CheckRun,
+    ) -> Result<Running, StoreError> {
+        if let Some(running) = self.0.take_if(|running| running.batch == batch && running.after == run.after) {
+            return Ok(running);
+        }
+        let options =
+            PreflightOptions { may_be_privileged: run.may_be_privileged, shows_shipments: true, time_limit: None };
+        let mut running = Running { batch, after: 0, session: preflight.session(options) };
+        let filter = RowFilter { orders: true, ..RowFilter::default() };
+        while running.after < run.after {
+            let rows = context.ports.batches.rows(batch, &filter, running.after, 500).await?;
+            let Some(last) = rows.last().map(|row| row.row.row) else { break };
+            let before = rows.into_iter().filter(|row| row.row.row <= run.after);
+            for (row, order) in before.filter_map(decoded) {
+                running.session.note(&order, row.has(Severity::Error));
+            }
+            running.after = last.min(run.after);
+        }
+        running.after = run.after;
+        Ok(running)
+    }
+}
+
+fn decoded(row: NewRow) -> Option<(BatchRow, CheckRow)> {
+    let NewRow { row, order } = row;
+    let check = check_row(row.row, order.as_ref().and_then(RowOrder::decode)?);
+    Some((row, check))
+}
+
+fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckRow {
+    let OrderInfo { needed_by, not_before, .. } = info;
+    CheckRow { row: u64::from(row), order, additional, needed_by, not_before }
+}
+
+/// Checks the rows, and returns them with their new findings and states.
+async fn check(session: &mut PreflightSession, rows: Vec<NewRow>) -> Vec<BatchRow> {
+    debug_assert!(rows.len() <= MOST_ROWS, "a step fits into one update");
+    let open = rows.into_iter().filter(|row| matches!(row.row.state, RowState::Ready | RowState::Invalid));
+    let (mut checked, mut orders) = (Vec::new(), Vec::new());
+    for NewRow { mut row, order } in open {
+        row.checked.clear();
+        match order.as_ref().and_then(RowOrder::decode) {
+            Some(order) => orders.push((checked.len(), check_row(row.row, order))),
+            None if row.has(Severity::Error) => {}
+            None => row.checked.push(unreadable_order()),
+        }
+        checked.push(row);
+    }
+    let (places, orders): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
+    let found = session.check(&orders).await;
+    for (place, findings) in places.into_iter().zip(found) {
+        if let Some(row) = checked.get_mut(place) {
+            row.checked.extend(findings.into_iter().map(RowFinding::from));
+        }
+    }
+    for row in &mut checked {
+        row.state = if row.has(Severity::Error) { RowState::Invalid } else { RowState::Ready };
+    }
+    checked
+}
