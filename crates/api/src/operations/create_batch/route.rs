@@ -41,7 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("name" = Option<String>, Query, description = "Name of the batch, for humans. Not for JSON, whose body \
             contains it.", max_length = 100, example = "Berlin, December"),
         ("mapping" = Option<String>, Query, description = "Mapping of the columns, as JSON. Not for JSON, whose body \
-            contains it.", example = r#"{"columns": {"Login": "user_id"}, "defaults": {"pin_length": 8}}"#),
+            contains it.", example = r#"{"defaults": {"pin_length": 8}}"#),
     ),
     request_body(content(
         (String = "text/csv"),

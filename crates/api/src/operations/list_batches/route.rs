@@ -34,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("state" = Option<Vec<schemas::BatchState>>, Query, style = Form, explode = false, min_items = 1,
             description = "Only batches in one of these states, with commas", example = json!(["submitted", "paused"])),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page",
+            pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
             example = "019ac0de-0000-7000-8000-00000000000b"),
         ("limit" = Option<u32>, Query, description = "Largest number of batches in the page. Default: 50",
             minimum = 1, maximum = 200, example = 50),

@@ -63,6 +63,7 @@ pub(crate) struct NoticeDataBody {
     /// The caller's own number of the order.
     reference: Option<String>,
     /// Batch of the order.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-0000000000b1")]
     batch: Option<String>,
 }
 
