@@ -32,4 +32,5 @@ mod runner;
 mod sealing;
 mod simulation;
 mod verify;
+mod webhooks;
 mod workers;
