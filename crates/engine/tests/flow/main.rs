@@ -33,4 +33,5 @@ mod runner;
 mod sealing;
 mod simulation;
 mod verify;
+mod webhooks;
 mod workers;
