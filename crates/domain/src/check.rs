@@ -186,10 +186,13 @@ codes! {
     UnknownModel = "unknown-model", Warning,
         "Keyferry does not know the AAGUIDs of the product, so it did not compare them with the passkey policy.",
         "Add the product to KEYFERRY_PRODUCT_AAGUIDS.";
+    NeededTooSoon = "needed-too-soon", Warning,
+        "The person needs the key earlier than parcels usually arrive (KEYFERRY_USUAL_DELIVERY_DAYS).",
+        "Order with expedited delivery (`delivery_type` 2), or agree on a later day.";
     NotChecked = "not-checked", Warning,
         "Something was not checked: another system failed, does not offer it or does not permit it, or the time was \
          too short. The message names it.",
-        "Grant the permission, or check again later.";
+        "Grant the permission or set the setting that the message names, or check again later.";
 }
 
 impl fmt::Display for CheckCode {
@@ -207,6 +210,8 @@ pub enum Member {
     PinLength,
     /// Contacts that receive the PIN.
     Contacts,
+    /// Day on which the person needs the key.
+    NeededBy,
     /// Member of the order for the delivery service, as a path such as `recipient.recipient_lastname`.
     Parcel(&'static str),
 }

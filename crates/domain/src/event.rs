@@ -118,6 +118,8 @@ pub enum EventKind {
     ObstacleCleared,
     /// The challenge will expire soon.
     DeadlineNear,
+    /// The key will not arrive by the day on which it is needed.
+    Late,
     /// An operator requested a retry.
     RetryRequested,
     /// A limit refused a request to send the PIN.
@@ -126,7 +128,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -149,6 +151,7 @@ impl EventKind {
         Self::Obstacle,
         Self::ObstacleCleared,
         Self::DeadlineNear,
+        Self::Late,
         Self::RetryRequested,
         Self::LimitReached,
     ];
@@ -178,6 +181,7 @@ impl EventKind {
             Self::Obstacle => "obstacle",
             Self::ObstacleCleared => "obstacle_cleared",
             Self::DeadlineNear => "deadline_near",
+            Self::Late => "late",
             Self::RetryRequested => "retry_requested",
             Self::LimitReached => "limit_reached",
         }

@@ -1,6 +1,6 @@
 //! Values to an order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -66,15 +66,13 @@ pub(crate) struct Builder<'a> {
     key: Option<String>,
     order: Map<String, Value>,
     values: BTreeMap<Member, (Value, String)>,
-    /// Members with an error: they are not reported as missing as well.
-    failed: BTreeSet<Member>,
     findings: Vec<RowFinding>,
 }
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(plan: &'a Plan) -> Self {
-        let (order, values, failed, findings) = Default::default();
-        Self { plan, key: None, order, values, failed, findings }
+        let (order, values, findings) = Default::default();
+        Self { plan, key: None, order, values, findings }
     }
 
     /// Adds a finding.
@@ -98,7 +96,7 @@ impl<'a> Builder<'a> {
 
     /// Sets a member from a value of JSON.
     pub(crate) fn value(&mut self, member: Member, value: Value, column: &str) {
-        if self.values.contains_key(&member) || self.failed.contains(&member) {
+        if self.values.contains_key(&member) {
             let message = format!("{column:?} is the second value for `{}`", member.name());
             self.findings.push(RowFinding::member(Code::MemberTwice, member, Some(column), message));
             return;
@@ -123,7 +121,6 @@ impl<'a> Builder<'a> {
             Err((code, message)) => {
                 let message = format!("`{}`: {message}", member.name());
                 self.findings.push(RowFinding::member(code, member, Some(column), message));
-                self.failed.insert(member);
                 self.values.insert(member, (original(), column.to_owned()));
             }
         }
@@ -148,7 +145,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn finish(mut self, number: u32) -> Row {
         self.join_street();
         self.check_postal_code();
-        let Self { plan, key, mut order, values, failed, mut findings } = self;
+        let Self { plan, key, mut order, values, mut findings } = self;
         let columns: BTreeMap<Member, String> =
             values.iter().map(|(member, (_, column))| (*member, column.clone())).collect();
         for (member, (value, column)) in values {
@@ -170,11 +167,14 @@ impl<'a> Builder<'a> {
                 Need::UnlessFilled => !plan.options.fill_from_directory,
                 Need::Never => false,
             };
-            if is_needed && !failed.contains(&member) {
+            if is_needed {
                 let message = format!("`{}` is missing", member.name());
                 let column = columns.get(&member).map(String::as_str);
                 findings.push(RowFinding::member(Code::MissingValue, member, column, message));
             }
+        }
+        if plan.options.fill_from_directory {
+            findings.extend(partial_address(&order));
         }
         Row { number, key, order, findings }
     }
@@ -206,6 +206,17 @@ impl<'a> Builder<'a> {
             self.findings.push(RowFinding::member(Code::LostZero, Member::PostalCode, Some(column), message));
         }
     }
+}
+
+/// Returns the finding about an address that only the directory could complete. Parts of two addresses would send the
+/// key to neither.
+fn partial_address(order: &Map<String, Value>) -> Option<RowFinding> {
+    let has = |member: &Member| get(order, member.path()).is_some();
+    let given = [Member::StreetLine1, Member::StreetLine2, Member::City, Member::PostalCode].into_iter().find(has)?;
+    let needed = [Member::StreetLine1, Member::City, Member::PostalCode, Member::CountryCode2];
+    let missing = needed.into_iter().find(|member| !has(member))?;
+    let message = format!("`{}` is missing beside `{}`", missing.name(), given.name());
+    Some(RowFinding::member(Code::PartialAddress, missing, None, message))
 }
 
 /// Returns the member of an order at a path.

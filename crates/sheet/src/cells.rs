@@ -7,12 +7,16 @@ use serde_json::Value;
 use crate::countries;
 use crate::dates::{self, DateFormat};
 use crate::finding::{Code, shown};
+use crate::garbled::is_garbled;
 use crate::member::{Kind, Member};
 use crate::postal;
 
 /// Words for true and false, in the languages of the header and as spreadsheets write them.
 const TRUE: [&str; 12] = ["true", "yes", "y", "1", "ja", "wahr", "oui", "vrai", "sí", "verdadero", "sim", "tak"];
 const FALSE: [&str; 11] = ["false", "no", "n", "0", "nein", "falsch", "non", "faux", "falso", "nee", "nie"];
+
+/// What exports of databases write for no value.
+const NOTHING: [&str; 3] = ["NULL", "(null)", "\\N"];
 
 /// Error values of spreadsheets.
 const ERRORS: [&str; 12] = [
@@ -30,7 +34,7 @@ pub(crate) fn convert(
     date_format: Option<DateFormat>,
 ) -> Result<Option<Value>, (Code, String)> {
     let text = clean(cell);
-    if text.is_empty() {
+    if text.is_empty() || NOTHING.contains(&&*text) {
         return Ok(None);
     }
     let is_hashes = text.len() > 2 && text.bytes().all(|byte| byte == b'#');
@@ -45,6 +49,9 @@ pub(crate) fn convert(
         Kind::Text | Kind::Digits if is_damaged(kind, &text) => {
             let message = "expected text, but got a number as a spreadsheet writes it (such as 1.2E+05 or 98101.0)";
             return Err((Code::DamagedNumber, message.to_owned()));
+        }
+        Kind::Text if member.is_name_or_address() && is_garbled(&text) => {
+            return Err((Code::GarbledLetters, "letters with diacritics are garbled".to_owned()));
         }
         Kind::Text | Kind::Digits => Value::from(text.into_owned()),
         Kind::Country => match countries::find(&text) {

@@ -8,7 +8,8 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use crate::member::Member;
 
 /// Headers by member, in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and Japanese. A header
-/// that means different members in two languages is missing here on purpose. So are employee numbers.
+/// that means different members in two languages is missing here on purpose. So are employee numbers, and dates of
+/// hire, which most exports contain for other purposes.
 const SYNONYMS: &[(Member, &[&str])] = &[
     (
         Member::UserId,
@@ -347,14 +348,14 @@ const SYNONYMS: &[(Member, &[&str])] = &[
             "国名",
         ],
     ),
-    (Member::ProductId, &["product", "Produkt-ID"]),
-    (Member::InventoryProductId, &["inventory", "inventory id"]),
-    (Member::CustomizationId, &["customization", "customisation id"]),
+    (Member::ProductId, &["Produkt-ID"]),
+    (Member::InventoryProductId, &["inventory id"]),
+    (Member::CustomizationId, &["customisation id"]),
     (Member::ProductQuantity, &["quantity", "Menge", "Anzahl", "quantité", "cantidad", "quantità", "ilość", "数量"]),
     (Member::EmailsTo, &["PIN to", "PIN contacts", "enrollment contacts"]),
     (Member::Reference, &["ticket", "ticket number", "request number"]),
     (Member::RequestedBy, &["requester"]),
-    (Member::NotBefore, &["start date", "hire date", "Eintrittsdatum", "date d'embauche", "fecha de ingreso"]),
+    (Member::NotBefore, &["ship after", "frühestens am"]),
     (Member::NeededBy, &["due date", "required by"]),
 ];
 

@@ -1,13 +1,13 @@
 //! Order files: turns the bytes of an HR export into orders, row by row, and writes CSV.
 //!
 //! [`Reader`] is pushed the bytes of a file as they arrive and returns [`Row`]s. Its memory does not depend on the
-//! length of the file, except for 12 bytes per row key. A problem of the whole file is an [`Error`]; a problem of a
-//! row is a [`RowFinding`], and the other rows are not affected.
+//! length of the file, except for about 32 bytes per row key. A problem of the whole file is an [`Error`]; a problem of
+//! a row is a [`RowFinding`], and the other rows are not affected.
 //!
 //! ```
 //! use keyferry_sheet::{Format, Mapping, Options, Reader};
 //!
-//! let mapping: Mapping = serde_json::from_str(
+//! let mapping = Mapping::from_json(
 //!     r#"{"defaults": {"product_id": 1, "inventory_product_id": 18, "customization_id": "CUSTID", "pin_length": 8}}"#,
 //! )?;
 //! let options = Options { fill_from_directory: true, ..Options::default() };
@@ -32,6 +32,7 @@ mod decode;
 mod defaults;
 mod error;
 mod finding;
+mod garbled;
 mod guess;
 mod json;
 mod mapping;

@@ -1,14 +1,16 @@
-//! How the columns of a file become members of an order: what the user may say about it.
+//! How the columns of a file become members of an order: what the file does not show by itself.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What the user says about the columns of a file. A mapping file contains the same as JSON:
+use crate::strict;
+
+/// What a user decides about the columns of a file. A mapping file contains the same as JSON:
 ///
 /// ```
-/// let mapping: keyferry_sheet::Mapping = serde_json::from_str(
+/// let mapping = keyferry_sheet::Mapping::from_json(
 ///     r#"{
 ///         "columns": {"Login": "user_id", "Mail": ["recipient_email", "requested_by"], "Notes": null},
 ///         "defaults": {"product_id": 1, "inventory_product_id": 18, "customization_id": "CUSTID", "pin_length": 8},
@@ -44,9 +46,19 @@ pub struct Mapping {
     pub encoding: Option<String>,
 }
 
+impl Mapping {
+    /// Parses a mapping. Unlike `serde_json`, it rejects a header that is repeated.
+    ///
+    /// # Errors
+    /// The text is not JSON, or has unknown or repeated members, or members of the wrong type.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        strict::parse(text).and_then(serde_json::from_value)
+    }
+}
+
 /// What a column is for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected the name of a member, a list of names, or null")]
 pub enum Target {
     /// The column is not used.
     Unused,

@@ -184,6 +184,21 @@ impl Member {
         }
     }
 
+    /// Returns whether the member is text that is printed on the parcel.
+    pub(crate) fn is_name_or_address(self) -> bool {
+        matches!(
+            self,
+            Self::RecipientFirstname
+                | Self::RecipientLastname
+                | Self::RecipientCompany
+                | Self::StreetLine1
+                | Self::StreetLine2
+                | Self::HouseNumber
+                | Self::City
+                | Self::Region
+        )
+    }
+
     pub(crate) fn need(self) -> Need {
         match self {
             Self::UserId

@@ -246,6 +246,8 @@ mod tests {
         assert_eq!(by_csv(text).len(), 2, "csv merges the rows");
         assert_eq!(records(text), Err(Error::StrayQuote { opened: 2, line: 3 }));
 
+        assert_eq!(records("1,\"Ada,x\n2,\"Bob,y\n"), Err(Error::StrayQuote { opened: 1, line: 2 }));
+
         // Two mistakes that compensate each other.
         let merged = &records("1,\"Ada,x\n2,Bob\",y\n").unwrap()[0];
         assert!(merged.has_swallowed_rows(3) && !merged.has_swallowed_rows(4));

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Finds values that occur more than once, with 12 bytes for each value. Two different values are taken for the same
-/// with a probability of 2⁻⁶⁴ per pair.
+/// Finds values that occur more than once, with about 32 bytes for each value. Two different values are taken for the
+/// same with a probability of 2⁻⁶⁴ per pair.
 #[derive(Default)]
 pub struct Repeats(HashMap<u64, u32>);
 

@@ -108,8 +108,14 @@ fn mistakes_in_a_mapping_are_errors() {
         let message = error("user_id", mapping);
         assert!(message.contains(part), "{message}");
     }
-    for text in [r#"{"colums": {}}"#, r#"{"columns": {"a": 1}}"#, r#"{"columns": []}"#] {
-        assert!(serde_json::from_str::<Mapping>(text).is_err(), "{text}");
+    for (text, part) in [
+        (r#"{"colums": {}}"#, "unknown field `colums`"),
+        (r#"{"columns": {"a": 1}}"#, "expected the name of a member, a list of names, or null"),
+        (r#"{"columns": {"a": "city", "a": "region"}}"#, "\"a\" is repeated"),
+        (r#"{"columns": []}"#, "expected a map"),
+    ] {
+        let message = Mapping::from_json(text).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
     }
 }
 

@@ -52,7 +52,8 @@ fn warnings(reader: &Reader) -> Vec<&'static str> {
 
 #[test]
 fn one_table_in_all_encodings() {
-    let german = json!({"date_format": "DD.MM.YYYY", "row_key": "Personalnummer"});
+    let german = json!({"date_format": "DD.MM.YYYY", "row_key": "Personalnummer",
+        "columns": {"Eintrittsdatum": "not_before"}});
     let (expected, _) = read("excel-csv-utf-8.csv", german.clone()).unwrap();
     for (name, warns) in [
         ("excel-unicode-text.txt", false),
@@ -105,7 +106,7 @@ fn one_table_in_all_encodings() {
 
 #[test]
 fn ambiguous_dates_are_errors_of_their_rows() {
-    let (rows, reader) = read("excel-csv-utf-8.csv", json!({})).unwrap();
+    let (rows, reader) = read("excel-csv-utf-8.csv", json!({"columns": {"Eintrittsdatum": "not_before"}})).unwrap();
     assert_eq!(codes(&rows[0]), [Code::AmbiguousDate]);
     assert_eq!(rows[2].order["not_before"], "2026-12-31");
     // An employee number is never a row key by guess.

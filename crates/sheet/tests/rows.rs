@@ -33,7 +33,7 @@ fn codes(row: &Row) -> Vec<Code> {
 
 #[test]
 fn an_empty_user_is_an_error_of_the_row() {
-    let rows = csv("user_id,city\n,Berlin\nada,Berlin\n  ,Paris\n");
+    let rows = csv("user_id,reference\n,1\nada,2\n  ,3\n");
     assert_eq!(
         rows.iter().map(codes).collect::<Vec<_>>(),
         [vec![Code::MissingValue], vec![], vec![Code::MissingValue]]
@@ -54,6 +54,15 @@ fn required_cells_may_be_empty_only_with_the_directory() {
 }
 
 #[test]
+fn an_address_is_never_from_file_and_directory() {
+    let rows = csv("user_id,street,city,zip,country\nada,,Berlin,,\nbob,,,,DE\neve,S 1,Berlin,10115,DE\nfox,,,,\n");
+    assert_eq!(rows.iter().map(codes).collect::<Vec<_>>(), [vec![Code::PartialAddress], vec![], vec![], vec![]]);
+    assert_eq!(rows[0].findings[0].message, "`street_line1` is missing beside `city`");
+    let rows = json_lines(r#"{"user_id": "a", "yubico_shipment_request": {"mailing_address": {"postal_code": "1"}}}"#);
+    assert_eq!(codes(&rows[0]), [Code::PartialAddress]);
+}
+
+#[test]
 fn rows_in_wrong_columns_show_no_values() {
     let rows = csv("user_id,country,additional\nada,Main Street 1, Berlin,DE,no\nbob,DE\ncid,DE,no,,\n");
     assert_eq!(codes(&rows[0]), [Code::TooManyCells]);
@@ -65,7 +74,7 @@ fn rows_in_wrong_columns_show_no_values() {
 
 #[test]
 fn quotation_marks_in_wrong_places_are_found() {
-    let rows = csv("user_id,city,region\n\"Joe \"the boss\" S\",x,y\nada,\"Ber,x\nbob,Par\",x\neve,Rom,x\n");
+    let rows = csv("user_id,reference,region\n\"Joe \"the boss\" S\",x,y\nada,\"Ber,x\nbob,Par\",x\neve,Rom,x\n");
     assert_eq!(rows.iter().map(codes).collect::<Vec<_>>(), [vec![Code::StrayQuote], vec![Code::SwallowedRows], vec![]]);
     assert!(rows[1].findings[0].message.contains("lines 3 to 4"), "{rows:?}");
     assert_eq!((rows[2].number, rows[2].order["user_id"].as_str()), (4, Some("eve")));
@@ -75,7 +84,7 @@ fn quotation_marks_in_wrong_places_are_found() {
 fn cells_become_the_types_of_an_order() {
     let rows = csv("user_id,product_id,pin_length,additional,emails_to,needed_by,reference\n\
         ada,2,10.0,ja,a@b.example; c@d.example,2026-12-31,=\"0012\"\n\
-        bob,,,,,,'+12\n\
+        bob,,,NULL,,,'+12\n\
         eve,2.5,x,maybe,,soon,#N/A\n\
         fox,1,8,no,,,=A1+1\n");
     let order = &rows[0].order;
@@ -162,19 +171,22 @@ fn repeated_keys_are_found_in_both_rows() {
 #[test]
 fn json_lines_are_orders_or_flat_objects() {
     let order = json!({"user_id": "ada", "row_key": 7, "pin_request": {"length": 10}, "not_before": "2026-12-01",
-        "yubico_shipment_request": {"mailing_address": {"city": "Berlin"}, "shipment_items": [{"product_id": 3}]}});
+        "yubico_shipment_request": {"recipient": {"recipient_company": "Contoso"},
+        "shipment_items": [{"product_id": 3}]}});
     let flat =
-        r#"{"UPN": "bob", "Ort": "Paris", "postal_code": 75010, "country": "France", "product_id": 2, "extra": 1}"#;
+        r#"{"UPN": "bob", "Ort": "Paris", "rue": "A 1", "CP": 75010, "pays": "France", "product_id": 2, "x": 1}"#;
     let rows = json_lines(&format!("{order}\r\n\r\n{flat}"));
     assert_eq!((rows[0].number, rows[0].key.as_deref()), (1, Some("7")));
     assert_eq!(codes(&rows[0]), []);
     let expected = json!({"user_id": "ada", "not_before": "2026-12-01",
-        "pin_request": {"length": 10, "type": "generate"}, "yubico_shipment_request": {"mailing_address": {"city": "Berlin"}, "shipment_items": [{"product_id": 3,
-        "inventory_product_id": 18, "product_quantity": 1, "customization_id": "C"}]}});
+        "pin_request": {"length": 10, "type": "generate"}, "yubico_shipment_request": {
+            "recipient": {"recipient_company": "Contoso"}, "shipment_items": [{"product_id": 3,
+            "inventory_product_id": 18, "product_quantity": 1, "customization_id": "C"}]}});
     assert_eq!(Value::Object(rows[0].order.clone()), expected);
     assert_eq!((rows[1].number, codes(&rows[1])), (3, vec![Code::UnknownMember]));
     let parcel = &rows[1].order["yubico_shipment_request"];
-    assert_eq!(parcel["mailing_address"], json!({"city": "Paris", "postal_code": "75010", "country_code_2": "FR"}));
+    let address = json!({"street_line1": "A 1", "city": "Paris", "postal_code": "75010", "country_code_2": "FR"});
+    assert_eq!(parcel["mailing_address"], address);
     assert_eq!(parcel["shipment_items"][0]["product_id"], json!(2));
 }
 
@@ -182,8 +194,8 @@ fn json_lines_are_orders_or_flat_objects() {
 fn broken_lines_are_errors_of_their_rows() {
     let rows = json_lines(
         "{\"user_id\": \"ada\"}\n{\"user_id\": \n[]\n{\"user_id\": \"a\", \"user_id\": \"b\"}\n\
-        {\"user_id\": \"ada\", \"City\": \"A\", \"city\": \"B\"}\n\
-        {\"city\": \"A\", \"yubico_shipment_request\": {\"mailing_address\": {\"city\": \"B\"}}}\n\
+        {\"user_id\": \"ada\", \"Company\": \"A\", \"company\": \"B\"}\n\
+        {\"region\": \"A\", \"yubico_shipment_request\": {\"mailing_address\": {\"region\": \"B\"}}}\n\
         {\"user_id\": null}\n",
     );
     let found: Vec<_> = rows.iter().map(codes).collect();
@@ -202,9 +214,10 @@ fn broken_lines_are_errors_of_their_rows() {
 
 #[test]
 fn a_key_that_the_mapping_names_must_be_in_every_object() {
-    let text = "{\"user_id\": \"ada\", \"No\": \"1\"}\n{\"user_id\": \"bob\"}\n{\"user_id\": \"eve\", \"No\": null}\n";
+    let text = "{\"user_id\": \"ada\", \"No\": \"1\"}\n{\"user_id\": \"bob\"}\n\
+        {\"user_id\": \"eve\", \"No\": null, \"row_key\": \"9\"}\n";
     let (rows, reader) = read(Format::JsonLines, text, mapping(json!({"row_key": "No"}))).unwrap();
     let found: Vec<_> = rows.iter().map(codes).collect();
-    assert_eq!(found, [vec![], vec![Code::InvalidKey], vec![Code::InvalidKey]]);
+    assert_eq!(found, [vec![], vec![Code::InvalidKey], vec![Code::InvalidKey, Code::UnknownMember]]);
     assert_eq!(reader.columns().unwrap().row_key.as_deref(), Some("No"));
 }

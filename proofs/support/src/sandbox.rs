@@ -16,9 +16,15 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a sandbox on free ports. `program` is Keyferry's binary.
     pub fn start(program: &str) -> Self {
+        Self::with(program, &[])
+    }
+
+    /// Starts a sandbox with additional options.
+    pub fn with(program: &str, options: &[&str]) -> Self {
         let mut process = Command::new(program)
             .args(["sandbox", "--json", "--parcel-seconds", "0"])
             .args(["--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

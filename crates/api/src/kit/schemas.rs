@@ -47,6 +47,12 @@ enumeration! {
     OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// Whether a webhook receives messages.
+    WebhookState = ["enabled", "disabled"];
+    /// State of a message to a webhook.
+    DeliveryStage = keyferry_domain::DeliveryStage::ALL.map(keyferry_domain::DeliveryStage::as_str);
+    /// Type of an event for front ends.
+    EventType = keyferry_engine::EventType::all().map(|kind| kind.to_string());
     /// Consequence of a finding. `error`: the order would be refused, or would not end with a usable key.
     Severity = keyferry_domain::Severity::ALL.map(keyferry_domain::Severity::as_str);
     /// Kind of a finding. The reference page "Checks" describes each.

@@ -146,6 +146,7 @@ impl From<Member> for RowMember {
             Member::User => Self::User,
             Member::PinLength => Self::PinLength,
             Member::Contacts => Self::Contacts,
+            Member::NeededBy => Self::Named("needed_by".to_owned()),
             Member::Parcel(path) => Self::Parcel(path.to_owned()),
         }
     }

@@ -42,6 +42,9 @@ pub struct Common {
     pub(super) obstacle: Option<Obstacle>,
     /// Time at which the alarm about the expiry of the challenge was raised.
     pub(super) deadline_alarm: Option<Timestamp>,
+    /// Time at which the alarm was raised that the key will arrive too late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) late_alarm: Option<Timestamp>,
     /// Time of the last event about a refused request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) limit_reached: Option<Timestamp>,

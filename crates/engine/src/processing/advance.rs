@@ -45,6 +45,7 @@ impl Advance<'_> {
             };
             let Some(_entry) = entry else { return Ok(worked) };
             shipment = self.note_deadline(shipment).await?;
+            shipment = self.note_late(shipment).await?;
             match step(context, shipment, status.take()).await {
                 Step::On(change, seen) => {
                     self.gate.succeeded(phase);
@@ -111,6 +112,17 @@ impl Advance<'_> {
         }
         let (id, deadline) = (alarm.shipment().id(), alarm.shipment().deadline());
         tracing::warn!(shipment = %id, ?deadline, "challenge expires soon and its key is not registered");
+        self.claimed.commit(alarm).await
+    }
+
+    /// Raises the alarm if the key will arrive too late.
+    async fn note_late(&self, shipment: Shipment) -> Result<Shipment, StoreError> {
+        let alarm = shipment.raise_late_alarm(self.context.settings.usual_delivery_days, self.context.now());
+        if !alarm.is_changed() {
+            return Ok(alarm.into_shipment());
+        }
+        let (id, needed_by) = (alarm.shipment().id(), alarm.shipment().info().needed_by);
+        tracing::warn!(shipment = %id, ?needed_by, "key will arrive later than it is needed");
         self.claimed.commit(alarm).await
     }
 }

@@ -17,7 +17,7 @@ fn user(name: &str) -> UserRef {
 }
 
 fn row(number: u64, user: UserRef) -> CheckRow {
-    CheckRow { row: number, order: request(user).order, additional: false }
+    CheckRow { row: number, order: request(user).order, additional: false, needed_by: None, not_before: None }
 }
 
 fn codes(findings: &[OrderFinding]) -> Vec<&'static str> {
@@ -363,4 +363,18 @@ async fn facts_are_kept_for_some_minutes() {
         assert_eq!(check(&engine, &[row(1, ada())]).await, (vec![vec![]], vec!["not-checked"]));
     }
     assert_eq!(count()[0], 3);
+}
+
+#[tokio::test]
+async fn day_that_parcels_usually_miss_is_a_warning() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.usual_delivery_days = 10);
+    let today = world.clock.now().date_naive();
+    let day = |days| Some(today + chrono::Days::new(days));
+    for (not_before, needed_by, expected) in
+        [(None, day(9), true), (None, day(10), false), (day(5), day(14), true), (day(5), day(15), false)]
+    {
+        let found = check(&engine, &[CheckRow { not_before, needed_by, ..row(1, ada()) }]).await.0;
+        assert_eq!(found[0].contains(&"needed-too-soon"), expected, "{not_before:?} {needed_by:?}: {found:?}");
+    }
 }

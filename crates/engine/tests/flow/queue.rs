@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use keyferry_domain::{OrderInfo, PhaseName, ShipmentId, UserRef};
+use keyferry_domain::{EventKind, OrderInfo, PhaseName, ShipmentId, UserRef};
 use keyferry_engine::{CreateError, CreateRequest, Engine, Outcome, QueueRequest, Run};
 use tokio_util::sync::CancellationToken;
 
@@ -288,4 +288,46 @@ async fn restored_queue_sends_nothing_again() {
     assert_eq!((world.obstacle(id).0, world.orders()), ("final", 1));
     assert!(world.shipment(id).error_message().unwrap().contains("was accepted before as"));
     dispatching.end().await;
+}
+
+#[tokio::test]
+async fn alarm_is_raised_once_if_the_key_will_be_late() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.usual_delivery_days = 10);
+    let today = world.clock.now().date_naive();
+    let order = |days| {
+        let needed_by = Some(today + chrono::Days::new(days));
+        QueueRequest { info: OrderInfo { needed_by, ..OrderInfo::default() }, ..queued(ada()) }
+    };
+    let late = |id| world.events(id).iter().filter(|event| event.kind == EventKind::Late).count();
+    let (soon, later) = (enqueue(&engine, order(9)).await, enqueue(&engine, order(10)).await);
+    assert_eq!((late(soon), late(later)), (1, 0));
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(MINUTE).await;
+    dispatching.end().await;
+    for (days, expected) in [(0, 0), (1, 1), (1, 1)] {
+        world.clock.pass(DAY * days);
+        engine.processing.run(Run::All).await;
+        assert_eq!((late(soon), late(later)), (1, expected), "once");
+    }
+}
+
+#[tokio::test]
+async fn made_key_is_late_when_the_day_is_over() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.usual_delivery_days = 10);
+    let needed_by = Some(world.clock.now().date_naive() + chrono::Days::new(12));
+    let info = OrderInfo { needed_by, ..OrderInfo::default() };
+    let id = enqueue(&engine, QueueRequest { info, ..queued(ada()) }).await;
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(MINUTE).await;
+    dispatching.end().await;
+    world.faults.always(Call::Register, status(503));
+    world.ship(&world.shipment(id).phase().delivery_id().unwrap().clone());
+    let late = || world.events(id).iter().any(|event| event.kind == EventKind::Late);
+    for (days, expected) in [(1, false), (11, false), (1, true)] {
+        world.clock.pass(DAY * days);
+        engine.processing.run(Run::All).await;
+        assert_eq!((world.phase(id), late()), ("fulfilled", expected), "{days}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Orders in requests: bodies, their validation, and errors. Shared by all operations that order.
 
 mod errors;
+#[cfg(test)]
+mod file_rows;
 mod idempotency_key;
 mod queue;
 mod queued;

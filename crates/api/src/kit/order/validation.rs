@@ -28,6 +28,7 @@ pub(crate) fn path(member: Member) -> String {
         Member::User => "user_id".to_owned(),
         Member::PinLength => PIN_LENGTH.to_owned(),
         Member::Contacts => "enrollment_contacts.emails_to".to_owned(),
+        Member::NeededBy => "needed_by".to_owned(),
         Member::Parcel(path) => parcel_path(path),
     }
 }

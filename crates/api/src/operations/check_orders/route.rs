@@ -53,7 +53,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                 "message": "Input for Last Name exceeded limit of 20 characters", "remedy": "Shorten the value."}]}],
                 "findings": [{"severity": "warning", "member": null, "code": "not-checked",
                 "message": "Not checked: customizations. The delivery service offers no list of them, and \
-                KEYFERRY_CUSTOMIZATIONS is not set", "remedy": "Grant the permission, or check again later."}],
+                KEYFERRY_CUSTOMIZATIONS is not set", "remedy": "Grant the permission or set the setting \
+                that the message names, or check again later."}],
                 "errors": 1, "warnings": 1})),
         (status = 400, description = "The request is not an object with 1 to 500 orders", body = ErrorBody),
         (status = 429, description = "A limit of the caller or of a person is reached. Nothing was checked.",

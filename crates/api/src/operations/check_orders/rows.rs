@@ -1,6 +1,6 @@
 //! Rows of a check: orders that can be checked, and what is wrong with the others.
 
-use keyferry_domain::{CheckCode, OrderFinding};
+use keyferry_domain::{CheckCode, OrderFinding, OrderInfo};
 use keyferry_engine::CheckRow;
 use serde_json::Value;
 
@@ -35,8 +35,9 @@ impl Row {
         });
         let mut findings: Vec<_> = unknown.collect();
         match request.into_parts() {
-            Ok(QueuedOrder { order, additional, .. }) => {
-                Self { order: Some(CheckRow { row, order, additional }), findings }
+            Ok(QueuedOrder { order, info, additional }) => {
+                let OrderInfo { needed_by, not_before, .. } = info;
+                Self { order: Some(CheckRow { row, order, additional, needed_by, not_before }), findings }
             }
             Err(problems) => {
                 findings.extend(problems.into_iter().map(invalid));

@@ -23,7 +23,7 @@ pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
 /// The roles are those of [`Operation`], so that the document cannot promise other ones.
 fn add_roles(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let Some(guarded) = by_id(id) else { continue };
             let roles: Vec<_> = guarded.roles().iter().map(|role| role.as_str()).collect();
@@ -57,10 +57,18 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
         "list_countries" => Operation::ListCountries,
+        "list_events" => Operation::ListEvents,
         "list_products" => Operation::ListProducts,
         "list_shipments" => Operation::ListShipments,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" | "resend_shipment_pin" => Operation::ResendPin,
+        "list_webhooks" | "get_webhook" | "list_deliveries" => Operation::ListWebhooks,
+        "create_webhook"
+        | "change_webhook"
+        | "delete_webhook"
+        | "rotate_webhook_secret"
+        | "test_webhook"
+        | "replay_deliveries" => Operation::ManageWebhooks,
         "queue_order" => Operation::QueueOrder,
         "replace_shipment" => Operation::ReplaceShipment,
         "cancel_batch" => Operation::CancelBatch,
@@ -102,6 +110,7 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
         (name = "shipments", description = "Shipments of security keys"),
         (name = "orders", description = "Orders that wait for their turn, their check, and what can be ordered"),
         (name = "batches", description = "Many orders from one file, checked and submitted together"),
+        (name = "events", description = "News for front ends: events of all shipments, and webhooks"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(

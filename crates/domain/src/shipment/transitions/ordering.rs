@@ -46,6 +46,7 @@ impl Shipment {
             recipient_email,
             obstacle: None,
             deadline_alarm: None,
+            late_alarm: None,
             limit_reached: None,
             events: 0,
         };

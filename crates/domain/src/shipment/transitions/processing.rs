@@ -1,5 +1,7 @@
 //! Transitions made by processing runs.
 
+use chrono::Days;
+
 use crate::phase::DeliveryState;
 use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
@@ -61,6 +63,29 @@ impl Shipment {
                     deadline.format("%Y-%m-%dT%H:%M:%SZ")
                 );
                 Change::with_event(self, EventKind::DeadlineNear, Actor::Processing, Note::new(at, detail))
+            }
+        }
+    }
+
+    /// Raises an alarm if the key will not arrive by the day on which the person needs it: before it is made, if fewer
+    /// than `usual_days` are left; after that, when the day is over. Raised once per shipment.
+    pub fn raise_late_alarm(mut self, usual_days: u32, at: Timestamp) -> Change {
+        let days = match self.phase {
+            Phase::Queued(_) | Phase::Submitting(_) | Phase::Accepted(_) => u64::from(usual_days),
+            Phase::Fulfilled(_) | Phase::Registered(_) => 0,
+            _ => return Change::none(self),
+        };
+        let expected = at.date_naive().checked_add_days(Days::new(days));
+        let needed_by = self.common.info.needed_by.filter(|_| self.common.late_alarm.is_none());
+        match needed_by.filter(|day| expected.is_some_and(|expected| expected > *day)) {
+            None => Change::none(self),
+            Some(day) => {
+                self.common.late_alarm = Some(at);
+                let detail = match days {
+                    0 => format!("the person needs the key by {day}, and its delivery is not complete"),
+                    days => format!("the person needs the key by {day}, and parcels usually take {days} days"),
+                };
+                Change::with_event(self, EventKind::Late, Actor::Processing, Note::new(at, detail))
             }
         }
     }

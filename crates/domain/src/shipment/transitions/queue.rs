@@ -45,6 +45,7 @@ impl Shipment {
             recipient_email: None,
             obstacle: None,
             deadline_alarm: None,
+            late_alarm: None,
             limit_reached: None,
             events: 0,
         };

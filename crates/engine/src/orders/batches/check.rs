@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::{MOST_ROWS, RowFilter, StoreError};
 use keyferry_domain::{
-    Batch, BatchId, BatchRow, BatchState, CheckRun, Lane, NewRow, RowFinding, RowOrder, RowState, Severity,
+    Batch, BatchId, BatchRow, BatchState, CheckRun, Lane, NewRow, OrderInfo, RowFinding, RowOrder, RowState, Severity,
 };
 
 use super::acts::change;
@@ -98,9 +98,13 @@ impl Checks {
 
 fn decoded(row: NewRow) -> Option<(BatchRow, CheckRow)> {
     let NewRow { row, order } = row;
-    let RowOrder { order, additional, .. } = order.as_ref().and_then(RowOrder::decode)?;
-    let number = u64::from(row.row);
-    Some((row, CheckRow { row: number, order, additional }))
+    let check = check_row(row.row, order.as_ref().and_then(RowOrder::decode)?);
+    Some((row, check))
+}
+
+fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckRow {
+    let OrderInfo { needed_by, not_before, .. } = info;
+    CheckRow { row: u64::from(row), order, additional, needed_by, not_before }
 }
 
 /// Checks the rows, and returns them with their new findings and states.
@@ -111,9 +115,7 @@ async fn check(session: &mut PreflightSession, rows: Vec<NewRow>) -> Vec<BatchRo
     for NewRow { mut row, order } in open {
         row.checked.clear();
         match order.as_ref().and_then(RowOrder::decode) {
-            Some(RowOrder { order, additional, .. }) => {
-                orders.push((checked.len(), CheckRow { row: u64::from(row.row), order, additional }));
-            }
+            Some(order) => orders.push((checked.len(), check_row(row.row, order))),
             None if row.has(Severity::Error) => {}
             None => row.checked.push(unreadable_order()),
         }

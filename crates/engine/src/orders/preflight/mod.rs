@@ -16,6 +16,7 @@ mod user;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use keyferry_domain::ports::{Country, Inventory, OfferedProduct};
 use keyferry_domain::{Failure, Order, Timestamp};
 
@@ -32,6 +33,10 @@ pub struct CheckRow {
     pub order: Order,
     /// Whether the user may have this order beside an open one.
     pub additional: bool,
+    /// Day on which the person needs the key.
+    pub needed_by: Option<NaiveDate>,
+    /// First day on which the order may be sent.
+    pub not_before: Option<NaiveDate>,
 }
 
 /// How to check.

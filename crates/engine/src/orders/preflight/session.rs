@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Days;
 use futures::StreamExt as _;
 use futures::stream;
 use keyferry_domain::{CheckCode, Member, OrderFinding, Party, PasskeyPolicy};
@@ -109,6 +110,7 @@ impl PreflightSession {
             let message = format!("The PIN must have at least {least} characters");
             findings.push(OrderFinding::new(CheckCode::PinTooShort, Member::PinLength, message));
         }
+        findings.extend(self.needed_too_soon(row));
         findings.extend(offer.into_iter().flat_map(|offer| offer.check(&row.order)));
         let is_address_wrong = findings
             .iter()
@@ -127,6 +129,18 @@ impl PreflightSession {
         findings.extend(address);
         findings.append(&mut report.findings);
         UserReport { findings, ..report }
+    }
+
+    /// Compares the day on which the person needs the key with the usual time of a delivery.
+    fn needed_too_soon(&self, row: &CheckRow) -> Option<OrderFinding> {
+        let today = self.context.now().date_naive();
+        let sent = row.not_before.map_or(today, |day| day.max(today));
+        let days = self.context.settings.usual_delivery_days;
+        let arrival = sent.checked_add_days(Days::new(u64::from(days)))?;
+        row.needed_by.filter(|day| *day < arrival).map(|day| {
+            let message = format!("The key is needed by {day}, and parcels usually take {days} days from {sent}");
+            OrderFinding::new(CheckCode::NeededTooSoon, Member::NeededBy, message)
+        })
     }
 
     /// Asks the identity provider about passkeys, one user after the other: it limits these calls most, and orders

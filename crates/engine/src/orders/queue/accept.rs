@@ -119,7 +119,8 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         user: order.user.clone(),
         from,
     };
-    let change = Shipment::queue(queueing, note);
+    let queued = Shipment::queue(queueing, note);
+    let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
     let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;

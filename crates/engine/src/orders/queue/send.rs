@@ -190,6 +190,8 @@ async fn record(context: &Context, id: ShipmentId, failure: &Failure, class: Opt
         let Phased::Queued(queued) = change.into_shipment().phased() else { return Ok(()) };
         let Meaning { class: usual, .. } = meaning(failure.class());
         let shipment = with_obstacle(context, queued, failure, class.unwrap_or(usual));
+        let usual_days = context.settings.usual_delivery_days;
+        let shipment = shipment.then(|shipment| shipment.raise_late_alarm(usual_days, context.now()));
         context.ports.shipments.commit(&shipment, &version).await.map(drop)
     };
     match recorded.await {

@@ -115,6 +115,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         }
         EventKind::Queued => ("queued the order".to_owned(), None),
         EventKind::DeadlineNear
+        | EventKind::Late
         | EventKind::Requeued
         | EventKind::Replaced
         | EventKind::RetryRequested
