@@ -33,6 +33,12 @@ enumeration! {
     ShipmentState = ["ongoing", "complete"];
     /// Kind of an error in the guide's view.
     ErrorKind = ["GENERAL"];
+    /// Origin of an error: the connector, or an invalid request.
+    ApiErrorCode = ["api_error"];
+    /// Origin of an error: the delivery service, or the key factory behind it.
+    YeErrorCode = ["ye_error"];
+    /// Origin of an error: the identity provider.
+    IdpErrorCode = ["idp_error"];
     /// Phase of a shipment.
     Phase = shown_phases();
     /// Class of an obstacle.
@@ -73,6 +79,22 @@ enumeration! {
     PinType = ["generate"];
     /// Decision of an operator.
     ResolveOutcome = ["complete", "retry", "adopted", "recalled"];
+}
+
+/// Kind of delivery: `1` normal, `2` expedited.
+pub(crate) struct DeliveryType;
+
+impl PartialSchema for DeliveryType {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([1, 2]));
+        schema.description(Some("Kind of delivery. `1`: normal. `2`: expedited.")).into()
+    }
+}
+
+impl ToSchema for DeliveryType {
+    fn name() -> Cow<'static, str> {
+        "DeliveryType".into()
+    }
 }
 
 /// Returns the phases that responses contain, without repetitions.

@@ -20,6 +20,7 @@ mod get_batch;
 mod get_batch_result;
 mod get_batch_template;
 mod get_details;
+pub(crate) mod get_docs;
 mod get_events;
 pub(crate) mod get_openapi;
 mod get_person;

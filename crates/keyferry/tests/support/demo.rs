@@ -26,7 +26,7 @@ impl Demo {
         Self::with(&[]).await
     }
 
-    /// Starts a demo with additional options, which take precedence because they come last.
+    /// Starts a demo with additional options. `--parcel-seconds` lets parcels advance.
     pub async fn with(flags: &[&str]) -> Self {
         Self::on(tempfile::tempdir().unwrap(), flags).await
     }
