@@ -10,6 +10,7 @@ mod altered_record;
 mod batches;
 mod cancel;
 mod cleanup;
+mod cleanup_batches;
 mod clock;
 mod create;
 mod create_crash;
