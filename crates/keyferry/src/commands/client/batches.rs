@@ -85,8 +85,8 @@ fn text(batch: &Batch, screen: &Screen) -> String {
         ("TO SEND", rows.to_send),
     ];
     let sent = [
+        ("ORDERS", rows.queued),
         ("WAITING", rows.waiting),
-        ("QUEUED", rows.queued),
         ("SENT", rows.sent),
         ("COMPLETE", rows.complete),
         ("REFUSED", rows.refused),
