@@ -28,12 +28,15 @@ pub mod queries;
 pub mod samples;
 pub mod secrets;
 pub mod shipments;
+pub mod webhooks;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_domain::{
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore, WebhookStore,
+};
 use keyferry_evidence::EvidenceStore;
 
 /// Backend for shipments, initially empty.
@@ -87,13 +90,20 @@ pub trait Leases: Send + Sync {
     async fn leases(&self) -> Arc<dyn LeaseStore>;
 }
 
+/// Backend for webhooks, initially empty.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// Opens the store again, with the same data.
+    async fn webhooks(&self) -> Arc<dyn WebhookStore>;
+}
+
 /// Returns whether the result is a conflict.
 pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Conflict(_)))
 }
 
 /// Creates a test for each case of the groups `shipments` (with queries, events and claims), `evidence`, `secrets`,
-/// `batches`, `idempotency` and `leases`, each with a new backend.
+/// `batches`, `idempotency`, `leases` and `webhooks`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -148,6 +158,12 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; leases:
             lease_excludes_others_until_it_expires, lease_that_ends_too_late_is_taken_over, holder_can_renew_lease,
             only_holder_can_release_lease, leases_are_independent_by_name, one_of_twenty_replicas_gets_the_lease);
+    };
+    (@webhooks $backend:expr) => {
+        $crate::conformance!(@cases $backend; webhooks:
+            webhook_round_trip, stale_version_does_not_change_a_webhook, each_event_is_enqueued_once,
+            change_of_a_webhook_does_not_stop_its_position, deliveries_are_listed_newest_first_by_stage,
+            sweep_keeps_pending_and_new_deliveries, deleted_webhook_leaves_nothing);
     };
     (@cases $backend:expr; $group:ident: $($case:ident),+) => {
         mod $group {

@@ -32,13 +32,21 @@ pub fn folder() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")))
 }
 
+/// Returns the folder with the npm packages. `None`: not installed, which is reported.
+pub fn node_modules() -> Option<PathBuf> {
+    let modules = folder().join("node_modules");
+    if modules.join(".installed").is_file() {
+        Some(modules)
+    } else {
+        missing("the npm packages of outsiders/package.json")
+    }
+}
+
 /// Returns a command that runs a Node.js script of the folder, such as `jose/open.mjs`. `None`: not installed, which is
 /// reported.
 pub fn node(script: &str) -> Option<Command> {
     let folder = folder();
-    if !folder.join("node_modules").join(".installed").is_file() {
-        return missing("the npm packages of outsiders/package.json");
-    }
+    node_modules()?;
     let Some(node) = on_path("node") else { return missing("Node.js") };
     Some(command(&node, &folder, Some(script)))
 }

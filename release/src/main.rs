@@ -1,6 +1,6 @@
 //! Writes shell completions and man pages of the command line into a folder, for `cargo xtask dist`.
 //!
-//! It is a package of its own, so that the program does not carry the generators. It does not build or package
+//! `keyferry completions` and `keyferry man` print the same, one file at a time. This package does not build or package
 //! anything: `xtask` does.
 //!
 //! Start reading at `manual.rs`. The content comes from [`keyferry::command_line`].

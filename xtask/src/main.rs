@@ -20,6 +20,7 @@ mod sbom;
 mod step;
 mod supply;
 mod tree;
+mod vendored;
 mod words;
 
 use std::{

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     step,
     tree::{Id, Tree},
+    vendored,
 };
 
 /// A platform that a binary is shipped for.
@@ -47,6 +48,7 @@ fn list(root: &Path, platform: Platform) -> Result<Value, String> {
         compiled: tree("normal,build")?,
         linked: tree("normal,no-proc-macro")?,
         checksums: checksums(&lock),
+        vendored: vendored::components(root)?,
         triple,
         // Without git: a list without a time.
         time: output(root, "git", "log -1 --format=%cI").ok(),
@@ -86,6 +88,8 @@ struct Parts {
     /// The packages whose code is in the binary.
     linked: Tree,
     checksums: BTreeMap<Id, String>,
+    /// What is compiled in, but is no package.
+    vendored: Vec<Value>,
     triple: &'static str,
     time: Option<String>,
     rustc: String,
@@ -102,6 +106,7 @@ impl Parts {
             "type": "framework", "bom-ref": "rust-std", "name": "rust-std", "version": rust, "scope": "required",
             "licenses": [{"expression": "MIT OR Apache-2.0"}],
         }));
+        components.extend(self.vendored.iter().cloned());
         let mut metadata = json!({
             "authors": [{"name": "The Keyferry authors"}],
             "component": {
@@ -200,6 +205,7 @@ checksum = \"abc\"
             compiled: Tree::parse(LINES).expect("a tree"),
             linked: Tree::parse(&linked).expect("a tree"),
             checksums: checksums(LOCK),
+            vendored: vec![json!({"name": "page", "scope": "required"})],
             triple: Platform::X86_64.triple(),
             time: Some("2026-11-28T12:00:00+00:00".to_owned()),
             rustc: "rustc 1.95.0 (hash date)".to_owned(),
@@ -208,7 +214,10 @@ checksum = \"abc\"
         let components = document["components"].as_array().expect("components");
         let scopes: Vec<String> =
             components.iter().map(|part| format!("{} {}", part["name"], part["scope"]).replace('"', "")).collect();
-        assert_eq!(scopes, ["ring required", "rustls required", "serde_derive excluded", "rust-std required"]);
+        assert_eq!(
+            scopes,
+            ["ring required", "rustls required", "serde_derive excluded", "rust-std required", "page required"]
+        );
         assert_eq!(components[1]["purl"], "pkg:cargo/rustls@0.23.1");
         assert_eq!(components[1]["hashes"], json!([{"alg": "SHA-256", "content": "abc"}]));
         assert_eq!(components[3]["version"], "1.95.0");
@@ -222,6 +231,7 @@ checksum = \"abc\"
             compiled: Tree::parse(compiled).expect("a tree"),
             linked: Tree::default(),
             checksums: BTreeMap::new(),
+            vendored: Vec::new(),
             triple: Platform::Aarch64.triple(),
             time: None,
             rustc: rustc.to_owned(),

@@ -5,14 +5,15 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{outsiders, step, tree::Tree};
+use crate::{outsiders, step, tree::Tree, vendored};
 
 /// Every package that any build of any member compiles, tests and build scripts included.
 const ALL_BUILDS: &str = "--workspace --all-features --target all --edges normal,build,dev";
 
-/// Runs cargo-deny with `deny.toml`, and checks that `ring` is not compiled in.
+/// Runs cargo-deny with `deny.toml`, applies its licences to vendored files, and checks that `ring` is not compiled in.
 pub(crate) fn findings(root: &Path) -> Vec<String> {
     let mut findings = deny(root);
+    findings.extend(vendored::findings(root));
     match Tree::read(root, ALL_BUILDS) {
         Ok(tree) => findings.extend(ring(&tree)),
         Err(error) => findings.push(error),

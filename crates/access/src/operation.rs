@@ -57,8 +57,14 @@ pub enum Operation {
     ListCountries,
     /// Read what can be ordered.
     ListProducts,
+    /// Read the events of all shipments.
+    ListEvents,
     /// List and export shipments.
     ListShipments,
+    /// Read the webhooks and their deliveries.
+    ListWebhooks,
+    /// Create, change, delete, test and replay webhooks.
+    ManageWebhooks,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -75,7 +81,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -102,7 +108,10 @@ impl Operation {
         Self::GetStatus,
         Self::ListCountries,
         Self::ListProducts,
+        Self::ListEvents,
         Self::ListShipments,
+        Self::ListWebhooks,
+        Self::ManageWebhooks,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::ReplaceShipment,
@@ -132,6 +141,9 @@ impl Operation {
             | Self::GetBatchTemplate
             | Self::ListBatchRows
             | Self::ListBatches => &[Read, Operate, Pin, Audit],
+            Self::ListEvents => &[Read, Operate, Pin, Audit],
+            Self::ListWebhooks => &[Read, Operate, Pin, Audit, Admin],
+            Self::ManageWebhooks => &[Admin],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
             Self::AbandonShipment
             | Self::AdoptShipment
@@ -166,6 +178,7 @@ impl Operation {
             | Self::GetStatus
             | Self::ListCountries
             | Self::ListProducts
+            | Self::ListEvents
             | Self::ListShipments
             | Self::GetBatch
             | Self::GetBatchResult
@@ -184,6 +197,8 @@ impl Operation {
             | Self::PauseBatch
             | Self::ResumeBatch
             | Self::SubmitBatch
+            | Self::ListWebhooks
+            | Self::ManageWebhooks
             | Self::QueueOrder
             | Self::ReplaceShipment
             | Self::ResolveShipment

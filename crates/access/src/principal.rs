@@ -127,13 +127,15 @@ mod tests {
                     | Operation::PauseBatch
                     | Operation::ResumeBatch
                     | Operation::SubmitBatch
+                    | Operation::ListWebhooks
+                    | Operation::ManageWebhooks
                     | Operation::QueueOrder
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment
             );
             assert_eq!(principal(&[], RolesMode::DropIn).permits(operation).is_ok(), open, "{operation:?}");
-            let with_roles = principal(&[Role::Operate, Role::Order], RolesMode::DropIn);
+            let with_roles = principal(&[Role::Operate, Role::Order, Role::Admin], RolesMode::DropIn);
             assert!(with_roles.permits(operation).is_ok(), "{operation:?}");
         }
         assert!(!principal(&[], RolesMode::DropIn).has(Role::Pin));

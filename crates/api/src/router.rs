@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::kit::access::authenticate;
 use crate::kit::problem::{ErrorType, Problem};
-use crate::operations::{get_openapi, v1};
+use crate::operations::{get_docs, get_openapi, v1};
 use crate::state::ApiState;
 
 /// Longest duration of a request: the largest time budget of an order (`KEYFERRY_CREATE_BUDGET_SECONDS`), and 30 s each
@@ -23,7 +23,8 @@ const LONGEST: Duration = Duration::from_secs(180);
 /// The document is the same for every router. Writing it takes longer than building the routes.
 static DOCUMENT: OnceLock<String> = OnceLock::new();
 
-/// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` does not.
+/// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` and `/docs`
+/// do not.
 pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
     let authentication = state.authentication.clone();
@@ -31,6 +32,7 @@ pub fn router(mut state: ApiState) -> Router {
     // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
     // merged afterwards, so it needs no authentication either.
     v1.route_layer(from_fn_with_state(authentication, authenticate))
+        .merge(get_docs::routes())
         .merge(get_openapi::routes(DOCUMENT.get_or_init(|| get_openapi::to_json(document)).clone()))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
@@ -90,9 +92,9 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
-/// Headers of every response. Not cached: responses change from request to request, and some contain personal data.
-/// Browsers neither guess another media type, nor run or frame a response. HSTS is left to the proxy that terminates
-/// TLS: RFC 6797 section 7.2 forbids it over plain HTTP.
+/// Headers of every response that does not set them itself, as the files of `/docs` do. Not cached: responses change
+/// from request to request, and some contain personal data. Browsers neither guess another media type, nor run or frame
+/// a response. HSTS is left to the proxy that terminates TLS: RFC 6797 section 7.2 forbids it over plain HTTP.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
@@ -101,7 +103,9 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 async fn add_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().extend(SECURITY_HEADERS);
+    for (name, value) in SECURITY_HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
     response
 }
 

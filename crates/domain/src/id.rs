@@ -49,6 +49,26 @@ uuid_id! {
     /// Keyferry's id of a batch of orders, a UUIDv7 (RFC 9562 section 5.7).
     BatchId
 }
+uuid_id! {
+    /// Keyferry's id of a webhook, a UUIDv7 (RFC 9562 section 5.7).
+    WebhookId
+}
+uuid_id! {
+    /// Keyferry's id of a message to a webhook, a UUIDv7 (RFC 9562 section 5.7). The same in each attempt to send it.
+    MessageId
+}
+
+impl WebhookId {
+    /// Id of the webhook in the settings.
+    pub const SETTINGS: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
+}
+
+impl MessageId {
+    /// Returns the time in the id, in milliseconds since 1970.
+    pub fn millis(self) -> i64 {
+        i64::try_from(self.0.as_u128() >> 80).unwrap_or_default()
+    }
+}
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -31,6 +31,7 @@ pub mod secret;
 pub mod shipment;
 pub mod text;
 pub mod user;
+pub mod webhook;
 
 pub use batch::{
     Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, NewRow, RowCounts,
@@ -43,7 +44,7 @@ pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};
-pub use id::{BatchId, CallerId, CredentialId, DeliveryId, ProviderId, SerialNumber, ShipmentId};
+pub use id::{BatchId, CallerId, CredentialId, DeliveryId, MessageId, ProviderId, SerialNumber, ShipmentId, WebhookId};
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
@@ -56,7 +57,7 @@ pub use phase::{
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
     BatchStore, Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
-    PinDelivery, Sealer, SecretStore, ShipmentStore,
+    PinDelivery, Sealer, SecretStore, ShipmentStore, WebhookSender, WebhookStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{
@@ -64,6 +65,7 @@ pub use shipment::{
     Shipment, Submission, Term, UserKey,
 };
 pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
+pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};
 
 /// An instant in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

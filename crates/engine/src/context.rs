@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
 use crate::eligibility::Eligibility;
+use crate::events::{Announcing, Commits};
 use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::orders::queue::Wake;
@@ -41,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) check_wake: Wake,
     /// Of the part of the batch worker that feeds and cancels.
     pub(crate) feed_wake: Wake,
+    /// Commits of this process.
+    pub(crate) commits: Commits,
     pub(crate) last_proof: LastProof,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
@@ -57,9 +60,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
+    pub(crate) fn new(mut ports: Ports, settings: EngineSettings, meter: &Meter) -> Self {
         let replica = ShipmentId::new(ports.clock.now(), ports.entropy.as_ref()).to_string();
         let settings = Arc::new(settings);
+        let commits = Commits::default();
+        ports.shipments = Arc::new(Announcing { store: ports.shipments, commits: commits.clone() });
         Self {
             ceremonies: Ceremonies::new(&ports, &settings),
             eligibility: Eligibility::new(settings.clone()),
@@ -70,6 +75,7 @@ impl Context {
             queue_wake: Wake::default(),
             check_wake: Wake::default(),
             feed_wake: Wake::default(),
+            commits,
             last_proof: LastProof::default(),
             announced: Announced::default(),
             ports,

@@ -6,6 +6,7 @@ use keyferry_domain::ports::StoreError;
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
 use crate::context::Context;
+use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight};
 use crate::ports::Ports;
@@ -15,6 +16,7 @@ use crate::recovery::{self, Continuity};
 use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
 use crate::views::Views;
+use crate::webhooks::{Webhooks, Worker};
 
 /// Order workflow. Cheap to clone: all clones share one engine.
 #[derive(Clone)]
@@ -37,6 +39,12 @@ pub struct Engine {
     pub operator: Operator,
     /// Runs processing and clean-up on schedule.
     pub schedules: Schedules,
+    /// Reads the events of all shipments.
+    pub events: Events,
+    /// Administers webhooks.
+    pub webhooks: Webhooks,
+    /// Sends messages to webhooks.
+    pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
 }
@@ -55,6 +63,9 @@ impl Engine {
             preflight,
             operator,
             schedules: Schedules::new(context.clone(), processing.clone()),
+            events: Events::new(context.clone()),
+            webhooks: Webhooks::new(context.clone()),
+            webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
             processing,
             context,

@@ -35,6 +35,8 @@ pub(crate) enum Duty {
     Queue,
     /// Checking and feeding batches.
     Batches,
+    /// Sending messages to webhooks.
+    Webhooks,
 }
 
 impl Duty {
@@ -43,6 +45,7 @@ impl Duty {
             Self::Schedules => "schedules",
             Self::Queue => "queue",
             Self::Batches => "batches",
+            Self::Webhooks => "webhooks",
         }
     }
 }

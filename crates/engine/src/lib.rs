@@ -17,6 +17,7 @@ mod context;
 mod delivery;
 mod eligibility;
 mod engine;
+mod events;
 pub mod failures;
 mod lease;
 mod metrics;
@@ -34,9 +35,11 @@ pub mod schedules;
 pub mod settings;
 mod shipment_secret;
 mod views;
+mod webhooks;
 
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
+pub use events::{EventPage, EventType, Events, Notice, NoticeData};
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
@@ -53,3 +56,4 @@ pub use report::{Durations, Figures, Report, ReportBy, ReportGroup};
 pub use schedules::Schedule;
 pub use settings::{EngineSettings, PrivilegedUsers};
 pub use views::{ShipmentDetails, ShipmentView};
+pub use webhooks::{NewWebhook, Replay, TestResult, WebhookChange, WebhookError, Webhooks, Worker as WebhookWorker};

@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     entries: Gauge<u64>,
     signed: Gauge<f64>,
     altered: Gauge<u64>,
+    webhook_attempts: Counter<u64>,
+    webhooks_failing: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -95,6 +97,11 @@ impl Metrics {
                 "Time of the newest signature of the event chain, as of the last check, in Unix time",
             ),
             altered: gauge("keyferry.events.altered", "Whether the last check found events changed by others"),
+            webhook_attempts: counter("keyferry.webhook.attempts", "Attempts to send messages to webhooks, by outcome"),
+            webhooks_failing: gauge(
+                "keyferry.webhooks.failing",
+                "Webhooks of which all attempts have failed for 15 minutes",
+            ),
             follows: AtomicBool::new(false),
         }
     }
@@ -142,6 +149,16 @@ impl Metrics {
         if let Some(at) = chain.signed_at {
             self.signed.record(seconds(at - Timestamp::UNIX_EPOCH), &[]);
         }
+    }
+
+    /// Records an attempt to send a message to a webhook.
+    pub(crate) fn webhook_attempt(&self, outcome: &'static str) {
+        self.webhook_attempts.add(1, &[KeyValue::new("outcome", outcome)]);
+    }
+
+    /// Records the number of webhooks that fail.
+    pub(crate) fn webhooks_failing(&self, count: usize) {
+        self.webhooks_failing.record(count as u64, &[]);
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

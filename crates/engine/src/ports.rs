@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyferry_domain::{
     BatchStore, Clock, DeliveryService, Entropy, IdempotencyStore, Journal, LeaseStore, PinDelivery, Sealer,
-    SecretStore, ShipmentStore,
+    SecretStore, ShipmentStore, WebhookSender, WebhookStore,
 };
 
 use crate::providers::Providers;
@@ -25,4 +25,6 @@ pub struct Ports {
     pub leases: Arc<dyn LeaseStore>,
     pub batches: Arc<dyn BatchStore>,
     pub journal: Arc<dyn Journal>,
+    pub webhooks: Arc<dyn WebhookStore>,
+    pub webhook_sender: Arc<dyn WebhookSender>,
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PinLength};
-use keyferry_settings::{Invalid, SettingsGroup as _, fixed, parse, setting, settings};
+use keyferry_settings::{Invalid, Secret, SettingsGroup as _, fixed, parse, secret, setting, settings};
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
+use crate::events::EventType;
 use crate::pins::AddresseeRule;
 use crate::schedules::Schedule;
 
@@ -100,8 +101,8 @@ settings! {
             .expected("whole hours")
             .example("72"),
 
-        /// Days that a parcel usually takes from the order to its arrival. An order whose `needed_by` is earlier raises an
-        /// alarm.
+        /// Days that a parcel usually takes from the order to its arrival. An order whose `needed_by` is earlier raises
+        /// an alarm.
         pub usual_delivery_days: u32 = setting("KEYFERRY_USUAL_DELIVERY_DAYS", |text| parse::number(text, 0, 365))
             .default("10")
             .expected("a whole number of days")
@@ -192,6 +193,26 @@ settings! {
             .expected("a template with `serial`, `firmware`, `product_id`")
             .example("{{ serial }} (FIDO)"),
 
+        /// URL that receives events, in addition to the webhooks that are created by API.
+        pub webhook_url: Option<String> = setting("KEYFERRY_WEBHOOK_URL", parse::text)
+            .section("Webhooks")
+            .expected("an https URL")
+            .example("https://hooks.contoso.example/keyferry"),
+
+        /// Secret that signs the messages to `KEYFERRY_WEBHOOK_URL`. During a rotation, the new and the old one,
+        /// separated by a space: the messages have both signatures.
+        pub webhook_secret: Option<Secret> = secret("KEYFERRY_WEBHOOK_SECRET")
+            .section("Webhooks")
+            .expected("`whsec_` and base64 of 24 to 64 random bytes")
+            .example("whsec_…"),
+
+        /// Types of events that `KEYFERRY_WEBHOOK_URL` receives. If empty, it receives all.
+        pub webhook_events: Vec<String> = setting("KEYFERRY_WEBHOOK_EVENTS", event_types)
+            .when_unset(Vec::new)
+            .section("Webhooks")
+            .expected("comma-separated [types of events](webhooks.md#types-of-events)")
+            .example("shipment.registered,shipment.completed"),
+
         /// Lifetime of the challenge that Keyferry requests, in whole minutes. The program sets it from the identity
         /// provider's setting.
         pub challenge_lifetime: Duration = fixed(|| Duration::from_secs(20_160 * 60)),
@@ -257,6 +278,14 @@ fn minimum_firmware(text: &str) -> Result<MinimumFirmware, Invalid> {
 fn groups(text: &str) -> Result<Vec<ObjectId>, Invalid> {
     let id = |text: String| ObjectId::parse(&text).ok_or_else(|| format!("{text:?} is not an object id").into());
     parse::nonempty_list(text)?.into_iter().map(id).collect()
+}
+
+fn event_types(text: &str) -> Result<Vec<String>, Invalid> {
+    let known = |name: String| match EventType::parse(&name) {
+        Some(_) => Ok(name),
+        None => Err(format!("{name:?} is not a type of events").into()),
+    };
+    parse::list(text)?.into_iter().map(known).collect()
 }
 
 fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {

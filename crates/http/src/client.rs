@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rustls::crypto::SecureRandom;
 
+use crate::addresses::AddressRule;
 use crate::certificate;
 use crate::error::Error;
 use crate::pacing::{Gate, Pacing};
@@ -24,6 +25,8 @@ pub struct ClientOptions {
     pub extra_roots_pem: Vec<Vec<u8>>,
     /// Rate limit. `None`: no limit. Time spent waiting for it does not count towards the timeout.
     pub pacing: Option<Pacing>,
+    /// Rule for the addresses that may be connected to. With a rule, the client uses no proxy. `None`: all.
+    pub addresses: Option<AddressRule>,
 }
 
 impl Default for ClientOptions {
@@ -34,6 +37,7 @@ impl Default for ClientOptions {
             max_body: 1024 * 1024,
             extra_roots_pem: Vec::new(),
             pacing: None,
+            addresses: None,
         }
     }
 }
@@ -47,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) gate: Option<Gate>,
+    pub(crate) addresses: Option<AddressRule>,
     random: &'static dyn SecureRandom,
 }
 
@@ -58,10 +63,11 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
         let tls = certificate::client_config(&options.extra_roots_pem)?;
         Ok(Self(Arc::new(Inner {
-            transport: Transport::new(tls, options.timeout, options.connect_timeout)?,
+            transport: Transport::new(tls, options.timeout, options.connect_timeout, options.addresses.clone())?,
             timeout: options.timeout,
             max_body: options.max_body,
             gate: options.pacing.map(Gate::new).transpose()?,
+            addresses: options.addresses,
             random: rustls::crypto::aws_lc_rs::default_provider().secure_random,
         })))
     }

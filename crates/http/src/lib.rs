@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`Client`]. Its methods build a [`Request`], which returns an [`Answer`] or a [`CallError`].
 
+mod addresses;
 mod answer;
 mod body;
 mod call;
@@ -27,11 +28,13 @@ mod retry_after;
 pub mod rules;
 mod secret_source;
 pub mod setting;
+mod streaming;
 mod text;
 mod transport;
 mod url_ext;
 mod verbs;
 
+pub use addresses::AddressRule;
 pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, ClientOptions};
@@ -41,5 +44,6 @@ pub use pacing::Pacing;
 pub use request::Request;
 pub use reqwest::Method;
 pub use secret_source::SecretSource;
+pub use streaming::Streaming;
 pub use text::clean;
 pub use url_ext::{UrlExt, encode_segment};

@@ -1,18 +1,18 @@
 //! Request to an external service.
 
-use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use keyferry_domain::{Lane, Operation, Party};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
+use tokio::io::AsyncRead;
 use url::Url;
 
-use crate::body::{self, Undecodable};
 use crate::echo::{self, CLIENT_REQUEST_ID, RETURN_CLIENT_REQUEST_ID, X_MS_CLIENT_REQUEST_ID};
-use crate::hidden::Find;
 use crate::measure::{CallLabels, Outcome, measured};
+use crate::streaming::{ReaderBody, Streaming};
 use crate::{Answer, Call, CallError, Client, Hidden, UrlExt as _, retry_after};
 
 /// Request to an external service. Has a new `client-request-id`.
@@ -22,13 +22,14 @@ pub struct Request {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    body: Option<reqwest::Body>,
     call: Call,
     hidden: Hidden,
     problem: Option<String>,
     asked: Option<CallLabels>,
     limited_wait: bool,
     compares_ids: bool,
+    timeout: Option<Duration>,
 }
 
 impl Request {
@@ -46,9 +47,10 @@ impl Request {
             method,
             headers: HeaderMap::new(),
             body: None,
+            timeout: None,
             call: Call::new(name, url, client.fresh_correlation()),
             hidden: Hidden::default(),
-            problem: refusal(url),
+            problem: refusal(url).or_else(|| client.0.addresses.as_ref()?.refusal(url)),
             asked: None,
             limited_wait: true,
             compares_ids: true,
@@ -79,7 +81,20 @@ impl Request {
 
     /// Sets the body. Set its `Content-Type` with [`Self::header`].
     pub fn body(mut self, body: Bytes) -> Self {
-        self.body = Some(body);
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sets a body that is read while it is sent. Set its `Content-Type` with [`Self::header`]. `length` is its number
+    /// of bytes, if known: the call fails when the reader returns another number.
+    pub fn reader(mut self, reader: impl AsyncRead + Send + Sync + 'static, length: Option<u64>) -> Self {
+        self.body = Some(reqwest::Body::wrap(ReaderBody::new(reader, length)));
+        self
+    }
+
+    /// Sets the timeout of this call, instead of that of the client.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -161,7 +176,27 @@ impl Request {
         result
     }
 
+    /// Sends the request and returns the response before its body is read, for a body that is too large for memory.
+    ///
+    /// Secrets are not removed from such a body; [`Streaming::complete`] removes them.
+    ///
+    /// # Errors
+    /// As [`Self::send`]. The timeout includes the reading of the body.
+    pub async fn stream(self) -> Result<Streaming, CallError> {
+        let correlation = self.call.correlation.clone();
+        let asked = self.asked;
+        measured(asked, self.open(), Some(&correlation), |result| match result {
+            Ok(opened) => (Outcome::of_status(opened.status()), Some(opened.status())),
+            Err(_) => (Outcome::NoResponse, None),
+        })
+        .await
+    }
+
     async fn exchange(self) -> Result<Answer, CallError> {
+        self.open().await?.complete().await
+    }
+
+    async fn open(self) -> Result<Streaming, CallError> {
         let Self { client, method, url, mut headers, body, call, hidden, problem, compares_ids, limited_wait, .. } =
             self;
         if let Some(reason) = problem {
@@ -173,7 +208,8 @@ impl Request {
         }
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers.clone();
-        *request.body_mut() = body.map(Into::into);
+        *request.body_mut() = body;
+        *request.timeout_mut() = self.timeout;
         let lane = Lane::current();
         let limited = limited_wait && lane == Lane::Interactive;
         let turn = match &client.0.gate {
@@ -183,7 +219,7 @@ impl Request {
                 Err(full) => return Err(CallError::QueueFull { call, retry_after: full.retry_after }),
             },
         };
-        let (timeout, limit) = (client.0.timeout, client.0.max_body);
+        let timeout = self.timeout.unwrap_or(client.0.timeout);
         let response = match client.0.transport.execute(request).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(CallError::of_transport(error, call, timeout)),
@@ -207,19 +243,7 @@ impl Request {
             );
             return Err(CallError::AnotherCall { call, status, other });
         }
-        // Error responses are only read by humans, so pieces of secrets can be removed. Success responses are data.
-        let find = if response.status().is_success() { Find::Whole } else { Find::Pieces };
-        let mut headers = without(&hidden, response.headers(), find);
-        let body = match body::read(response, limit).await {
-            Ok(Some(body)) => body::decode(&mut headers, body, limit),
-            Ok(None) => Err(Undecodable::TooLarge),
-            Err(error) => return Err(CallError::of_transport(error, call, timeout)),
-        };
-        match body {
-            Ok(body) => Ok(Answer::new(status, headers, hidden.body(&body, find).into_owned().into(), call)),
-            Err(Undecodable::TooLarge) => Err(CallError::TooLarge { call, status, limit }),
-            Err(Undecodable::Invalid(reason)) => Err(CallError::InvalidResponse { call, status, reason }),
-        }
+        Ok(Streaming { response, call, hidden, timeout, limit: client.0.max_body })
     }
 
     fn typed(mut self, kind: &'static str, body: Result<Vec<u8>, &'static str>) -> Self {
@@ -245,17 +269,6 @@ impl Request {
         }
         self
     }
-}
-
-/// Returns the headers of a response without secrets.
-fn without(hidden: &Hidden, headers: &HeaderMap, find: Find) -> HeaderMap {
-    let mut headers = headers.clone();
-    for value in headers.values_mut() {
-        if let Cow::Owned(clean) = hidden.bytes(value.as_bytes(), find) {
-            *value = HeaderValue::from_bytes(&clean).unwrap_or(HeaderValue::from_static(""));
-        }
-    }
-    headers
 }
 
 /// Returns the reason why a URL must not be called, if any.

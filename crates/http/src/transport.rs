@@ -1,12 +1,13 @@
 //! Connections to other services.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
+use crate::addresses::AddressRule;
 use crate::error::chain;
 use crate::{Error, UrlExt as _};
 
@@ -15,6 +16,7 @@ pub(crate) struct Transport {
     tls: ClientConfig,
     timeout: Duration,
     connect_timeout: Duration,
+    addresses: Option<AddressRule>,
     /// `None`: the next call creates new ones.
     pools: RwLock<Option<Pools>>,
 }
@@ -28,8 +30,13 @@ struct Pools {
 }
 
 impl Transport {
-    pub(crate) fn new(tls: ClientConfig, timeout: Duration, connect_timeout: Duration) -> Result<Self, Error> {
-        let transport = Self { tls, timeout, connect_timeout, pools: RwLock::new(None) };
+    pub(crate) fn new(
+        tls: ClientConfig,
+        timeout: Duration,
+        connect_timeout: Duration,
+        addresses: Option<AddressRule>,
+    ) -> Result<Self, Error> {
+        let transport = Self { tls, timeout, connect_timeout, addresses, pools: RwLock::new(None) };
         // Shows now, not in the first call, whether the connections can be created.
         transport.pools()?;
         Ok(transport)
@@ -78,7 +85,13 @@ impl Transport {
                 .map_err(|error| Error::Tls(chain(error)))
         };
         #[expect(clippy::disallowed_methods, reason = "the only place that creates reqwest clients")]
-        let (outside, loopback) = (build(reqwest::Client::builder())?, build(reqwest::Client::builder().no_proxy())?);
-        Ok(Pools { outside, loopback })
+        let (outside, loopback) = match &self.addresses {
+            None => (reqwest::Client::builder(), reqwest::Client::builder().no_proxy()),
+            Some(rule) => {
+                let checked = |rule| reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(rule));
+                (checked(rule.clone()), checked(AddressRule::new(|address| address.is_loopback())))
+            }
+        };
+        Ok(Pools { outside: build(outside)?, loopback: build(loopback)? })
     }
 }

@@ -14,13 +14,16 @@ mod checks_page;
 mod cli;
 mod commands;
 mod config;
+mod exit;
 #[cfg(test)]
 mod failures_page;
 #[cfg(test)]
 mod golden;
 mod panics;
+mod profiles;
 mod system;
 mod telemetry;
+mod terminal;
 mod wiring;
 mod wrap;
 

@@ -246,7 +246,7 @@ async fn rekey_continues_after_a_kill_while_the_service_runs() {
     assert!(retired.status.success() && text(&retired).starts_with("Removed from the key file: "), "{retired:?}");
     assert_eq!(std::fs::metadata(&key_file).unwrap().len(), 32);
     for name in &names {
-        assert_eq!(store.get(name).await.unwrap().unwrap().expose(), name.shipment().to_string().as_bytes());
+        assert_eq!(store.get(name).await.unwrap().unwrap().expose(), name.shipment().unwrap().to_string().as_bytes());
     }
 
     // The service was running all the time. It opens the response keys of the order, and seals new ones.

@@ -1,8 +1,7 @@
 //! Stores in Azure: records, batches, idempotency keys and leases in Table Storage, secrets in Key Vault.
 //!
-//! [`TableStore`] implements the ports `ShipmentStore`, `BatchStore`, `IdempotencyStore` and `LeaseStore`, and keeps the event
-//! chain.
-//! [`VaultStore`] implements `SecretStore`, and keeps the keys that sign the chain and seal
+//! [`TableStore`] implements the ports `ShipmentStore`, `BatchStore`, `IdempotencyStore` and `LeaseStore`, and keeps
+//! the event chain. [`VaultStore`] implements `SecretStore`, and keeps the keys that sign the chain and seal
 //! the orders of batches. [`VaultSecret`] reads one of the
 //! connector's own secrets, for example its client secret. Several replicas can share the table and the vault.
 //!

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Shipments};
-use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Shipments, Webhooks};
+use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, WebhookStore};
 use keyferry_evidence::EvidenceStore;
 use keyferry_proof_azurite::Table;
 use serde_json::json;
@@ -66,4 +66,14 @@ impl Leases for Azurite {
     }
 }
 
-keyferry_conformance::conformance!(Table::empty().await.map(Azurite); shipments, evidence, batches, idempotency, leases);
+#[async_trait]
+impl Webhooks for Azurite {
+    async fn webhooks(&self) -> Arc<dyn WebhookStore> {
+        self.0.store()
+    }
+}
+
+keyferry_conformance::conformance!(
+    Table::empty().await.map(Azurite);
+    shipments, evidence, batches, idempotency, leases, webhooks
+);

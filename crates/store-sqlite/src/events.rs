@@ -1,6 +1,6 @@
 //! Rows of events.
 
-use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
+use keyferry_domain::ports::{CURSOR, EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, Event, ShipmentId};
 use keyferry_evidence::{Content, DELETION, deletion};
@@ -67,7 +67,7 @@ pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> 
         WHERE position > ?1 ORDER BY position LIMIT ?2";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement
-        .query_map(params![position(cursor)?, limit.min(PAGE)], |row| {
+        .query_map(params![position(connection, cursor)?, limit.min(PAGE)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)?;
@@ -81,14 +81,27 @@ pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> 
     rows.collect()
 }
 
-fn position(cursor: &EventCursor) -> Result<i64, StoreError> {
+/// Returns the position after the newest event. Positions of deleted events are never used again.
+pub(crate) fn newest(connection: &Connection) -> Result<EventCursor, Failure> {
+    Ok(EventCursor(newest_position(connection)?.to_string()))
+}
+
+fn newest_position(connection: &Connection) -> Result<i64, Failure> {
+    let query = "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)";
+    Ok(connection.prepare_cached(query)?.query_row([], |row| row.get(0))?)
+}
+
+fn position(connection: &Connection, cursor: &EventCursor) -> Result<i64, Failure> {
     if *cursor == EventCursor::start() {
         return Ok(0);
     }
     let digits = cursor.0.bytes().all(|byte| byte.is_ascii_digit());
-    cursor.0.parse().ok().filter(|_| digits).ok_or_else(|| StoreError::Broken {
-        id: "the cursor".into(),
-        reason: "it is not a position of this store".into(),
+    let position = cursor.0.parse().ok().filter(|_| digits);
+    let newest = newest_position(connection)?;
+    position.filter(|position| *position <= newest).ok_or_else(|| {
+        let reason = "it is not a position of this store, or is after the last event, for example because a backup \
+                      was restored; restart with an empty cursor";
+        StoreError::Broken { id: CURSOR.into(), reason: reason.into() }.into()
     })
 }
 

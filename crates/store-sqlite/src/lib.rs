@@ -44,6 +44,7 @@ mod sole_user;
 mod store;
 mod tidy;
 mod time;
+mod webhooks;
 
 pub use error::Error;
 pub use opened::Opened;

@@ -107,6 +107,10 @@ impl ShipmentStore for SqliteStore {
         self.read(action, move |connection, _| events::all(connection, &cursor, limit)).await
     }
 
+    async fn newest_event(&self) -> Result<EventCursor, StoreError> {
+        self.read("find the newest event", |connection, _| events::newest(connection)).await
+    }
+
     async fn claim(
         &self,
         id: ShipmentId,

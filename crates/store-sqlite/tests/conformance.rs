@@ -7,8 +7,10 @@ mod common;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Shipments};
-use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Shipments, Webhooks};
+use keyferry_domain::{
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore, WebhookStore,
+};
 use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -84,4 +86,11 @@ impl Batches for Sqlite {
     }
 }
 
-keyferry_conformance::conformance!(Sqlite::empty(); batches, shipments, evidence, secrets, idempotency, leases);
+#[async_trait]
+impl Webhooks for Sqlite {
+    async fn webhooks(&self) -> Arc<dyn WebhookStore> {
+        self.open()
+    }
+}
+
+keyferry_conformance::conformance!(Sqlite::empty(); batches, shipments, evidence, secrets, idempotency, leases, webhooks);

@@ -37,6 +37,13 @@ impl MemoryBatches {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes the order of a row unreadable.
+    pub fn damage(&self, batch: BatchId, row: u32) {
+        if let Some((_, order)) = self.state().rows.get_mut(&(batch, row)) {
+            *order = None;
+        }
+    }
+
     /// Returns the number of orders that are kept.
     pub fn orders(&self) -> usize {
         self.state().rows.values().filter(|(_, order)| order.is_some()).count()

@@ -26,6 +26,8 @@ mod records;
 pub mod scripted;
 mod seeded_random;
 pub mod shifting;
+#[expect(missing_debug_implementations, reason = "state of doubles")]
+mod webhooks;
 
 pub use batches::MemoryBatches;
 pub use keys::{Keys, Leases};
@@ -33,3 +35,4 @@ pub use memory::MemoryStore;
 pub use orders::order;
 pub use records::Records;
 pub use seeded_random::SeededRandom;
+pub use webhooks::{MemoryWebhooks, Received, Receivers};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort, StoreError,
-    Stored, Summary, SummaryColumns, Version,
+    CURSOR, Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
+    StoreError, Stored, Summary, SummaryColumns, Version,
 };
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
@@ -218,10 +218,10 @@ impl Records {
     }
 
     pub fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        let reason = || StoreError::Broken { id: "the cursor".into(), reason: "it is not a position".into() };
+        let reason = || StoreError::Broken { id: CURSOR.into(), reason: "it is not a position".into() };
         let begin: usize = match *cursor == EventCursor::start() {
             true => 0,
-            false => cursor.0.parse().map_err(|_| reason())?,
+            false => cursor.0.parse().ok().filter(|begin| *begin <= self.feed.len()).ok_or_else(reason)?,
         };
         let rest = self.feed.iter().enumerate().skip(begin).take(limit as usize);
         let events = rest.map(|(position, (shipment, event))| RecordedEvent {

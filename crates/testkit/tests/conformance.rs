@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Idempotency, Leases, Shipments};
-use keyferry_domain::{BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp};
-use keyferry_testkit::{MemoryBatches, MemoryStore};
+use keyferry_conformance::{Batches, Idempotency, Leases, Shipments, Webhooks};
+use keyferry_domain::{
+    BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp, WebhookStore,
+};
+use keyferry_testkit::{MemoryBatches, MemoryStore, MemoryWebhooks};
 
 struct FixedClock;
 
@@ -56,14 +58,29 @@ impl Leases for Memory {
     }
 }
 
-struct InMemory(Arc<MemoryBatches>);
+struct BatchesInMemory(Arc<MemoryBatches>);
 
 #[async_trait]
-impl Batches for InMemory {
+impl Batches for BatchesInMemory {
     async fn batches(&self) -> Arc<dyn BatchStore> {
         self.0.clone()
+    }
+
+    async fn damage_order(&self, batch: BatchId, row: u32) {
+        self.0.damage(batch, row);
     }
 }
 
 keyferry_conformance::conformance!(empty(); shipments, idempotency, leases);
-keyferry_conformance::conformance!(Some(InMemory(Arc::default())); batches);
+keyferry_conformance::conformance!(Some(BatchesInMemory(Arc::default())); batches);
+
+struct WebhooksInMemory(Arc<MemoryWebhooks>);
+
+#[async_trait]
+impl Webhooks for WebhooksInMemory {
+    async fn webhooks(&self) -> Arc<dyn WebhookStore> {
+        self.0.clone()
+    }
+}
+
+keyferry_conformance::conformance!(Some(WebhooksInMemory(Arc::default())); webhooks);

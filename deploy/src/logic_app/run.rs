@@ -19,6 +19,8 @@ pub struct Request {
     pub uri: String,
     /// The audience of the managed identity's token, if the action uses one.
     pub audience: Option<String>,
+    /// The headers by name; `null` without any.
+    pub headers: Value,
     /// The request body.
     pub body: Value,
 }
@@ -200,6 +202,7 @@ impl Run<'_> {
                     method: text("/method").unwrap_or_default(),
                     uri: text("/uri").or_else(|| text("/path")).unwrap_or_default(),
                     audience: text("/authentication/audience"),
+                    headers: inputs["headers"].clone(),
                     body: inputs["body"].clone(),
                 };
                 let answer = if kind == "Http" { self.outside.http(request) } else { self.outside.connection(request) };

@@ -15,3 +15,4 @@ pub(crate) mod schemas;
 pub(crate) mod shipment_key;
 pub(crate) mod shipments;
 pub(crate) mod time;
+pub(crate) mod webhooks;

@@ -23,20 +23,21 @@ impl Parameters {
         Self::checked(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())), known)
     }
 
-    /// Reads the members of an object: texts, numbers, `true`, or arrays of texts, which mean the same as texts with
-    /// commas.
+    /// Reads the members of an object. An array of texts means the same as a text with commas. `expected` returns what
+    /// a member must be, if a value has the wrong type.
     ///
     /// # Errors
-    /// 400 for a name that is not in `known`, and for other values.
-    pub(crate) fn of_members(members: &Map<String, Value>, known: &[&str]) -> Result<Self, Problem> {
-        let text = |name: &str, value: &Value| match value {
-            Value::String(text) => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(value) => Ok(value.to_string()),
-            Value::Array(values) if values.iter().all(Value::is_string) => {
-                Ok(values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
-            }
-            other => Err(invalid(name, "a text, a number, true, or an array of texts", &other.to_string())),
+    /// 400 for a name that is not in `known`, and for a value of the wrong type.
+    pub(crate) fn of_members(
+        members: &Map<String, Value>,
+        known: &[&str],
+        expected: impl Fn(&str, &Value) -> Option<&'static str>,
+    ) -> Result<Self, Problem> {
+        let text = |name: &str, value: &Value| match (value, expected(name, value)) {
+            (_, Some(expected)) if known.contains(&name) => Err(invalid(name, expected, &value.to_string())),
+            (Value::String(text), _) => Ok(text.clone()),
+            (Value::Array(values), _) => Ok(values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
+            (other, _) => Ok(other.to_string()),
         };
         let pair = |(name, value): (&String, &Value)| Ok((name.clone(), text(name, value)?));
         // `null` counts as missing, as in every body.

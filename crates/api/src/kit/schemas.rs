@@ -33,6 +33,12 @@ enumeration! {
     ShipmentState = ["ongoing", "complete"];
     /// Kind of an error in the guide's view.
     ErrorKind = ["GENERAL"];
+    /// Origin of an error: the connector, or an invalid request.
+    ApiErrorCode = ["api_error"];
+    /// Origin of an error: the delivery service, or the key factory behind it.
+    YeErrorCode = ["ye_error"];
+    /// Origin of an error: the identity provider.
+    IdpErrorCode = ["idp_error"];
     /// Phase of a shipment.
     Phase = shown_phases();
     /// Class of an obstacle.
@@ -47,6 +53,12 @@ enumeration! {
     OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// Whether a webhook receives messages.
+    WebhookState = ["enabled", "disabled"];
+    /// State of a message to a webhook.
+    DeliveryStage = keyferry_domain::DeliveryStage::ALL.map(keyferry_domain::DeliveryStage::as_str);
+    /// Type of an event for front ends.
+    EventType = keyferry_engine::EventType::all().map(|kind| kind.to_string());
     /// Consequence of a finding. `error`: the order would be refused, or would not end with a usable key.
     Severity = keyferry_domain::Severity::ALL.map(keyferry_domain::Severity::as_str);
     /// Kind of a finding. The reference page "Checks" describes each.
@@ -67,6 +79,22 @@ enumeration! {
     PinType = ["generate"];
     /// Decision of an operator.
     ResolveOutcome = ["complete", "retry", "adopted", "recalled"];
+}
+
+/// Kind of delivery: `1` normal, `2` expedited.
+pub(crate) struct DeliveryType;
+
+impl PartialSchema for DeliveryType {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([1, 2]));
+        schema.description(Some("Kind of delivery. `1`: normal. `2`: expedited.")).into()
+    }
+}
+
+impl ToSchema for DeliveryType {
+    fn name() -> Cow<'static, str> {
+        "DeliveryType".into()
+    }
 }
 
 /// Returns the phases that responses contain, without repetitions.

@@ -13,7 +13,7 @@ use keyferry_domain::{
 };
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration};
 use keyferry_testkit::failures::failure as failure_of;
-use keyferry_testkit::{MemoryBatches, MemoryStore};
+use keyferry_testkit::{MemoryBatches, MemoryStore, MemoryWebhooks, Receivers};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ pub(crate) const CALLER: &str = "c11e0000-0000-4000-8000-000000000001";
 pub(crate) struct World {
     pub(crate) outside: Arc<Outside>,
     pub(crate) store: Arc<MemoryStore>,
+    pub(crate) receivers: Arc<Receivers>,
     pub(crate) state: ApiState,
 }
 
@@ -42,6 +43,7 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(&mut EngineSettings)) -> Self {
         let outside = Arc::new(Outside::default());
         let store = Arc::new(MemoryStore::new(outside.clone()));
+        let receivers = Arc::new(Receivers::default());
         let registration = Registration::CreationOptions(outside.clone());
         let provider = Provider { registration, directory: outside.clone() };
         let ports = Ports {
@@ -57,6 +59,8 @@ impl World {
             leases: store.clone(),
             batches: Arc::new(MemoryBatches::default()),
             journal: store.clone(),
+            webhooks: Arc::new(MemoryWebhooks::default()),
+            webhook_sender: receivers.clone(),
         };
         let mut settings = EngineSettings::new(Default::default());
         // Many tests order for the same user again.
@@ -74,7 +78,7 @@ impl World {
             expiring_app_credentials: Arc::new(String::new),
             unknown_members: UnknownMembers::Warn,
         };
-        Self { outside, store, state }
+        Self { outside, store, receivers, state }
     }
 
     pub(crate) fn router(&self) -> Router {

@@ -13,6 +13,7 @@ mod sealer;
 mod self_check;
 mod store;
 mod system;
+mod webhooks;
 
 pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
 pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
@@ -28,7 +29,8 @@ pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use store::{
-    Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
-    RecordedEvent, Reservation, SecretKind, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
+    CURSOR, Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
+    RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};
+pub use webhooks::{MAX_ENQUEUED, StoredWebhook, WebhookMessage, WebhookSender, WebhookStore};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
-use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp};
+use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp, WebhookId};
 
 /// Store of shipments and their events. Every write is a compare-and-swap on the record's version.
 #[async_trait]
@@ -49,6 +49,15 @@ pub trait ShipmentStore: Send + Sync {
     /// writing replicas: a new event never appears before one that was already returned. Updates of repeated events are
     /// not returned again. Events of deleted shipments are not returned.
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// Returns the position after the newest event. The default reads all events.
+    async fn newest_event(&self) -> Result<EventCursor, StoreError> {
+        let mut newest = EventCursor::start();
+        while let Some(last) = self.events_after(&newest, 1000).await?.pop() {
+            newest = last.cursor;
+        }
+        Ok(newest)
+    }
 
     /// Claims the record for one worker if its version is still `expected` and no other worker's claim
     /// [blocks](Claim::blocks) this one at `now`. The holder of a claim calls this again to renew it; `until` is then
@@ -210,67 +219,55 @@ pub trait SecretStore: Send + Sync {
     async fn list(&self, after: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError>;
 }
 
-/// What a secret is for. Determines the prefix of its name.
+/// Name of a secret: a prefix for its purpose, and Keyferry's id of its owner. All backends allow this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SecretKind {
+pub enum SecretName {
     /// Opens the responses for the shipment's keys. Needed until the PIN can no longer be released.
-    Shipment,
+    Shipment(ShipmentId),
     /// Queued order with address and contacts. Needed until the order is sent.
-    Order,
-}
-
-impl SecretKind {
-    /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Shipment, Self::Order];
-
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Shipment => "fpr-",
-            Self::Order => "fpo-",
-        }
-    }
-}
-
-/// Name of a secret: the prefix of its kind, and Keyferry's shipment id. All backends allow this form.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SecretName {
-    kind: SecretKind,
-    shipment: ShipmentId,
+    Order(ShipmentId),
+    /// Secrets that sign the messages of a webhook. Needed as long as the webhook exists.
+    Webhook(WebhookId),
 }
 
 impl SecretName {
     /// Creates the name of the secret that opens the shipment's responses.
     pub fn of(shipment: ShipmentId) -> Self {
-        Self { kind: SecretKind::Shipment, shipment }
+        Self::Shipment(shipment)
     }
 
     /// Creates the name of the shipment's queued order.
     pub fn of_order(shipment: ShipmentId) -> Self {
-        Self { kind: SecretKind::Order, shipment }
+        Self::Order(shipment)
     }
 
-    /// Returns what the secret is for.
-    pub fn kind(&self) -> SecretKind {
-        self.kind
-    }
-
-    /// Returns the shipment of the secret.
-    pub fn shipment(&self) -> ShipmentId {
-        self.shipment
+    /// Returns the shipment of the secret. `None` if it belongs to no shipment.
+    pub fn shipment(&self) -> Option<ShipmentId> {
+        match self {
+            Self::Shipment(shipment) | Self::Order(shipment) => Some(*shipment),
+            Self::Webhook(_) => None,
+        }
     }
 
     /// Parses a name. Returns `None` if the secret does not belong to Keyferry.
     pub fn parse(text: &str) -> Option<Self> {
-        SecretKind::ALL.into_iter().find_map(|kind| {
-            let shipment = text.strip_prefix(kind.prefix()).and_then(ShipmentId::parse)?;
-            Some(Self { kind, shipment })
-        })
+        let (prefix, id) = text.split_at_checked(4)?;
+        match prefix {
+            "fpr-" => ShipmentId::parse(id).map(Self::Shipment),
+            "fpo-" => ShipmentId::parse(id).map(Self::Order),
+            "fpw-" => WebhookId::parse(id).map(Self::Webhook),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Display for SecretName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.kind.prefix(), self.shipment)
+        match self {
+            Self::Shipment(id) => write!(f, "fpr-{id}"),
+            Self::Order(id) => write!(f, "fpo-{id}"),
+            Self::Webhook(id) => write!(f, "fpw-{id}"),
+        }
     }
 }
 
@@ -334,6 +331,9 @@ pub trait LeaseStore: Send + Sync {
 pub const REPAIR: &str = "Stop Keyferry, make a copy of the data directory, and repair the database; restore it from \
                           its backup only if it cannot be repaired";
 
+/// Id in [`StoreError::Broken`] for a cursor of events that is not a position of the store.
+pub const CURSOR: &str = "the cursor";
+
 /// Error of a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -347,7 +347,7 @@ pub enum StoreError {
     /// reading and when writing.
     #[error("the data of {id} is invalid: {reason}. Correct it by hand or restore it from a backup")]
     Broken {
-        /// Id of the shipment, or a description of the other item, for example `the cursor`.
+        /// Id of the shipment, or a description of the other item, for example [`CURSOR`].
         id: String,
         /// Problem with the data, without its values.
         reason: String,
@@ -359,4 +359,11 @@ pub enum StoreError {
     /// The store does not respond, or refuses the call.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+}
+
+impl StoreError {
+    /// Returns whether a cursor is not a position of the store.
+    pub fn is_of_cursor(&self) -> bool {
+        matches!(self, Self::Broken { id, .. } if id == CURSOR)
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keyferry_domain::finding::counted;
 use keyferry_domain::ports::{OpenCounts, REPAIR};
-use keyferry_domain::{Timestamp, time_text};
+use keyferry_domain::{Timestamp, WebhookId, time_text};
 
 use super::problem::Problem;
 
@@ -21,6 +21,7 @@ struct State {
     damage: Vec<String>,
     index_mismatch: Option<OpenCounts>,
     altered_events: Option<String>,
+    failing_webhooks: Vec<(WebhookId, Timestamp)>,
 }
 
 impl Health {
@@ -42,6 +43,11 @@ impl Health {
     /// Sets the first event that was changed outside of Keyferry. `None` if no event was.
     pub(crate) fn set_altered_events(&self, reason: Option<String>) {
         self.state().altered_events = reason;
+    }
+
+    /// Sets the webhooks of which all attempts fail, and since when.
+    pub(crate) fn set_failing_webhooks(&self, failing: Vec<(WebhookId, Timestamp)>) {
+        self.state().failing_webhooks = failing;
     }
 
     /// Returns the current problems.
@@ -72,7 +78,16 @@ impl Health {
                 format!("Events were changed outside of Keyferry: {reason}. Shipments are processed. {VERIFY}.");
             Problem { code: "events-altered", message, is_blocking: false }
         });
-        overdue.into_iter().chain(damage).chain(index).chain(events).collect()
+        let webhooks = (!state.failing_webhooks.is_empty()).then(|| {
+            let failing = state.failing_webhooks.iter().map(|(id, since)| format!("{id} since {}", time_text(*since)));
+            let message = format!(
+                "Webhooks are failing: {}. Their events wait. Read their deliveries for the reason, and correct the \
+                 receivers.",
+                failing.collect::<Vec<_>>().join(", ")
+            );
+            Problem { code: "webhooks-failing", message, is_blocking: false }
+        });
+        overdue.into_iter().chain(damage).chain(index).chain(events).chain(webhooks).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -103,6 +118,10 @@ mod tests {
         health.set_damage(Vec::new());
         health.set_index_mismatch(None);
         health.set_altered_events(None);
+        health.set_failing_webhooks(vec![(WebhookId::SETTINGS, Timestamp::UNIX_EPOCH)]);
+        let message = &health.problems()[0].message;
+        assert!(message.contains("00000000-0000-7000-8000-000000000001 since 1970-01-01T00:00:00Z."), "{message}");
+        health.set_failing_webhooks(Vec::new());
         assert_eq!(health.problems(), []);
     }
 }

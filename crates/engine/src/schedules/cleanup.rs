@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveTime};
-use keyferry_domain::ports::{
-    JournalEntry, SecretKind, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange,
-};
+use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
 use crate::context::Context;
@@ -14,6 +12,9 @@ use crate::pins::is_window_over;
 /// Age after which a secret without a record is an orphan. An order stores its secret before its record, so a new
 /// secret may still get one.
 const ORPHAN_AGE: Duration = Duration::from_secs(3600);
+
+/// Age after which a delivery to a webhook is deleted, unless it is still to be sent.
+const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Report of a clean-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl CleanUp<'_> {
         }
         report.orphaned_secrets = self.sweep_secrets(now).await?;
         report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
+        for stored in self.0.ports.webhooks.webhooks().await? {
+            self.0.ports.webhooks.sweep_deliveries(stored.webhook.id, now - DELIVERY_AGE).await?;
+        }
         // The data are deleted already, so a failure delays only the release of their space.
         if let Err(error) = self.0.ports.shipments.tidy().await {
             tracing::warn!(%error, "could not release the space of deleted data; the next clean-up tries again");
@@ -124,12 +128,16 @@ impl CleanUp<'_> {
     }
 
     async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
-        if self.0.is_creating(name.shipment()) {
+        let shipment = match name {
+            SecretName::Webhook(id) => return Ok(self.0.ports.webhooks.webhook(*id).await?.is_none()),
+            SecretName::Shipment(shipment) | SecretName::Order(shipment) => *shipment,
+        };
+        if self.0.is_creating(shipment) {
             return Ok(false);
         }
-        match self.0.ports.shipments.get(name.shipment()).await {
+        match self.0.ports.shipments.get(shipment).await {
             Ok(None) => Ok(true),
-            Ok(Some(stored)) if name.kind() == SecretKind::Order => Ok(!may_be_sent(stored.shipment().phase())),
+            Ok(Some(stored)) if matches!(name, SecretName::Order(_)) => Ok(!may_be_sent(stored.shipment().phase())),
             Ok(Some(stored)) => {
                 let (settings, phase) = (&self.0.settings, stored.shipment().phase());
                 // The window itself starts before the completion: a read of each secret would only find an earlier end.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use keyferry_domain::ProviderId;
 use keyferry_engine::{Ports, Provider, Providers, Registration};
 use keyferry_testkit::outside::Node;
+use keyferry_testkit::{MemoryWebhooks, Receivers};
 
 use super::sealing::{Enrolments, ProviderSeals, sealing_provider};
 use super::{Life, Outside};
@@ -33,6 +34,8 @@ pub(crate) fn ports(outside: &Arc<Outside>, life: &Arc<Life>) -> Ports {
         leases: node.clone(),
         batches: outside.batches.clone(),
         journal: node,
+        webhooks: Arc::new(MemoryWebhooks::default()),
+        webhook_sender: Arc::new(Receivers::default()),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::system::{forbid_core_dumps, warn_of_core_dumps};
 use crate::telemetry::{self, Lines};
 use crate::wiring::{Connector, PortWrapper};
 use follow::{Watched, follow, reprint_on_enter};
+pub(super) use print::client;
 
 /// Time between two runs while a shipment is open.
 const PAUSE: Duration = Duration::from_secs(5);

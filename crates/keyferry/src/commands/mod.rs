@@ -1,6 +1,7 @@
 //! Commands, one file each.
 
 mod audit;
+mod client;
 mod demo;
 mod doctor;
 mod healthcheck;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
         Command::Schedule(options) => schedule::run(&options),
         Command::Settings => print(&config::markdown()),
         Command::Openapi => print(&keyferry_api::openapi_json()),
+        command => client::run(command).await,
     }
 }
 

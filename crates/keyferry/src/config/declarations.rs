@@ -16,6 +16,7 @@ use keyferry_server::ConnectionSettings;
 use keyferry_settings::{Declaration, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
+use keyferry_webhooks::WebhookSettings;
 use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 
 use super::service::{ListenSettings, LogSettings, OutgoingSettings, StrictSettings, TrustAnchorSettings};
@@ -39,6 +40,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         BodySettings::declarations(),
         PinDeliverySettings::declarations(),
         EngineSettings::declarations(),
+        WebhookSettings::declarations(),
         TrustAnchorSettings::declarations(),
         ProductSettings::declarations(),
         ListenSettings::declarations(),

@@ -2,6 +2,7 @@
 //! This module collects the declarations, reads the values, and validates what involves several crates.
 
 mod app_credential;
+mod client;
 mod declarations;
 #[cfg(test)]
 mod parsers;
@@ -16,6 +17,7 @@ mod tests;
 mod unknown;
 
 pub(crate) use app_credential::{AppCredentialSettings, SecretPlace};
+pub(crate) use client::variable;
 pub(crate) use read::{AdministrationSettings, Settings, administration, probes, read};
 pub(crate) use reference::markdown;
 pub(crate) use service::TrustAnchorSettings;

@@ -15,6 +15,7 @@ use keyferry_server::ConnectionSettings;
 use keyferry_settings::{ErrorRecorded, Reader, SettingError, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
 use keyferry_store_sqlite::DataDirectorySettings;
+use keyferry_webhooks::WebhookSettings;
 use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 use url::Url;
 
@@ -46,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitSettings,
     pub(crate) bodies: BodySettings,
     pub(crate) pin_delivery: PinDeliverySettings,
+    pub(crate) webhooks: WebhookSettings,
     /// The wiring adds the trust anchors.
     pub(crate) engine: EngineSettings,
     /// Environment variables that are probably misspelt settings. Empty with `KEYFERRY_STRICT_SETTINGS=true`.
@@ -154,7 +156,8 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let delivery = YubicoSettings::read(reader);
     let api_token = api_token(reader, &azure);
     let pin_delivery = PinDeliverySettings::read(reader);
-    let engine = EngineSettings::read(reader);
+    let engine = EngineSettings::read(reader).and_then(|engine| webhook(reader, &engine).map(|()| engine));
+    let webhooks = WebhookSettings::read(reader);
     let products = ProductSettings::read(reader);
     let listen = ListenSettings::read(reader).and_then(|listen| listen.check(reader).map(|()| listen));
     let connections = ConnectionSettings::read(reader);
@@ -199,6 +202,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         limits: limits?,
         bodies: bodies?,
         pin_delivery,
+        webhooks: webhooks?,
         engine,
         unknown: Vec::new(),
         status: status.concat(),
@@ -212,6 +216,14 @@ fn api_token(
     let given = ApiTokenSettings::read(reader)?.api_token;
     let name = azure.as_ref().map(|azure| &azure.api_token_name);
     app_credential::place(reader, given, "YED_API_TOKEN", name)
+}
+
+/// Rejects a webhook without a secret: its receiver could not know who sent a message.
+fn webhook(reader: &mut Reader<'_>, engine: &EngineSettings) -> Result<(), ErrorRecorded> {
+    match (&engine.webhook_url, &engine.webhook_secret) {
+        (Some(_), None) => Err(reader.missing("KEYFERRY_WEBHOOK_SECRET", "with KEYFERRY_WEBHOOK_URL")),
+        _ => Ok(()),
+    }
 }
 
 /// Rejects an app credential in the vault if the app credential itself is needed to sign in to the vault.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use keyferry_settings::{Declaration, Secret, SettingError, Values};
 use zeroize::Zeroizing;
 
+use super::client;
 use super::declarations::find;
 use super::service_links;
 use super::unknown::UnknownName;
@@ -135,7 +136,7 @@ impl Source {
                 Ok(())
             }
             (None, Origin::File(path)) => Err(SettingError(format!("{}: {}", path.display(), unknown(name)))),
-            (None, Origin::Environment) if service_links::is_one(name, &value) => Ok(()),
+            (None, Origin::Environment) if service_links::is_one(name, &value) || client::is_one(name) => Ok(()),
             (None, Origin::Environment) if is_ours(name) => Err(SettingError(unknown(name))),
             (None, Origin::Environment) => {
                 self.unknown.extend(UnknownName::suspected(name));

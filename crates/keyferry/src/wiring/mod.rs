@@ -26,6 +26,7 @@ use keyferry_domain::{Entropy, PhaseName};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
+use keyferry_webhooks::Sender;
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -66,6 +67,8 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
     let (pin_delivery, pin_check) = mail::way(settings, &outside, keyring)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
     let entra = Provider { registration, directory: outside.entra.clone() };
+    let webhook_sender =
+        Sender::new(&settings.webhooks, settings.outgoing.extra_ca.as_deref()).map_err(|error| error.to_string())?;
     let ports = Ports {
         clock,
         entropy,
@@ -79,6 +82,8 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         leases: stores.leases,
         batches: stores.batches,
         journal: stores.journal,
+        webhooks: stores.webhooks,
+        webhook_sender: Arc::new(webhook_sender),
     };
     Ok(Parts {
         ports,
@@ -155,6 +160,8 @@ impl Connector {
         tasks.spawn(async move { worker.dispatcher.run(&token).await });
         let (worker, token) = (engine.clone(), stop.clone());
         tasks.spawn(async move { worker.batch_worker.run(&token).await });
+        let (worker, token) = (engine.clone(), stop.clone());
+        tasks.spawn(async move { worker.webhook_worker.run(&token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), process_schedule);
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);

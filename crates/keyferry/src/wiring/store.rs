@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
-use keyferry_domain::{BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore};
+use keyferry_domain::{
+    BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore, WebhookStore,
+};
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
 use keyferry_journal::{FileJournal, NoJournal};
@@ -24,6 +26,7 @@ pub(super) struct Stores {
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) batches: Arc<dyn BatchStore>,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) webhooks: Arc<dyn WebhookStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -59,6 +62,7 @@ pub(super) async fn open(
                 leases: store.clone(),
                 batches: store.clone(),
                 journal: journal(settings, Some(directory))?,
+                webhooks: store.clone(),
                 checks: vec![store],
                 vault: None,
             })
@@ -76,6 +80,7 @@ pub(super) async fn open(
                 leases: tables.clone(),
                 batches: tables.clone(),
                 journal: journal(settings, None)?,
+                webhooks: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),
             })

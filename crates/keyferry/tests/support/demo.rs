@@ -26,7 +26,7 @@ impl Demo {
         Self::with(&[]).await
     }
 
-    /// Starts a demo with additional options, which take precedence because they come last.
+    /// Starts a demo with additional options. `--parcel-seconds` lets parcels advance.
     pub async fn with(flags: &[&str]) -> Self {
         Self::on(tempfile::tempdir().unwrap(), flags).await
     }
@@ -42,7 +42,8 @@ impl Demo {
         let log = dir.path().join("log");
         let ports = ["--api-port", "--probe-port", "--sandbox-port", "--smtp-port", "--smtps-port"];
         let mut process = Command::new(KEYFERRY)
-            .args(["demo", "--json", "--parcel-seconds", "0"])
+            .args(["demo", "--json"])
+            .args(["--parcel-seconds", "0"].iter().filter(|_| !flags.contains(&"--parcel-seconds")))
             .args(ports.iter().flat_map(|port| [port, "0"]))
             .arg("--data-dir")
             .arg(dir.path().join("data"))

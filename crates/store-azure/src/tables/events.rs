@@ -4,7 +4,7 @@
 //! position in the feed, the order of all events, and is the entry of the event chain: it never changes until the
 //! shipment is deleted. Its content is then removed. The deletion of a shipment is an entry of the feed, too.
 
-use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
+use keyferry_domain::ports::{CURSOR, EventCursor, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};
 use keyferry_evidence::{DELETION, Entry};
 
@@ -108,14 +108,14 @@ impl TableStore {
     /// Reads the head first, and no rows after it. All rows up to the head are committed, so that no row can appear
     /// later between those that were returned.
     pub(super) async fn read_feed(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        let broken = |reason: &str| StoreError::Broken { id: "the reader of events".into(), reason: reason.into() };
+        let broken = |reason: &str| StoreError::Broken { id: CURSOR.into(), reason: reason.into() };
         let mut after = match cursor.0.as_str() {
             "" => 0,
-            text => position(text).ok_or_else(|| broken("its cursor is not a number; restart with an empty cursor"))?,
+            text => position(text).ok_or_else(|| broken("it is not a number; restart with an empty cursor"))?,
         };
         let head = self.read_head().await?.newest.position;
         if after > head {
-            let reason = "its cursor is after the last event, for example because a backup of the table was restored; \
+            let reason = "it is after the last event, for example because a backup of the table was restored; \
                           restart with an empty cursor";
             return Err(broken(reason));
         }

@@ -37,6 +37,7 @@ mod summary;
 mod terms;
 mod transaction;
 mod transaction_answer;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;

@@ -59,6 +59,10 @@ impl ShipmentStore for TableStore {
         self.read_feed(cursor, limit).await
     }
 
+    async fn newest_event(&self) -> Result<EventCursor, StoreError> {
+        Ok(EventCursor(self.read_head().await?.newest.position.to_string()))
+    }
+
     async fn claim(
         &self,
         id: ShipmentId,

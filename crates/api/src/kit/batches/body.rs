@@ -14,7 +14,7 @@ use crate::kit::time::rfc3339;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BatchBody {
     /// Id of the batch.
-    #[schema(example = "019ac0de-0000-7000-8000-00000000000b")]
+    #[schema(format = "uuid", example = "019ac0de-0000-7000-8000-00000000000b")]
     id: String,
     /// Name from the caller.
     #[schema(example = "Berlin, December")]
@@ -146,7 +146,7 @@ pub(crate) struct BatchesBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BatchSummaryBody {
     /// Id of the batch.
-    #[schema(example = "019ac0de-0000-7000-8000-00000000000b")]
+    #[schema(format = "uuid", example = "019ac0de-0000-7000-8000-00000000000b")]
     id: String,
     /// Name from the caller.
     #[schema(example = "Berlin, December")]

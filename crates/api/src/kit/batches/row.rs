@@ -26,7 +26,7 @@ pub(crate) struct RowBody {
     #[schema(value_type = schemas::RowState, example = "complete")]
     pub(crate) state: &'static str,
     /// Keyferry's id of the shipment. `null` if the row is no order yet.
-    #[schema(example = "019ac0de-0000-7000-8000-00000000000a")]
+    #[schema(format = "uuid", example = "019ac0de-0000-7000-8000-00000000000a")]
     pub(crate) id: Option<String>,
     /// Delivery service's id of the shipment.
     #[schema(example = "8gYnYQk5vVqYzKqY1p2xTQ")]

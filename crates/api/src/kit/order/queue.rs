@@ -19,7 +19,7 @@ use crate::state::ApiState;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct QueuedBody {
     /// Keyferry's id of the shipment.
-    #[schema(example = "019ac0de-0000-7000-8000-00000000000a")]
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-00000000000a")]
     id: String,
     /// Phase.
     #[schema(value_type = schemas::Phase, example = "queued")]

@@ -64,7 +64,7 @@ pub(crate) struct ShipmentRequest {
     pub(super) reseller_organization_id: Option<String>,
     /// `1`: normal (default). `2`: expedited.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, minimum = 1, maximum = 2, example = 1)]
+    #[schema(value_type = Option<schemas::DeliveryType>)]
     pub(super) delivery_type: Option<Integer>,
     /// If `true`, the delivery service does not validate the address. Default: `false`.
     #[serde(default)]

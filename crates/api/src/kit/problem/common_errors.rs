@@ -2,7 +2,7 @@
 
 use utoipa::IntoResponses;
 
-use super::body::ErrorBody;
+use super::schema::ErrorBody;
 
 /// Errors common to all operations. Add this type to the `responses` of each operation.
 #[derive(IntoResponses)]
@@ -18,6 +18,6 @@ pub(crate) enum CommonErrors {
     #[response(status = 500)]
     Internal(ErrorBody),
     /// A required service does not answer, or throttles requests. Retry after the time in the `Retry-After` header.
-    #[response(status = 503)]
+    #[response(status = 503, headers(("Retry-After" = Option<u32>, description = "Seconds to wait before a retry")))]
     Unavailable(ErrorBody),
 }

@@ -4,9 +4,11 @@ mod body;
 mod common_errors;
 mod failure;
 mod response;
+mod schema;
 mod store;
 
-pub(crate) use body::{ErrorBody, ErrorCode, ErrorType};
+pub(crate) use body::{ErrorCode, ErrorType};
 pub(crate) use common_errors::CommonErrors;
 pub(crate) use failure::{DEFAULT_RETRY_AFTER, error_code, message_of};
 pub(crate) use response::Problem;
+pub(crate) use schema::ErrorBody;

@@ -6,20 +6,20 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::body::{ErrorBody, ErrorCode, ErrorData, ErrorType};
+use super::body::{Body, ErrorCode, ErrorData, ErrorType};
 
 /// Error response: status, body and headers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     status: StatusCode,
-    body: Box<ErrorBody>,
+    body: Box<Body>,
     retry_after: Option<Duration>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, error_code: ErrorCode, error_message: impl Into<String>) -> Self {
-        let body = ErrorBody { error_code, error_message: error_message.into(), error_data: ErrorData::default() };
+        let body = Body { error_code, error_message: error_message.into(), error_data: ErrorData::default() };
         Self { status, body: Box::new(body), retry_after: None, headers: Vec::new() }
     }
 
@@ -85,6 +85,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        debug_assert!(self.body.is_documented(), "the OpenAPI document lacks a member of {:?}", self.body);
         let mut response = (self.status, Json(*self.body)).into_response();
         if let Some(retry_after) = self.retry_after {
             // Whole seconds, rounded up (RFC 9110 section 10.2.3).

@@ -3,6 +3,9 @@
 use keyferry_access::Principal;
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
 use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::kit::parameters::Parameters;
@@ -38,14 +41,19 @@ pub(crate) const FILTERS: [&str; 16] = [
 #[expect(dead_code, reason = "only the derived description is used")]
 pub(crate) struct FilterParameters {
     /// Phases. Separate several by commas.
-    #[param(value_type = Option<Vec<schemas::Phase>>, style = Form, explode = false, example = json!(["accepted"]))]
+    #[param(value_type = Option<Vec<schemas::Phase>>, style = Form, explode = false, min_items = 1,
+        example = json!(["accepted"]))]
     phase: Option<String>,
     /// Classes of the obstacle. `none`: without an obstacle. Separate several by commas.
-    #[param(value_type = Option<Vec<schemas::ObstacleFilter>>, style = Form, explode = false,
+    #[param(value_type = Option<Vec<schemas::ObstacleFilter>>, style = Form, explode = false, min_items = 1,
         example = json!(["attention", "final"]))]
     obstacle: Option<String>,
     /// Codes of the obstacle. Separate several by commas.
-    #[param(example = "no-manager")]
+    #[param(
+        example = "no-manager",
+        max_length = 200,
+        pattern = r"^[^,\x00-\x1f\x7f-\x9f]+(,[^,\x00-\x1f\x7f-\x9f]+)*$"
+    )]
     code: Option<String>,
     /// Holder of the key: object id or user principal name.
     #[param(
@@ -64,6 +72,7 @@ pub(crate) struct FilterParameters {
     reference: Option<String>,
     /// Id of the batch.
     #[param(
+        format = "uuid",
         example = "019a0000-0000-7000-8000-000000000001",
         pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
     )]
@@ -96,41 +105,98 @@ pub(crate) struct FilterParameters {
 
 /// The same conditions as members of an object.
 #[derive(ToSchema)]
-#[schema(example = json!({"phase": ["registered"], "code": "no-manager"}))]
+#[schema(example = json!({"phase": ["registered"], "code": ["no-manager"]}))]
 #[expect(dead_code, reason = "only the derived description is used")]
 pub(crate) struct FilterBody {
     /// Phases, or one of them.
+    #[schema(schema_with = phases)]
     phase: Option<Vec<schemas::Phase>>,
-    /// Classes of the obstacle. `none`: without an obstacle.
+    /// Classes of the obstacle, or one of them. `none`: without an obstacle.
+    #[schema(schema_with = obstacles)]
     obstacle: Option<Vec<schemas::ObstacleFilter>>,
-    /// Codes of the obstacle.
+    /// Codes of the obstacle, or one of them.
+    #[schema(schema_with = codes)]
     code: Option<Vec<String>>,
     /// Holder of the key: object id or user principal name.
+    #[schema(
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "adele@contoso.example"
+    )]
     user: Option<String>,
     /// Serial number of a key.
+    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "20123456")]
     serial: Option<String>,
     /// Tracking number of the parcel.
+    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "794953535000")]
     tracking: Option<String>,
     /// The caller's own number of the order.
+    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "REQ0010042")]
     reference: Option<String>,
     /// Id of the batch.
+    #[schema(
+        format = "uuid",
+        pattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        example = "019a0000-0000-7000-8000-000000000001"
+    )]
     batch: Option<String>,
     /// Product id of the first key.
     product: Option<i64>,
     /// Created at or after this time or date (begin in UTC).
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     created_from: Option<String>,
     /// Created before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     created_to: Option<String>,
     /// Changed at or after this time or date.
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     updated_from: Option<String>,
     /// Changed before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     updated_to: Option<String>,
     /// With a deadline of the registration at or after this time or date.
+    #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     deadline_from: Option<String>,
     /// With a deadline of the registration before this time or date.
+    #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     deadline_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
     needs_human: Option<bool>,
+}
+
+/// Returns the schema of one value, several values, or `null`.
+fn one_or_several(description: &str, value: impl Into<RefOr<Schema>>) -> Schema {
+    let value = value.into();
+    let several = ArrayBuilder::new().items(value.clone()).min_items(Some(1));
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(value).item(several).item(null).description(Some(description)).into()
+}
+
+fn phases() -> Schema {
+    one_or_several("Phases, or one of them.", Ref::from_schema_name("Phase"))
+}
+
+fn obstacles() -> Schema {
+    let description = "Classes of the obstacle, or one of them. `none`: without an obstacle.";
+    one_or_several(description, Ref::from_schema_name("ObstacleFilter"))
+}
+
+fn codes() -> Schema {
+    let code = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST));
+    one_or_several("Codes of the obstacle, or one of them.", code.pattern(Some(r"^[^,\x00-\x1f\x7f-\x9f]+$")))
+}
+
+/// Returns what a member of a filter must be, if the value has another type.
+pub(crate) fn wrong_type(name: &str, value: &Value) -> Option<&'static str> {
+    let are_texts = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_string);
+    let (fits, expected) = match name {
+        "phase" | "obstacle" | "code" => {
+            (value.is_string() || value.as_array().is_some_and(are_texts), "a text, or an array of texts")
+        }
+        "product" => (value.is_i64(), "a product id (a whole number)"),
+        "needs_human" => (*value == Value::Bool(true), "true"),
+        _ => (value.is_string(), "a text"),
+    };
+    (!fits).then_some(expected)
 }
 
 /// Returns the filter for a caller: with the conditions of the parameters, and without the shipments that the caller

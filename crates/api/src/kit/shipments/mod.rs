@@ -5,5 +5,5 @@ mod filter;
 mod summary;
 
 pub(crate) use cursor::{decode, encode};
-pub(crate) use filter::{FILTERS, FilterBody, FilterParameters, filter, sort};
+pub(crate) use filter::{FILTERS, FilterBody, FilterParameters, filter, sort, wrong_type};
 pub(crate) use summary::{SummaryBody, UnreadableBody};

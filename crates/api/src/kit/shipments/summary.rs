@@ -12,7 +12,7 @@ use crate::kit::time::rfc3339;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SummaryBody {
     /// Keyferry's id of the shipment.
-    #[schema(example = "019a0000-0000-7000-8000-000000000001")]
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-000000000001")]
     pub(crate) id: String,
     /// Delivery service's id of the shipment. `null` until the delivery service has accepted the order.
     #[schema(example = "8gYnYQk5vVqYzKqY1p2xTQ")]
@@ -33,6 +33,7 @@ pub(crate) struct SummaryBody {
     #[schema(example = "adele@contoso.example")]
     pub(crate) user_id: Option<String>,
     /// Object id of the holder, if known.
+    #[schema(format = "uuid", example = "7dc95e2f-53b1-4b0a-9b7c-0d5b7e6f2a11")]
     pub(crate) object_id: Option<String>,
     /// Serial number of the first key. `null` until the key is fulfilled.
     #[schema(example = "20123456")]
@@ -41,6 +42,7 @@ pub(crate) struct SummaryBody {
     #[schema(example = "794953535000")]
     pub(crate) tracking_number: Option<String>,
     /// Batch of the order.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-0000000000b1")]
     pub(crate) batch: Option<String>,
     /// Product id of the first key.
     #[schema(example = 1)]

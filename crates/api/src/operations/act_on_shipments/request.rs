@@ -16,7 +16,7 @@ const MOST_IDS: usize = 1000;
 
 /// Action for many shipments. Give either `ids` or `filter`, and either `dry_run` or `confirm`.
 #[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"action": "retry", "reason": "the managers are entered", "filter": {"code": "no-manager"},
+#[schema(example = json!({"action": "retry", "reason": "the managers are entered", "filter": {"code": ["no-manager"]},
     "dry_run": true}))]
 pub(crate) struct ActOnShipments {
     /// What to do to each shipment. `resolve` sets it to complete.

@@ -16,7 +16,7 @@ use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::{CommonErrors, ErrorBody, ErrorType, Problem};
-use crate::kit::shipments::{FILTERS, filter};
+use crate::kit::shipments::{FILTERS, filter, wrong_type};
 use crate::state::ApiState;
 
 /// Largest number of impossible shipments that a dry run names.
@@ -81,7 +81,7 @@ async fn act(state: &ApiState, principal: &Principal, order: Order) -> Result<Ac
     let targets = match target {
         Target::Ids(ids) => Targets::named(&state.engine, ids, action).await?,
         Target::Filter(members) => {
-            let filter = filter(&Parameters::of_members(&members, &FILTERS)?, principal)?;
+            let filter = filter(&Parameters::of_members(&members, &FILTERS, wrong_type)?, principal)?;
             Targets::matching(&state.engine, &filter, action).await?
         }
     };

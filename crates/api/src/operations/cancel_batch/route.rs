@@ -21,9 +21,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Cancel batch
 ///
-/// Cancels what has not left: rows that are no orders yet, and orders that wait in the queue. Returns at once; the batch
-/// is `cancelling` until this is done. Orders that the delivery service has continue: cancel them one by one or with
-/// `POST /v1/shipments/actions`.
+/// Cancels what has not left: rows that are no orders yet, and orders that wait in the queue. Returns at once; the
+/// batch is `cancelling` until this is done. Orders that the delivery service has continue: cancel them one by one, or
+/// with `POST /v1/shipments/actions`.
 #[utoipa::path(
     post,
     path = "/v1/batches/{batch_id}/cancel",

@@ -3,6 +3,7 @@
 mod request;
 mod route;
 mod rows;
+mod schema;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
 
+use super::schema::{BatchMapping, BatchRow};
+
 /// Longest name of a batch, in characters.
 const LONGEST_NAME: usize = 100;
 
@@ -20,11 +22,10 @@ pub(crate) struct CreateBatch {
     pub(super) name: Option<String>,
     /// What the members of the rows mean, as for the columns of a file. Not needed for rows like the body of Queue
     /// order.
-    #[schema(value_type = Option<Object>, example = json!({"defaults": {"pin_length": 8}}))]
+    #[schema(value_type = Option<BatchMapping>)]
     pub(super) mapping: Option<Value>,
     /// Rows: orders as the body of Queue order, or flat objects. `row_key` is the key of the row.
-    #[schema(value_type = Vec<Object>, min_items = 1, max_items = 1000,
-        example = json!([{"row_key": "4711", "user_id": "adele@contoso.onmicrosoft.com"}]))]
+    #[schema(value_type = Vec<BatchRow>, min_items = 1, max_items = 1000)]
     pub(super) rows: Vec<Map<String, Value>>,
 }
 

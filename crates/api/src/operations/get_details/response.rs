@@ -10,6 +10,7 @@ use crate::kit::schemas;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DetailsBody {
     /// Keyferry's id of the shipment.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-000000000001")]
     pub(super) id: String,
     /// Delivery service's id of the shipment. `null` until the delivery service has accepted the order.
     pub(super) shipment_id: Option<String>,
@@ -24,6 +25,7 @@ pub(crate) struct DetailsBody {
     /// User for whom the application ordered. `null` if it acted as itself.
     pub(super) requested_for: Option<ActingUserBody>,
     /// Batch of the order.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-0000000000b1")]
     pub(super) batch: Option<String>,
     /// Key of the order's row in its batch.
     pub(super) row: Option<String>,
@@ -42,8 +44,10 @@ pub(crate) struct DetailsBody {
     #[schema(example = "US")]
     pub(super) country: Option<String>,
     /// Keyferry's id of the shipment that this one replaces.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-000000000001")]
     pub(super) replaces: Option<String>,
     /// Keyferry's id of the newest shipment that replaces this one.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-00000000000a")]
     pub(super) replaced_by: Option<String>,
     /// Time of creation.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
@@ -130,6 +134,7 @@ pub(crate) struct CredentialBody {
     /// the id.
     pub(super) credential_id: Option<String>,
     /// AAGUID of the authenticator's model. `null` if the identity provider opens the response and does not return it.
+    #[schema(format = "uuid", example = "a25342c0-3cdc-4414-8e46-f4807fca511c")]
     pub(super) aaguid: Option<String>,
     /// Identity provider's id of the authentication method.
     pub(super) method_id: String,

@@ -1,17 +1,20 @@
 //! OpenAPI document: title, tags, security, and serialization to JSON.
 
 use keyferry_access::Operation;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
 };
 use utoipa::{Modify, OpenApi};
 
-use crate::kit::problem::{ErrorBody, ErrorCode};
+use super::examples::add_examples;
+use crate::kit::problem::ErrorBody;
 use crate::kit::schemas;
 
-/// Returns the document with roles, as indented JSON with a trailing line feed.
+/// Returns the document with roles and examples, as indented JSON with a trailing line feed.
 pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
     add_roles(&mut document);
+    add_examples(&mut document);
     // Serialising cannot fail: all keys of maps are strings. The golden test would show an empty document.
     let mut json = document.to_pretty_json().unwrap_or_default();
     json.push('\n');
@@ -23,14 +26,18 @@ pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
 /// The roles are those of [`Operation`], so that the document cannot promise other ones.
 fn add_roles(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let Some(guarded) = by_id(id) else { continue };
             let roles: Vec<_> = guarded.roles().iter().map(|role| role.as_str()).collect();
-            // Any one of the requirements suffices. Both schemes describe the same token.
-            let required =
-                |role: &&str| SecurityRequirement::new("bearer", [*role]).add("client_credentials", NO_SCOPES);
-            operation.security = Some(roles.iter().map(required).collect());
+            // Both schemes describe the same token, so one of them suffices.
+            let required = [("bearer", &[][..]), ("client_credentials", &[SCOPE][..])];
+            operation.security = Some(
+                required.into_iter().map(|(name, scopes)| SecurityRequirement::new(name, scopes.to_vec())).collect(),
+            );
+            // Roles are not scopes: a token for the scope contains all roles that the application has.
+            let extension = Extensions::builder().add(ROLES, roles.clone()).build();
+            operation.extensions.get_or_insert_default().merge(extension);
             let open = if guarded.is_open_in_drop_in() { ", or none with `KEYFERRY_ROLES=drop-in`" } else { "" };
             let description = operation.description.take().unwrap_or_default();
             operation.description = Some(format!("{description}\n\nRoles: one of `{}`{open}.", roles.join("`, `")));
@@ -38,7 +45,11 @@ fn add_roles(document: &mut utoipa::openapi::OpenApi) {
     }
 }
 
-const NO_SCOPES: [&str; 0] = [];
+/// Scope that an application requests.
+const SCOPE: &str = "api://fido-connector-api.contoso.onmicrosoft.com/.default";
+
+/// Extension of an operation: the roles of which a caller needs one.
+const ROLES: &str = "x-roles";
 
 /// Returns the operation with this `operationId`. Some ids start with the method, because two methods are possible.
 fn by_id(id: &str) -> Option<Operation> {
@@ -57,10 +68,18 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
         "list_countries" => Operation::ListCountries,
+        "list_events" => Operation::ListEvents,
         "list_products" => Operation::ListProducts,
         "list_shipments" => Operation::ListShipments,
         "get_process_shipments" | "post_process_shipments" => Operation::ProcessShipments,
         "get_resend_pin" | "post_resend_pin" | "resend_shipment_pin" => Operation::ResendPin,
+        "list_webhooks" | "get_webhook" | "list_deliveries" => Operation::ListWebhooks,
+        "create_webhook"
+        | "change_webhook"
+        | "delete_webhook"
+        | "rotate_webhook_secret"
+        | "test_webhook"
+        | "replay_deliveries" => Operation::ManageWebhooks,
         "queue_order" => Operation::QueueOrder,
         "replace_shipment" => Operation::ReplaceShipment,
         "cancel_batch" => Operation::CancelBatch,
@@ -102,11 +121,11 @@ pub(crate) fn without_paths() -> utoipa::openapi::OpenApi {
         (name = "shipments", description = "Shipments of security keys"),
         (name = "orders", description = "Orders that wait for their turn, their check, and what can be ordered"),
         (name = "batches", description = "Many orders from one file, checked and submitted together"),
+        (name = "events", description = "News for front ends: events of all shipments, and webhooks"),
         (name = "operations", description = "Operations that an operator starts manually")
     ),
     components(schemas(
         ErrorBody,
-        ErrorCode,
         schemas::ObstacleFilter,
         schemas::OnlyTrue,
         schemas::ReportGroup,
@@ -134,10 +153,7 @@ impl Modify for Security {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let flow = ClientCredentials::new(
             "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
-            Scopes::one(
-                "api://fido-connector-api.contoso.onmicrosoft.com/.default",
-                "All permissions granted to the calling application",
-            ),
+            Scopes::one(SCOPE, "All permissions granted to the calling application"),
         );
         let oauth = OAuth2::with_description(
             [Flow::ClientCredentials(flow)],

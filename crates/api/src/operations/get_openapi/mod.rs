@@ -1,6 +1,7 @@
 //! `GET /openapi.json`
 
 mod document;
+mod examples;
 mod route;
 #[cfg(test)]
 mod tests;

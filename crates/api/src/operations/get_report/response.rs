@@ -19,6 +19,7 @@ pub(crate) struct ReportBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct GroupBody {
     /// Batch. `null` without a batch, or if the report is not by batch.
+    #[schema(format = "uuid", example = "019a0000-0000-7000-8000-0000000000b1")]
     batch: Option<String>,
     /// Product id of the first key. `null` if the report is not by product.
     #[schema(example = 1)]

@@ -38,7 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("findings" = Option<schemas::OnlyTrue>, Query, description = "`true`: only rows with findings",
             example = "true"),
         ("cursor" = Option<u32>, Query, description = "`next_cursor` of the previous page: only rows with a greater \
-            number", example = "101"),
+            number", example = 101),
         ("limit" = Option<u32>, Query, description = "Largest number of rows in the page. Default: 100",
             minimum = 1, maximum = 500, example = 100),
     ),

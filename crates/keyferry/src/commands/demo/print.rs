@@ -5,11 +5,27 @@ use std::process::ExitCode;
 use keyferry_http::{Client, ClientOptions, UrlExt as _};
 use keyferry_sandbox::RunningSandbox;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::follow::Places;
 use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT};
 use crate::commands::{fail, print};
 use crate::wiring::Connector;
+
+/// Application of the demo that calls the connector.
+pub(in crate::commands) struct DemoClient {
+    pub(in crate::commands) tenant: &'static str,
+    pub(in crate::commands) id: &'static str,
+    pub(in crate::commands) secret: &'static str,
+    pub(in crate::commands) scope: String,
+    pub(in crate::commands) token_url: Url,
+}
+
+/// Returns the application of the demo with this sandbox, for `keyferry login --demo`.
+pub(in crate::commands) fn client(sandbox: &Url) -> Result<DemoClient, String> {
+    let token_url = sandbox.join_segments([TENANT, "oauth2", "v2.0", "token"]).map_err(|error| error.to_string())?;
+    Ok(DemoClient { tenant: TENANT, id: CLIENT_ID, secret: CLIENT_SECRET, scope: scope(), token_url })
+}
 
 /// First line of output with `--json`.
 #[derive(Serialize)]

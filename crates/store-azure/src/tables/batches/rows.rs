@@ -53,7 +53,8 @@ impl TableStore {
             },
             Err(reason) => reason,
         };
-        tracing::error!(%batch, row = row.row, key = keyferry_http::clean(key), reason, "could not open order of batch row");
+        let key = keyferry_http::clean(key);
+        tracing::error!(%batch, row = row.row, key, reason, "could not open order of batch row");
         Ok(None)
     }
 

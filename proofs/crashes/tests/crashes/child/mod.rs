@@ -110,6 +110,8 @@ impl PortWrapper for Child {
             leases,
             batches,
             journal,
+            webhooks,
+            webhook_sender,
         } = ports;
         Ports {
             clock,
@@ -124,9 +126,11 @@ impl PortWrapper for Child {
             // Not wrapped: leases are renewed by time, so the number of calls differs between runs. The work that they
             // guard is covered by the steps of the other ports.
             leases,
-            // Not wrapped: the suites place single orders.
+            // Not wrapped: the suites place single orders, and no webhook is subscribed.
             batches,
             journal: Wrapped::around(journal, &self.steps, &planted),
+            webhooks,
+            webhook_sender,
         }
     }
 }

@@ -103,6 +103,10 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.inner.events_after(cursor, limit).await
     }
 
+    async fn newest_event(&self) -> Result<EventCursor, StoreError> {
+        self.inner.newest_event().await
+    }
+
     async fn claim(
         &self,
         id: ShipmentId,

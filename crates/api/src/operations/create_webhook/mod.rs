@@ -1,0 +1,8 @@
+//! `POST /v1/webhooks`
+
+mod request;
+mod route;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use route::routes;

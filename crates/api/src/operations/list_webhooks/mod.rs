@@ -1,0 +1,5 @@
+//! `GET /v1/webhooks`
+
+mod route;
+
+pub(crate) use route::routes;

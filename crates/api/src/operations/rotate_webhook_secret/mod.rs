@@ -1,0 +1,6 @@
+//! `POST /v1/webhooks/{webhook_id}/rotate-secret`
+
+mod request;
+mod route;
+
+pub(crate) use route::routes;

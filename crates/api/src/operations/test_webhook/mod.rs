@@ -1,0 +1,5 @@
+//! `POST /v1/webhooks/{webhook_id}/test`
+
+mod route;
+
+pub(crate) use route::routes;

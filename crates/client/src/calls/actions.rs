@@ -1,0 +1,90 @@
+//! Decisions about shipments.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::api::Parts;
+use crate::model::{Act, Acted, Adopt, Details, Queued, Reason, Replace, ResendPin, Resolve};
+use crate::operation::{self, Operation};
+use crate::{Api, ClientError, Reply};
+
+impl Api {
+    /// Has the next run process a shipment.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn retry(&self, id: &str, body: &Reason) -> Result<(), ClientError> {
+        self.decide(operation::RETRY, id, body).await
+    }
+
+    /// Cancels a shipment.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn cancel(&self, id: &str, body: &Reason) -> Result<Reply<Details>, ClientError> {
+        self.reply(operation::CANCEL, Parts { segments: &[id], json: json(body), ..Parts::default() }).await
+    }
+
+    /// Continues an unconfirmed order as an order of the delivery service.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn adopt(&self, id: &str, body: &Adopt) -> Result<(), ClientError> {
+        self.decide(operation::ADOPT, id, body).await
+    }
+
+    /// Ends an unconfirmed order that was never placed.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn abandon(&self, id: &str, body: &Reason) -> Result<(), ClientError> {
+        self.decide(operation::ABANDON, id, body).await
+    }
+
+    /// Decides about a shipment.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn resolve(&self, id: &str, body: &Resolve) -> Result<(), ClientError> {
+        self.decide(operation::RESOLVE, id, body).await
+    }
+
+    /// Sends the PIN of a shipment again.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn resend_pin(&self, id: &str, body: &ResendPin) -> Result<(), ClientError> {
+        self.decide(operation::RESEND_PIN, id, body).await
+    }
+
+    /// Orders a replacement for a shipment.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn replace(
+        &self,
+        id: &str,
+        body: &Replace,
+        idempotency_key: Option<String>,
+    ) -> Result<Reply<Queued>, ClientError> {
+        let headers = idempotency_key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        self.reply(operation::REPLACE, Parts { segments: &[id], json: json(body), headers, ..Parts::default() }).await
+    }
+
+    /// Decides about many shipments, or returns for how many it could.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn act(&self, body: &Act) -> Result<Reply<Acted>, ClientError> {
+        self.reply(operation::ACT, Parts { json: json(body), ..Parts::default() }).await
+    }
+
+    async fn decide(&self, operation: Operation, id: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        self.call(operation, Parts { segments: &[id], json: json(body), ..Parts::default() }).await.map(drop)
+    }
+}
+
+/// Returns the body as JSON. Bodies are maps with text keys, which always are JSON.
+fn json(body: &impl Serialize) -> Option<Value> {
+    serde_json::to_value(body).ok()
+}

@@ -1,0 +1,21 @@
+//! Bodies of requests and responses. `docs/reference/openapi.json` describes their members.
+#![expect(missing_docs, reason = "the OpenAPI document describes the members, and a test compares both")]
+
+mod action;
+mod batch;
+mod catalogue;
+mod person;
+mod report;
+mod shipment;
+mod word;
+
+pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
+pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
+pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
+pub use person::Person;
+pub use report::{Days, Group, Leg, Report, Stuck};
+pub use shipment::{
+    Cancellation, Count, Counts, Credential, Details, Event, Key, Obstacle, Queued, Shipments, Summary,
+    SummaryObstacle, Tracking, Unreadable,
+};
+pub use word::{BatchState, ObstacleClass, Phase, Severity};

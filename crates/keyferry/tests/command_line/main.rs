@@ -1,0 +1,11 @@
+//! The commands that call a connector: what they print, where, and their exit codes.
+
+#![allow(missing_docs, clippy::unwrap_used, unreachable_pub, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "outside of the program, with its own HTTP client")]
+
+mod batches;
+mod device;
+mod operator;
+mod shell;
+#[path = "../support/mod.rs"]
+mod support;
