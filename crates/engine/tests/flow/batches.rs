@@ -19,7 +19,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn row(number: u32, name: &str) -> UploadRow {
     let user = format!("{name}@contoso.example");
-    let order = request(UserRef::Upn(user.clone())).order;
+    let order = request(UserRef::Upn(user.clone())).order.into();
     let order = Some(RowOrder { order, info: OrderInfo::default(), additional: false });
     UploadRow { row: number, key: Some(format!("K{number}")), user, order, findings: Vec::new() }
 }

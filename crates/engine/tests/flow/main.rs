@@ -16,6 +16,7 @@ mod create;
 mod create_crash;
 mod eligibility;
 mod failures;
+mod fill;
 mod follow_up;
 mod idempotency;
 mod limit;
