@@ -59,6 +59,10 @@ impl Directory for Wrapped<dyn Directory> {
         self.steps.around(Begins("process"), "directory.entry", work).await
     }
 
+    async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
+        self.inner.profile(user).await
+    }
+
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
         self.inner.memberships(user, groups).await
     }
