@@ -60,7 +60,11 @@ async fn list(session: &Session, options: BatchList) -> Result<(), Failure> {
             ]);
         }
         session.table(&table, "There is no batch.")
-    })
+    })?;
+    if reply.body.next_cursor.is_some() && !session.json {
+        note("There are more. Select with --state, or show up to 500 with --limit.");
+    }
+    Ok(())
 }
 
 fn text(batch: &Batch, screen: &Screen) -> String {
