@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy, RegisteredMethod, UserRef,
+    ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
