@@ -159,8 +159,8 @@ impl WebhookStore for SqliteStore {
             let rows: Vec<(String, String)> = statement
                 .query_map(params![id.to_string(), stage, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))
                 .and_then(Iterator::collect)?;
-            let mut page = Page::default();
-            page.next = rows.last().filter(|_| rows.len() == limit as usize).map(|(id, _)| Cursor(id.clone()));
+            let next = rows.last().filter(|_| rows.len() == limit as usize).map(|(id, _)| Cursor(id.clone()));
+            let mut page = Page { next, ..Page::default() };
             for (id, json) in &rows {
                 match from_json(id, json) {
                     Ok(delivery) => page.items.push(delivery),

@@ -28,7 +28,7 @@ async fn send(url: &str) -> Attempt {
 #[tokio::test]
 async fn sends_a_signed_message() {
     let mut double = Double::start([Then::with(204, "x: y", "")]).await;
-    let attempt = send(&double.url.join("hooks?sig=x").unwrap().to_string()).await;
+    let attempt = send(double.url.join("hooks?sig=x").unwrap().as_str()).await;
     assert!(attempt.is_accepted(), "{attempt:?}");
     let requests = double.requests();
     let [request] = &requests[..] else { panic!("{requests:?}") };
