@@ -118,7 +118,9 @@ impl Api {
         let url = self.url(operation, segments, &query)?;
         let mut token = self.tokens.token().await?;
         for renewed in [false, true] {
-            let request = self.request(operation, &url).header("accept", accept).timeout(FILE_TIMEOUT);
+            // The body is passed on as it arrives, so a content coding would end up in the file.
+            let request = self.request(operation, &url).header("accept", accept).header("accept-encoding", "identity");
+            let request = request.timeout(FILE_TIMEOUT);
             let response = request.bearer(token.reveal()).stream().await?;
             match response.status() {
                 200..300 => return Ok(response),

@@ -67,6 +67,9 @@ codes! {
     InvalidMember = "invalid-member", Error,
         "A member of the order is missing or invalid.",
         "Correct the member.";
+    MissingRecipientData = "missing-recipient-data", Error,
+        "The order lacks data of the recipient, and the directory has no usable value either.",
+        "Complete the user in the directory, or add the data to the order.";
     UnknownMember = "unknown-member", Warning,
         "The order has a member that the API does not know and ignores.",
         "Correct the name of the member, or remove it.";

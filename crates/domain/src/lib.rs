@@ -48,7 +48,7 @@ pub use id::{BatchId, CallerId, CredentialId, DeliveryId, MessageId, ProviderId,
 pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
-pub use order::{MailingAddress, Order, Recipient};
+pub use order::{AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft};
 pub use passkey_policy::{ModelRule, PasskeyPolicy, PolicyTarget};
 pub use phase::{
     Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,

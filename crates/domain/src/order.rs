@@ -1,15 +1,18 @@
 //! Orders of keys.
 
+mod draft;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::draft::{AddressDraft, FilledOrder, OrderDraft, Profile, RecipientDraft};
 use crate::{EmailAddress, PinLength, Product, UserRef};
 
-/// Validated order of one key for one user.
+/// Validated order of one key for one user. Its data of the recipient is complete, unless it is an [`OrderDraft`].
 ///
 /// The postal address is used only to send the order. Until then, a queued order is stored sealed. Of the recipient,
 /// the shipment's record contains only the mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct Order<R = Recipient, A = MailingAddress> {
     /// User for whom the key is ordered.
     pub user: UserRef,
     /// Length of the generated PIN.
@@ -23,9 +26,9 @@ pub struct Order {
     /// Whether the delivery service accepts the address without validation.
     pub address_validation_bypass: bool,
     /// Recipient of the parcel.
-    pub recipient: Recipient,
+    pub recipient: R,
     /// Postal address of the recipient.
-    pub mailing_address: MailingAddress,
+    pub mailing_address: A,
     /// Product ordered.
     pub product: Product,
 }

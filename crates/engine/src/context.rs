@@ -23,6 +23,7 @@ use crate::readiness::{Announced, Health, LastProof};
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 use crate::shipment_secret::{ShipmentSecret, Unusable};
+use crate::webhooks::Released;
 
 /// State shared by all parts of the engine.
 pub(crate) struct Context {
@@ -44,6 +45,7 @@ pub(crate) struct Context {
     pub(crate) feed_wake: Wake,
     /// Commits of this process.
     pub(crate) commits: Commits,
+    pub(crate) released_webhooks: Released,
     pub(crate) last_proof: LastProof,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
@@ -76,6 +78,7 @@ impl Context {
             check_wake: Wake::default(),
             feed_wake: Wake::default(),
             commits,
+            released_webhooks: Released::default(),
             last_proof: LastProof::default(),
             announced: Announced::default(),
             ports,

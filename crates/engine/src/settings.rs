@@ -121,6 +121,13 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
+        /// Whether data of the recipient that an order lacks is filled from the directory. Applies to orders of the
+        /// queue, batches and checks. Requires the permission to read users.
+        pub fill_from_directory: bool = setting("KEYFERRY_FILL_FROM_DIRECTORY", parse::boolean)
+            .default("false")
+            .expected("`true` or `false`")
+            .example("true"),
+
         /// Groups for whose members keys may be ordered, also for members through other groups. If empty, keys may be
         /// ordered for all users.
         pub allowed_groups: Vec<ObjectId> = setting("KEYFERRY_ALLOWED_GROUPS", groups)

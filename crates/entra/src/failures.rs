@@ -88,6 +88,13 @@ pub const FAILURES: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(403),
             Class::Forbidden,
+            "The connector may not read the data of recipients, which KEYFERRY_FILL_FROM_DIRECTORY needs. Grant the \
+             application permission User.Read.All, with admin consent.",
+        )
+        .at(Op::ReadProfile),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
             "The connector may not read the passkey policy. Grant the application permission \
              Policy.Read.AuthenticationMethod, with admin consent.",
         )

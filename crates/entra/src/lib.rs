@@ -1,9 +1,9 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `memberships.rs` and `privileged_roles.rs`.
-//! All use `graph.rs`. Each of them checks that the response is about the requested user, credential or groups, as far
-//! as the response shows it. [`Tenant`] is for tools other than the service.
+//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `profile.rs`, `memberships.rs` and
+//! `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response is about the requested user,
+//! credential or groups, as far as the response shows it. [`Tenant`] is for tools other than the service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
 //! them only to distinguish the 404 for a user from that for an authentication method.
@@ -23,6 +23,7 @@ mod order_rules;
 mod passkey_policy;
 mod permissions;
 mod privileged_roles;
+mod profile;
 mod self_check;
 mod settings;
 mod tenant;
@@ -37,15 +38,15 @@ use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy as Policy, ProviderId, RegisteredMethod, UserHandle, UserRef,
+    ObjectId, PasskeyPolicy as Policy, Profile, ProviderId, RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
 
 pub use method::method_id;
 pub use order_rules::OrderRules;
 pub use permissions::{
-    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_ROLES, REGISTER, RequiredPermission,
-    SEND_MAIL, granted_permissions,
+    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_PROFILES, READ_ROLES, REGISTER,
+    RequiredPermission, SEND_MAIL, granted_permissions,
 };
 pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
@@ -130,6 +131,10 @@ impl IdentityProvider for Entra {
 impl Directory for Entra {
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         directory::get(self, user, with_manager).await
+    }
+
+    async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
+        profile::get(self, user).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

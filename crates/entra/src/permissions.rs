@@ -41,6 +41,12 @@ pub const READ_MANAGER: RequiredPermission = RequiredPermission {
     why: "to look up the manager who receives the PIN (KEYFERRY_PIN_ADDRESSEES)",
 };
 
+/// Permission to read the data of recipients that orders lack.
+pub const READ_PROFILES: RequiredPermission = RequiredPermission {
+    any_of: READ_MANAGER.any_of,
+    why: "to fill in data of recipients (KEYFERRY_FILL_FROM_DIRECTORY)",
+};
+
 /// Permission to read which groups a user is in. [`READ_MEMBERS`] is needed as well
 /// (<https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>).
 pub const READ_GROUPS: RequiredPermission = RequiredPermission {

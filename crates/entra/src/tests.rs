@@ -4,6 +4,7 @@ mod creation_options;
 mod directory;
 mod eligibility;
 mod methods;
+mod profile;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -15,7 +15,7 @@ pub(crate) struct UserObject {
     id: Option<String>,
     pub(crate) user_principal_name: Option<String>,
     display_name: Option<String>,
-    mail: Option<String>,
+    pub(crate) mail: Option<String>,
     other_mails: Option<Vec<String>>,
     proxy_addresses: Option<Vec<String>>,
     pub(crate) account_enabled: Option<bool>,
@@ -23,6 +23,23 @@ pub(crate) struct UserObject {
     pub(crate) user_type: Option<String>,
     /// inferred: the member is missing if the user has no manager. A null means the same.
     pub(crate) manager: Option<Box<Self>>,
+    #[serde(flatten)]
+    pub(crate) parcel: ParcelObject,
+}
+
+/// Members of a user that a parcel needs.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ParcelObject {
+    pub(crate) given_name: Option<String>,
+    pub(crate) surname: Option<String>,
+    pub(crate) company_name: Option<String>,
+    pub(crate) mobile_phone: Option<String>,
+    pub(crate) street_address: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) country: Option<String>,
 }
 
 impl UserObject {

@@ -1,8 +1,11 @@
 //! Keyferry, a connector for pre-registered security keys: the program.
 //!
-//! This crate contains the command line (`cli.rs`, `commands`), the sources of settings and the checks across crates
+//! This crate contains the command line (`cli`, `commands`), the sources of settings and the checks across crates
 //! (`config`), logs and metrics (`telemetry`), and the choice of the adapter behind each port (`wiring`). It contains
 //! no rule about shipments. No other crate depends on all adapters.
+//!
+//! The commands in `commands/client` call a connector over its API, through the crate `keyferry-client`. `profiles`
+//! holds how to reach it, and `terminal` what a person sees. They use neither settings nor adapters.
 //!
 //! It is a library so that tests can run the program with wrapped [`Ports`] and can end it between any two calls of a
 //! port. The binary wraps nothing.

@@ -72,7 +72,7 @@ fn key(name: &str) -> String {
 }
 
 /// Finds the code of two letters of a country by a code or by its name in one of the languages of the data.
-pub(crate) fn find(text: &str) -> Option<&'static str> {
+pub fn find(text: &str) -> Option<&'static str> {
     TABLE.get(&key(text)).copied().flatten()
 }
 

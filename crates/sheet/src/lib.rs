@@ -51,6 +51,7 @@ mod template;
 mod write;
 
 pub use columns::{Column, Columns};
+pub use countries::find as country_code;
 pub use error::Error;
 pub use finding::{Code, RowFinding, Severity, Warning};
 pub use guess::synonyms;

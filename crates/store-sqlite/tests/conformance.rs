@@ -93,4 +93,5 @@ impl Webhooks for Sqlite {
     }
 }
 
-keyferry_conformance::conformance!(Sqlite::empty(); batches, shipments, evidence, secrets, idempotency, leases, webhooks);
+keyferry_conformance::conformance!(Sqlite::empty();
+    batches, shipments, evidence, secrets, idempotency, leases, webhooks);

@@ -8,8 +8,10 @@ use std::fs;
 
 use common::{by_hand, database, disk_holds, options};
 use keyferry_conformance::samples;
-use keyferry_domain::ports::SecretName;
-use keyferry_domain::{SecretBytes, SecretStore, ShipmentStore as _};
+use keyferry_domain::ports::{RowFilter, SecretName};
+use keyferry_domain::{
+    BatchId, BatchRow, BatchStore as _, NewRow, RowState, SecretBytes, SecretStore, ShipmentStore as _,
+};
 use keyferry_evidence::verify;
 use keyferry_store_sqlite::{Error, SqliteStore};
 use tempfile::{TempDir, tempdir};
@@ -136,6 +138,61 @@ async fn unreadable_secret_is_named_and_keeps_the_old_key() {
     assert_eq!((rekeyed.unreadable, rekeyed.resealed, rekeyed.sealed), (vec![names[1].to_string()], 3, 3));
     let error = store.retire_keys().await.unwrap_err().to_string();
     assert!(error.contains("1 values are sealed with another key"), "{error}");
+}
+
+fn rows(numbers: std::ops::RangeInclusive<u32>) -> Vec<NewRow> {
+    let row = |number| BatchRow {
+        row: number,
+        key: None,
+        user: "ada@contoso.example".to_owned(),
+        shipment: samples::id(),
+        state: RowState::Ready,
+        read: Vec::new(),
+        checked: Vec::new(),
+    };
+    let order = |number| Some(SecretBytes::new(format!("order {number}").into_bytes()));
+    numbers.map(|number| NewRow { row: row(number), order: order(number) }).collect()
+}
+
+/// Returns the numbers of the rows whose order opens.
+async fn opening(store: &SqliteStore, batch: BatchId) -> Vec<u32> {
+    let filter = RowFilter { orders: true, ..RowFilter::default() };
+    let rows = store.rows(batch, &filter, 0, 500).await.unwrap();
+    let opens = rows.into_iter().filter(|NewRow { row, order }| {
+        order.as_ref().is_some_and(|order| order.expose() == format!("order {}", row.row).as_bytes())
+    });
+    opens.map(|row| row.row.row).collect()
+}
+
+#[tokio::test]
+async fn orders_of_batches_are_sealed_anew() {
+    let directory = tempdir().unwrap();
+    let service = open(&directory);
+    let (one, other, first) = (samples::batch(), samples::batch(), key_file(&directory));
+    service.add_rows(one, &rows(1..=70)).await.unwrap();
+    service.add_rows(other, &rows(1..=70)).await.unwrap();
+    let rekeyed = open(&directory).rekey(|_, _| ()).await.unwrap();
+    // The orders, and the key that signs the event chain.
+    assert_eq!((rekeyed.resealed, rekeyed.sealed, rekeyed.unreadable.len()), (141, 141, 0));
+    // The process that was running seals and opens with the new key.
+    service.add_rows(one, &rows(71..=80)).await.unwrap();
+    assert_eq!(open(&directory).retire_keys().await.unwrap().removed.len(), 1);
+    assert!(!disk_holds(directory.path(), &first));
+    for store in [service, open(&directory)] {
+        assert_eq!(opening(&store, one).await, (1..=80).collect::<Vec<_>>());
+        assert_eq!(opening(&store, other).await, (1..=70).collect::<Vec<_>>());
+    }
+
+    by_hand(directory.path(), &format!("UPDATE batch_rows SET sealed = x'00' WHERE batch = '{one}' AND \"row\" = 3"))
+        .unwrap();
+    let store = open(&directory);
+    let rekeyed = store.rekey(|_, _| ()).await.unwrap();
+    assert_eq!(rekeyed.unreadable, [format!("row 3 of the batch {one}")]);
+    let error = store.retire_keys().await.unwrap_err().to_string();
+    assert!(error.contains("1 values are sealed with another key"), "{error}");
+    store.delete_batch(one).await.unwrap();
+    assert_eq!(store.retire_keys().await.unwrap().removed.len(), 1);
+    assert_eq!(opening(&store, other).await.len(), 70);
 }
 
 #[tokio::test]

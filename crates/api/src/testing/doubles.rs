@@ -11,10 +11,10 @@ use keyferry_domain::ports::{
     Told,
 };
 use keyferry_domain::{
-    Account, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState, Directory,
-    DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, Member, NewCredential, ObjectId, Order,
-    OrderFinding, Person, Pin, PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId,
-    Timestamp, Tracking, UserHandle, UserRef,
+    Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
+    Directory, DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, Member, NewCredential,
+    ObjectId, Order, OrderFinding, Person, Pin, PinDelivery, PinLength, Profile, RecipientDraft, RegisteredMethod,
+    Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -149,6 +149,11 @@ impl Directory for Outside {
         let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
         let manager = Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
+    }
+
+    async fn profile(&self, _: &UserRef) -> Result<Profile, Failure> {
+        let id = ObjectId::parse("a1000000-0000-4000-8000-000000000001").unwrap();
+        Ok(Profile { id, recipient: RecipientDraft::default(), address: AddressDraft::default() })
     }
 
     async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

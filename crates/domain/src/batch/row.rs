@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Member, Order, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId};
+use crate::{Member, OrderDraft, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId};
 
 /// Row of a batch, without its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,8 +167,8 @@ impl From<OrderFinding> for RowFinding {
 /// Order of a row, in its stored form: JSON, which a store seals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowOrder {
-    /// The order.
-    pub order: Order,
+    /// The order. What is missing is filled from the directory when the order is sent.
+    pub order: OrderDraft,
     /// What the caller said about it.
     pub info: OrderInfo,
     /// Whether the user may have it beside an open one.

@@ -78,6 +78,7 @@ pub enum Operation {
     CreationOptions,
     ReadUser,
     ReadManager,
+    ReadProfile,
     ReadGroups,
     ReadRoles,
     ReadPolicy,

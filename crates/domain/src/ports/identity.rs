@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, PasskeyPolicy,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, PasskeyPolicy, Profile,
     RegisteredMethod, UserHandle, UserRef,
 };
 
@@ -58,6 +58,13 @@ pub trait Directory: Send + Sync {
     /// Returns the user's directory entry, and the user's manager if `with_manager`. It is one call, so that the
     /// manager is that of the returned user.
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure>;
+
+    /// Returns what the directory contains about the user as the recipient of a parcel. Values that an order could not
+    /// contain count as missing.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading it.
+    async fn profile(&self, user: &UserRef) -> Result<Profile, Failure>;
 
     /// Returns those of `groups` that the user is a member of, directly or through other groups.
     ///

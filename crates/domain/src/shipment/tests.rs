@@ -459,6 +459,7 @@ fn order_that_returns_to_the_queue_leaves_no_credential_and_no_contact() {
         credentials: key(&[500]).credentials,
         enrollment_contacts: vec![contact.clone()],
         recipient_email: Some(contact),
+        country: "US".into(),
         until: second(60),
     };
     let before = queued(OrderInfo::default());

@@ -31,6 +31,12 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
              If the change is correct, cancel this shipment.",
         ),
         Rule::new(
+            When::Code("user-reassigned"),
+            Class::Conflict,
+            "Nothing was ordered. The next attempt reads the user again. To be independent of user names, order by \
+             object id.",
+        ),
+        Rule::new(
             When::Code("challenge-too-short"),
             Class::Misconfigured,
             "The challenge would expire before a key can arrive, so nothing was ordered. \
@@ -273,6 +279,23 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
             When::Code("batch-gone"),
             Class::NotFound,
             "The order is not sent. If the user needs a key, cancel this order, and order again.",
+        ),
+        Rule::new(
+            When::Code("recipient-incomplete"),
+            Class::NeedsEditing,
+            "Complete the user in the directory; the next attempt reads it again. Or cancel this order, and order \
+             again with the missing data.",
+        ),
+        Rule::new(
+            When::Code("recipient-unusable"),
+            Class::NeedsEditing,
+            "Correct the user in the directory; the next attempt reads it again. Or cancel this order, and order again \
+             with data that the delivery service accepts.",
+        ),
+        Rule::new(
+            When::Code("filling-off"),
+            Class::NeedsEditing,
+            "Set KEYFERRY_FILL_FROM_DIRECTORY=true, or cancel this order and order again with all data.",
         ),
         Rule::new(
             When::Code("order-gone"),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::{Order, OrderFinding};
+use keyferry_domain::{Order, OrderDraft, OrderFinding};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -37,6 +37,19 @@ impl Orders {
     pub fn check(&self, order: &Order) -> Result<(), OrderFinding> {
         let findings = self.0.ports.delivery_service.check(order);
         findings.into_iter().find(OrderFinding::is_error).map_or(Ok(()), Err)
+    }
+
+    /// Checks an order of the queue like [`check`](Self::check). One that lacks data is checked when it is filled.
+    ///
+    /// # Errors
+    /// The first limit that the order exceeds.
+    pub fn check_draft(&self, order: &OrderDraft) -> Result<(), OrderFinding> {
+        order.complete().map_or(Ok(()), |order| self.check(&order))
+    }
+
+    /// Returns whether orders of the queue may lack data of the recipient, because it is filled from the directory.
+    pub fn fills_from_directory(&self) -> bool {
+        self.0.settings.fill_from_directory
     }
 
     /// Accepts an order that is sent when it is its turn. Durable when this returns.
@@ -97,6 +110,7 @@ async fn create_once(context: &Arc<Context>, request: CreateRequest, stage: &Sta
         may_be_privileged: request.may_be_privileged,
         idempotency_key,
         intent: Intent::New(&request),
+        filled_for: None,
     };
     let result = place(context, placement, stage).await;
     context.metrics.order(outcome(&result));

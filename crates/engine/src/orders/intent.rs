@@ -29,6 +29,8 @@ pub(super) struct FromQueue {
     /// Secret of an earlier attempt, read after the record was claimed. A worker that lost its claim cannot replace the
     /// secret of the worker that took over.
     pub(super) earlier_secret: Option<SecretBytes>,
+    /// Paths of the members that were filled from the directory.
+    pub(super) filled: Vec<&'static str>,
 }
 
 /// Stores the secret, then the intent. In this sequence, because a record without its secret could never be finished.
@@ -69,9 +71,11 @@ pub(super) async fn make_durable(
             insert(context, change, &secret, sealed).await
         }
         Intent::Queued(queued) => {
-            let FromQueue { shipment, version, earlier_secret } = *queued;
+            let FromQueue { shipment, version, earlier_secret, filled } = *queued;
             let enrollment_contacts = order.enrollment_contacts.clone();
-            let dispatch = Dispatch { credentials, enrollment_contacts, recipient_email, until };
+            let country = order.mailing_address.country_code_2.clone();
+            let dispatch = Dispatch { credentials, enrollment_contacts, recipient_email, country, until };
+            let note = note_filled(&filled, note);
             let change = shipment.dispatch(dispatch, note);
             let (name, secret) = (SecretName::of(id), encode(&change)?);
             match earlier_secret {
@@ -82,6 +86,14 @@ pub(super) async fn make_durable(
             Ok((change.into_shipment(), version, sealed))
         }
     }
+}
+
+/// Adds the names of the members that were filled from the directory to the note.
+fn note_filled(filled: &[&str], mut note: Note) -> Note {
+    if !filled.is_empty() {
+        let _ = write!(note.detail, "; filled from the directory: {}", filled.join(", "));
+    }
+    note
 }
 
 /// Adds the unknown members of the order to the note, and logs them.

@@ -6,6 +6,7 @@
 pub(crate) mod batches;
 mod create;
 mod error;
+mod filling;
 mod idempotency;
 mod intent;
 mod outcome;

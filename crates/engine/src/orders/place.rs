@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{OrderToPlace, SealedKey, ShipmentFilter, ShipmentSort, StoreError, Version};
-use keyferry_domain::{Operation, Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
+use keyferry_domain::{ObjectId, Operation, Order, PhaseName, Shipment, ShipmentId, UserKey, UserRef};
 
 use super::error::{CreateError, at_identity_provider, before_order};
+use super::filling::same_person;
 use super::intent::{Intent, make_durable};
 use super::outcome::Outcomes;
 use super::progress::Stage;
@@ -27,6 +28,8 @@ pub(super) struct Placement<'a> {
     /// Hash of the caller and its idempotency key.
     pub(super) idempotency_key: Option<String>,
     pub(super) intent: Intent<'a>,
+    /// Object id of the user whose data the directory filled in. The key must be for the same user.
+    pub(super) filled_for: Option<ObjectId>,
 }
 
 /// Places the order, once.
@@ -36,7 +39,7 @@ pub(super) async fn place(
     stage: &Stage,
 ) -> Result<Created, CreateError> {
     reject_if_stopped(context)?;
-    let Placement { id, order, additional, may_be_privileged, idempotency_key, intent } = placement;
+    let Placement { id, order, additional, may_be_privileged, idempotency_key, intent, filled_for } = placement;
     let queued_for = matches!(intent, Intent::Queued(_)).then(|| order.user.clone());
     let provider = context.ports.providers.default_id();
     let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
@@ -49,7 +52,11 @@ pub(super) async fn place(
             true => OwnAddresses::default(),
             false => own_addresses(directory, &order.user).await?,
         };
-        Ok((own, ceremony.begin(&new_key).await?))
+        let begun = ceremony.begin(&new_key).await?;
+        if let Some(person) = filled_for {
+            same_person(directory, &order.user, person).await?;
+        }
+        Ok((own, begun))
     };
     let (own, begun) = tokio::select! {
         biased;

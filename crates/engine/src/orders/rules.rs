@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::pins::{OwnAddresses, check_contacts};
 
 /// Checks the order against the settings, without any call.
-pub(super) fn check_settings(context: &Context, order: &Order) -> Result<(), CreateError> {
+pub(super) fn check_settings<R, A>(context: &Context, order: &Order<R, A>) -> Result<(), CreateError> {
     check_contacts(&context.settings, &order.enrollment_contacts, &OwnAddresses::of(&order.user))
         .map_err(CreateError::ContactNotAllowed)?;
     let least = context.settings.min_pin_length;

@@ -1,4 +1,4 @@
-//! Clean-up of old shipments, orphaned secrets and expired idempotency keys.
+//! Clean-up of old shipments and batches, orphaned secrets and expired idempotency keys.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use chrono::{Days, NaiveTime};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
 use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
 
+use super::cleanup_batches::CleanUpBatches;
 use crate::context::Context;
 use crate::pins::is_window_over;
 
@@ -21,6 +22,8 @@ const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 pub struct CleanupReport {
     /// Number of deleted shipments, with their secrets, history and idempotency records.
     pub shipments: usize,
+    /// Number of deleted batches, with their rows.
+    pub batches: usize,
     /// Number of deleted secrets that no record needs.
     pub orphaned_secrets: usize,
     /// Number of deleted expired idempotency records.
@@ -31,14 +34,16 @@ pub struct CleanupReport {
 pub(super) struct CleanUp<'a>(pub(super) &'a Context);
 
 impl CleanUp<'_> {
-    /// Deletes shipments that finished more than the configured number of days ago, orphaned secrets and expired
-    /// idempotency records.
+    /// Deletes shipments and batches that finished more than the configured number of days ago, batches that were never
+    /// submitted, orphaned secrets and expired idempotency records.
     pub(super) async fn run(&self) -> Result<CleanupReport, StoreError> {
         let now = self.0.now();
         let mut report = CleanupReport::default();
-        if let Some(before) = self.cutoff(now) {
+        let cutoff = self.cutoff(now);
+        if let Some(before) = cutoff {
             report.shipments = self.delete_settled(before).await?;
         }
+        report.batches = CleanUpBatches(self.0).run(now, cutoff).await?;
         report.orphaned_secrets = self.sweep_secrets(now).await?;
         report.idempotency_records = self.0.ports.idempotency.sweep(now - self.0.settings.idempotency_lifetime).await?;
         for stored in self.0.ports.webhooks.webhooks().await? {

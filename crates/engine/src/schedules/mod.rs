@@ -1,6 +1,7 @@
 //! Schedules of processing and clean-up.
 
 mod cleanup;
+mod cleanup_batches;
 mod clock_watch;
 pub mod cron;
 mod plan;

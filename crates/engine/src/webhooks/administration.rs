@@ -165,7 +165,7 @@ impl Webhooks {
             webhook.failing_since = None;
             match self.0.ports.webhooks.update_webhook(&webhook, &stored.version).await {
                 Ok(_) => {
-                    self.0.commits.announce();
+                    self.release(id);
                     tracing::info!(webhook = %id, by = %caller, state = webhook.state.as_str(), "changed webhook");
                     return Ok(webhook);
                 }
@@ -232,6 +232,9 @@ impl Webhooks {
             timeout: TIMEOUT,
         };
         let attempt = context.ports.webhook_sender.send(&sent).await;
+        if attempt.is_accepted() {
+            self.release(id);
+        }
         Ok(TestResult { message, outcome: attempt.outcome })
     }
 
@@ -280,16 +283,13 @@ impl Webhooks {
                 }
             }
         }
-        self.0.commits.announce();
+        self.release(id);
         tracing::info!(webhook = %id, by = %caller, replayed, "replayed messages to webhook");
         Ok(replayed)
     }
 
-    /// Makes a delivery pending again. One that is pending is sent by itself.
+    /// Makes a delivery pending again, with all of its attempts, or ends the pause of one that is pending.
     async fn again(&self, id: WebhookId, delivery: Delivery) -> Result<u64, StoreError> {
-        if delivery.stage == DeliveryStage::Pending {
-            return Ok(0);
-        }
         let again = Delivery {
             stage: DeliveryStage::Pending,
             attempts: 0,
@@ -299,6 +299,12 @@ impl Webhooks {
         };
         self.0.ports.webhooks.update_delivery(id, &again).await?;
         Ok(1)
+    }
+
+    /// Has the worker of this process look at the webhook now.
+    fn release(&self, id: WebhookId) {
+        self.0.released_webhooks.add(id);
+        self.0.commits.announce();
     }
 
     async fn stored(&self, id: WebhookId) -> Result<StoredWebhook, WebhookError> {

@@ -10,10 +10,12 @@ mod configured;
 mod error;
 mod fan_out;
 mod pass;
+mod released;
 mod retry;
 mod secrets;
 mod worker;
 
 pub use self::administration::{NewWebhook, Replay, TestResult, WebhookChange, Webhooks};
 pub use self::error::WebhookError;
+pub(crate) use self::released::Released;
 pub use self::worker::Worker;

@@ -65,6 +65,10 @@ impl Worker {
                 held = lease.renew().await == Holder::ThisReplica;
                 renewed = Some(now);
             }
+            for id in context.released_webhooks.take() {
+                let memory = known.entry(id).or_default();
+                (memory.due, memory.failures) = (Duration::ZERO, 0);
+            }
             let mut pause = RENEWAL;
             if held {
                 match self.look(&mut configured).await {

@@ -19,19 +19,19 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn row(number: u32, name: &str) -> UploadRow {
     let user = format!("{name}@contoso.example");
-    let order = request(UserRef::Upn(user.clone())).order;
+    let order = request(UserRef::Upn(user.clone())).order.into();
     let order = Some(RowOrder { order, info: OrderInfo::default(), additional: false });
     UploadRow { row: number, key: Some(format!("K{number}")), user, order, findings: Vec::new() }
 }
 
 /// Adds people to the tenant, and returns a row for each. The first row is row 2, as in a file with a header.
-fn rows(world: &World, count: u32) -> Vec<UploadRow> {
+pub(crate) fn rows(world: &World, count: u32) -> Vec<UploadRow> {
     let names: Vec<_> = (0..count).map(|number| format!("person{number}")).collect();
     names.iter().for_each(|name| _ = lock(&world.people).add(name));
     (2..).zip(&names).map(|(number, name)| row(number, name)).collect()
 }
 
-async fn upload(engine: &Engine, rows: Vec<UploadRow>) -> BatchId {
+pub(crate) async fn upload(engine: &Engine, rows: Vec<UploadRow>) -> BatchId {
     let mut upload = engine.batches.begin("roll-out".to_owned(), caller()).await.unwrap();
     for row in rows {
         upload.add(row).await.unwrap();
@@ -39,19 +39,19 @@ async fn upload(engine: &Engine, rows: Vec<UploadRow>) -> BatchId {
     upload.finish(Vec::new(), Vec::new(), Vec::new()).await.unwrap().id
 }
 
-async fn view(engine: &Engine, id: BatchId) -> BatchView {
+pub(crate) async fn view(engine: &Engine, id: BatchId) -> BatchView {
     engine.batches.get(id).await.unwrap().unwrap()
 }
 
 /// Runs the worker and the dispatcher of an engine in the background.
-struct Working {
+pub(crate) struct Working {
     world: Arc<World>,
     stop: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Working {
-    fn start(world: &Arc<World>, engine: &Engine) -> Self {
+    pub(crate) fn start(world: &Arc<World>, engine: &Engine) -> Self {
         world.clock.hold();
         let stop = CancellationToken::new();
         let (worker, token) = (engine.batch_worker.clone(), stop.clone());
@@ -61,11 +61,11 @@ impl Working {
         Self { world: world.clone(), stop, tasks: vec![batches, queue] }
     }
 
-    async fn pass(&self, time: Duration) {
+    pub(crate) async fn pass(&self, time: Duration) {
         self.world.clock.run_to(self.world.clock.now() + time).await;
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.cancel();
         for task in self.tasks {
             task.await.unwrap();
@@ -73,12 +73,12 @@ impl Working {
     }
 
     /// Ends the tasks at once, as a kill does.
-    fn kill(self) {
+    pub(crate) fn kill(self) {
         self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }
 
-async fn checked(working: &Working, engine: &Engine, id: BatchId) -> BatchView {
+pub(crate) async fn checked(working: &Working, engine: &Engine, id: BatchId) -> BatchView {
     engine.batches.check(id, &caller(), false).await.unwrap();
     working.pass(5 * MINUTE).await;
     let view = view(engine, id).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_domain::ports::{AddressVerdict, Addressing, Country, Inventory, OfferedProduct};
-use keyferry_domain::{Aaguid, ModelRule, OrderFinding, PasskeyPolicy, PolicyTarget, UserRef};
+use keyferry_domain::{Aaguid, MailingAddress, ModelRule, OrderFinding, PasskeyPolicy, PolicyTarget, UserRef};
 use keyferry_engine::{CheckRow, Engine, EngineSettings, PreflightOptions, PrivilegedUsers};
 use keyferry_testkit::outside::MODEL;
 
@@ -17,7 +17,11 @@ fn user(name: &str) -> UserRef {
 }
 
 fn row(number: u64, user: UserRef) -> CheckRow {
-    CheckRow { row: number, order: request(user).order, additional: false, needed_by: None, not_before: None }
+    CheckRow { row: number, order: request(user).order.into(), additional: false, needed_by: None, not_before: None }
+}
+
+fn place(row: &mut CheckRow) -> &mut MailingAddress {
+    row.order.mailing_address.as_mut().unwrap()
 }
 
 fn codes(findings: &[OrderFinding]) -> Vec<&'static str> {
@@ -77,12 +81,12 @@ async fn parcel_is_compared_with_what_the_delivery_service_offers() {
         .insert("Nowhere 1".into(), AddressVerdict::Undeliverable { reasons: vec!["No such street".into()] });
     type Edit = fn(&mut CheckRow);
     let cases: [(Edit, &str); 7] = [
-        (|row| row.order.mailing_address.country_code_2 = "SE".into(), "unserved-country"),
-        (|row| row.order.mailing_address.region = Some("XX".into()), "unknown-region"),
+        (|row| place(row).country_code_2 = "SE".into(), "unserved-country"),
+        (|row| place(row).region = Some("XX".into()), "unknown-region"),
         (|row| row.order.delivery_type = 2, "unknown-delivery-type"),
         (|row| row.order.product.inventory_product_id = 7, "unknown-inventory"),
         (|row| row.order.product.customization_id = "OTHER".into(), "unknown-customization"),
-        (|row| row.order.mailing_address.street_line1 = "Nowhere 1".into(), "undeliverable-address"),
+        (|row| place(row).street_line1 = "Nowhere 1".into(), "undeliverable-address"),
         (|row| row.order.pin_length = 4_i64.try_into().unwrap(), "pin-too-short"),
     ];
     let engine = world.engine_with(|settings| {
@@ -99,7 +103,7 @@ async fn parcel_is_compared_with_what_the_delivery_service_offers() {
     let found = check(&engine, &[bad.clone()]).await;
     assert_eq!(found, (vec![vec!["unknown-product", "inventory-for-other-products"]], vec!["unknown-model"]));
     bad = row(1, ada());
-    bad.order.mailing_address.street_line1 = "Nowhere 1".into();
+    place(&mut bad).street_line1 = "Nowhere 1".into();
     bad.order.address_validation_bypass = true;
     assert_eq!(check(&engine, &[bad]).await.0, [vec![""; 0]]);
 }

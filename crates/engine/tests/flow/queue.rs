@@ -14,25 +14,26 @@ use crate::support::{Call, Trouble, World, lock};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn queued(user: UserRef) -> QueueRequest {
+pub(crate) fn queued(user: UserRef) -> QueueRequest {
     let CreateRequest { caller, order, info, additional, may_be_privileged, idempotency, unknown_members } =
         request(user);
+    let order = order.into();
     QueueRequest { caller, order, info, batch: None, additional, may_be_privileged, idempotency, unknown_members }
 }
 
-async fn enqueue(engine: &Engine, request: QueueRequest) -> ShipmentId {
+pub(crate) async fn enqueue(engine: &Engine, request: QueueRequest) -> ShipmentId {
     engine.orders.enqueue(request).await.unwrap().shipment
 }
 
 /// Runs the dispatcher of an engine in the background. The clock advances only on `run_to`.
-struct Dispatching {
+pub(crate) struct Dispatching {
     world: Arc<World>,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Dispatching {
-    fn start(world: &Arc<World>, engine: &Engine) -> Self {
+    pub(crate) fn start(world: &Arc<World>, engine: &Engine) -> Self {
         world.clock.hold();
         let (dispatcher, stop) = (engine.dispatcher.clone(), CancellationToken::new());
         let token = stop.clone();
@@ -40,11 +41,11 @@ impl Dispatching {
         Self { world: world.clone(), stop, task }
     }
 
-    async fn pass(&self, time: Duration) {
+    pub(crate) async fn pass(&self, time: Duration) {
         self.world.clock.run_to(self.world.clock.now() + time).await;
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
     }

@@ -17,7 +17,7 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) struct World {
-    outside: Arc<Outside>,
+    pub(crate) outside: Arc<Outside>,
     /// Enrolments of the provider that seals.
     pub(crate) enrolments: Arc<Mutex<Enrolments>>,
     /// Meter of the engines.

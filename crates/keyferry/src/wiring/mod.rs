@@ -22,7 +22,7 @@ use keyferry_access::Limits;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_domain::ports::{SelfCheck, ShipmentStore};
-use keyferry_domain::{Entropy, PhaseName};
+use keyferry_domain::{Entropy, PhaseName, SecretBytes, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
@@ -56,6 +56,20 @@ struct Parts {
     expiries: AppCredentialExpiries,
 }
 
+/// Checks the webhook of the settings, without calling it.
+fn check_webhook(settings: &Settings, sender: &Sender) -> Result<(), String> {
+    if let Some(url) = &settings.engine.webhook_url {
+        sender.check_url(url).map_err(|reason| format!("KEYFERRY_WEBHOOK_URL: {reason}"))?;
+    }
+    let Some(secret) = &settings.engine.webhook_secret else { return Ok(()) };
+    let text = secret.read().map_err(|error| error.to_string())?;
+    for one in text.split_whitespace() {
+        let secret = SecretBytes::new(one.as_bytes().to_vec());
+        sender.check_secret(&secret).map_err(|reason| format!("KEYFERRY_WEBHOOK_SECRET: {reason}"))?;
+    }
+    Ok(())
+}
+
 async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: LostDatabase) -> Result<Parts, String> {
     let clock = wrapper.clock(Arc::new(SystemClock));
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -69,6 +83,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
     let entra = Provider { registration, directory: outside.entra.clone() };
     let webhook_sender =
         Sender::new(&settings.webhooks, settings.outgoing.extra_ca.as_deref()).map_err(|error| error.to_string())?;
+    check_webhook(settings, &webhook_sender)?;
     let ports = Ports {
         clock,
         entropy,

@@ -9,3 +9,4 @@ mod operator;
 mod shell;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod batch;
+mod batches;
 mod double;
 mod reading;
 mod transactions;

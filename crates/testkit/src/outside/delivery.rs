@@ -8,8 +8,8 @@ use keyferry_domain::ports::{
     OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::{
-    CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, Party, Pin, PinLength, SecretBytes,
-    SerialNumber, ShipmentId, Tracking,
+    CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, OrderFinding, Party, Pin, PinLength,
+    SecretBytes, SerialNumber, ShipmentId, Tracking,
 };
 use zeroize::Zeroizing;
 
@@ -66,6 +66,8 @@ pub struct Delivery {
     pub countries: Option<Vec<Country>>,
     /// Verdicts about addresses, by first street line. Other addresses are deliverable.
     pub verdicts: HashMap<String, AddressVerdict>,
+    /// Known limits of orders. `None` if there are none.
+    pub limits: Option<fn(&Order) -> Vec<OrderFinding>>,
     /// Whether the service validates addresses.
     pub validates: bool,
     /// Number of orders for each sealed request.

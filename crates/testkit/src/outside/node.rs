@@ -14,8 +14,8 @@ use keyferry_domain::ports::{
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
     Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, MailingAddress,
-    NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, RegisteredMethod, Sealer,
-    SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod,
+    Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
 use tokio::sync::Notify;
 
@@ -172,6 +172,10 @@ impl Directory for Node {
         self.call(call, |outside| lock(&outside.people).entry(user, with_manager)).await
     }
 
+    async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
+        self.call(Call::Profile, |outside| lock(&outside.people).profile(user)).await
+    }
+
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
         self.call(Call::Groups, |outside| lock(&outside.people).memberships(user, groups)).await
     }
@@ -183,8 +187,8 @@ impl Directory for Node {
 
 #[async_trait]
 impl DeliveryService for Node {
-    fn check(&self, _: &Order) -> Vec<OrderFinding> {
-        Vec::new()
+    fn check(&self, order: &Order) -> Vec<OrderFinding> {
+        lock(&self.outside.delivery).limits.map(|limits| limits(order)).unwrap_or_default()
     }
 
     async fn products(&self) -> Result<Option<Vec<OfferedProduct>>, Failure> {

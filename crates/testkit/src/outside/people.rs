@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
-    Account, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential, ObjectId,
-    PasskeyPolicy, Person, RegisteredMethod, Timestamp, UserHandle, UserRef,
+    Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential,
+    ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft, RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
@@ -33,6 +33,9 @@ pub struct User {
     /// Names of the privileged roles.
     pub roles: Vec<String>,
     pub methods: Vec<Method>,
+    /// Data of the recipient and address in the directory.
+    pub recipient: RecipientDraft,
+    pub address: AddressDraft,
 }
 
 pub struct Method {
@@ -97,6 +100,8 @@ impl People {
             groups: Vec::new(),
             roles: Vec::new(),
             methods: Vec::new(),
+            recipient: RecipientDraft::default(),
+            address: AddressDraft::default(),
         });
         number
     }
@@ -203,6 +208,12 @@ impl People {
         let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new() };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
+
+    pub fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
+        let user = &self.users[self.number(user, Call::Profile)?];
+        Ok(Profile { id: user.object_id, recipient: user.recipient.clone(), address: user.address.clone() })
+    }
+
     pub fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
         let user = &self.users[self.number(user, Call::Groups)?];
         Ok(groups.iter().filter(|group| user.groups.contains(group)).copied().collect())

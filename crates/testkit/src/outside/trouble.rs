@@ -21,6 +21,7 @@ pub enum Call {
     Find,
     Person,
     Manager,
+    Profile,
     Groups,
     Roles,
     Policy,
@@ -78,6 +79,7 @@ impl Call {
         match self {
             Self::CreationOptions => (IdentityProvider, Op::CreationOptions),
             Self::Account | Self::Person => (IdentityProvider, Op::ReadUser),
+            Self::Profile => (IdentityProvider, Op::ReadProfile),
             Self::Manager => (IdentityProvider, Op::ReadManager),
             Self::Groups => (IdentityProvider, Op::ReadGroups),
             Self::Roles => (IdentityProvider, Op::ReadRoles),

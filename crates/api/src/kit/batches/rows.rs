@@ -10,15 +10,15 @@ use crate::kit::order::{QueueOrder, QueuedOrder};
 use crate::kit::problem::Problem;
 use crate::settings::UnknownMembers;
 
-/// Converts a row. What is wrong with it becomes a finding.
-pub(crate) fn upload_row(row: Row, treatment: UnknownMembers) -> UploadRow {
+/// Converts a row. What is wrong with it becomes a finding. If `fill`, data of the recipient may be missing.
+pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, fill: bool) -> UploadRow {
     let user = row.order.get("user_id").and_then(Value::as_str).unwrap_or_default();
     let user: String = keyferry_http::clean(user).chars().take(256).collect();
     let mut findings: Vec<_> = row.findings.iter().map(finding).collect();
     let has_errors = row.has_errors();
     let parsed = body::parse_value::<QueueOrder>(Value::Object(row.order), treatment)
         .map_err(|problem| vec![problem])
-        .and_then(|(request, unknown)| Ok((request.into_parts()?, unknown)));
+        .and_then(|(request, unknown)| Ok((request.into_parts(fill)?, unknown)));
     let order = match parsed {
         Ok((QueuedOrder { order, info, additional }, unknown)) => {
             findings.extend(unknown.descriptions().into_iter().map(|member| {

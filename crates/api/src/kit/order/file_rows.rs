@@ -35,7 +35,7 @@ fn order(file: &[u8]) -> Value {
 #[track_caller]
 fn assert_valid(order: Value) {
     let (order, _) = parse_value::<QueueOrder>(order, UnknownMembers::Reject).unwrap();
-    assert!(order.into_parts().is_ok());
+    assert!(order.into_parts(false).is_ok());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod errors;
 #[cfg(test)]
 mod file_rows;
 mod idempotency_key;
+mod partial;
 mod queue;
 mod queued;
 mod request;

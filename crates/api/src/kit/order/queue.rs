@@ -46,7 +46,7 @@ pub(crate) async fn queue(
     unknown_members: Vec<String>,
     enqueue: impl AsyncFnOnce(QueueRequest) -> Result<Enqueued, Problem>,
 ) -> Result<Enqueued, Problem> {
-    state.engine.orders.check(&queued.order).map_err(outside_limits)?;
+    state.engine.orders.check_draft(&queued.order).map_err(outside_limits)?;
     let caller = principal.caller().clone();
     let admission = state.limits.admit(Limited::Order, &caller.application, &queued.order.user.to_string())?;
     let request = QueueRequest {

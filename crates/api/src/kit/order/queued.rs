@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 use keyferry_domain::text::is_invisible;
-use keyferry_domain::{Order, OrderInfo};
+use keyferry_domain::{OrderDraft, OrderInfo};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::request::{CreateShipment, EnrollmentContacts, PinRequest, ShipmentRequest};
+use super::partial::{QueuedShipmentRequest, parts};
+use super::request::{EnrollmentContacts, PinRequest};
+use super::validation::{OrderParts, valid};
 use crate::kit::body::{object, optional_object};
 use crate::kit::problem::Problem;
 
@@ -51,32 +53,44 @@ pub(crate) struct QueueOrder {
     needed_by: Option<String>,
     /// Parcel: recipient, address and product.
     #[serde(deserialize_with = "object")]
-    yubico_shipment_request: ShipmentRequest,
+    yubico_shipment_request: QueuedShipmentRequest,
 }
 
 /// Validated order of the queue.
 pub(crate) struct QueuedOrder {
-    pub(crate) order: Order,
+    pub(crate) order: OrderDraft,
     pub(crate) info: OrderInfo,
     pub(crate) additional: bool,
 }
 
 impl QueueOrder {
-    /// Validates the request. The limits of the delivery service are checked separately, by the engine.
+    /// Validates the request. If `fill`, data of the recipient may be missing. The limits of the delivery service are
+    /// checked separately, by the engine.
     ///
     /// # Errors
     /// 400 for each invalid member.
-    pub(crate) fn into_parts(self) -> Result<QueuedOrder, Vec<Problem>> {
+    pub(crate) fn into_parts(self, fill: bool) -> Result<QueuedOrder, Vec<Problem>> {
         let info = info(self.reference, self.requested_by, self.not_before, self.needed_by);
         let additional = self.additional.unwrap_or(false);
-        let order = CreateShipment {
+        let QueuedShipmentRequest {
+            reseller_organization_id,
+            delivery_type,
+            address_validation_bypass,
+            recipient,
+            mailing_address,
+            shipment_items,
+        } = self.yubico_shipment_request;
+        let order = OrderParts {
             user_id: self.user_id,
             pin_request: self.pin_request,
             enrollment_contacts: self.enrollment_contacts,
-            additional: None,
-            yubico_shipment_request: self.yubico_shipment_request,
+            reseller_organization_id,
+            delivery_type,
+            address_validation_bypass,
+            shipment_items,
         };
-        match (order.into_order(), info) {
+        let order = valid(|faults| order.checked(faults, |faults| parts(recipient, mailing_address, fill, faults)));
+        match (order, info) {
             (Ok(order), Ok(info)) => Ok(QueuedOrder { order, info, additional }),
             (order, info) => Err(order.err().unwrap_or_default().into_iter().chain(info.err()).collect()),
         }

@@ -3,7 +3,9 @@
 use keyferry_domain::text::{is_blank, is_deceptive, is_invisible};
 use keyferry_domain::{EmailAddress, MailingAddress, Member, Order, PinLength, Product, Recipient, UserRef};
 
-use super::request::{AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest};
+use super::request::{
+    AddressRequest, CreateShipment, EnrollmentContacts, Item, PinRequest, RecipientRequest, ShipmentRequest,
+};
 use crate::kit::body::Integer;
 use crate::kit::problem::Problem;
 
@@ -40,11 +42,11 @@ pub(crate) fn parcel_path(path: &str) -> String {
 
 /// Invalid members of a request.
 #[derive(Default)]
-struct Faults(Vec<Problem>);
+pub(super) struct Faults(pub(super) Vec<Problem>);
 
 impl Faults {
     /// Returns the valid value. Keeps the fault of an invalid one.
-    fn take<T>(&mut self, checked: Result<T, Problem>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, checked: Result<T, Problem>) -> Option<T> {
         checked.map_err(|fault| self.0.push(fault)).ok()
     }
 }
@@ -56,31 +58,76 @@ impl CreateShipment {
     /// # Errors
     /// 400 for each invalid member. There is at least one.
     pub(crate) fn into_order(self) -> Result<Order, Vec<Problem>> {
-        let mut faults = Faults::default();
-        match self.checked(&mut faults) {
-            Some(order) if faults.0.is_empty() => Ok(order),
-            _ => Err(faults.0),
-        }
+        valid(|faults| self.checked(faults))
     }
 
     /// Returns `None` only with a fault.
     fn checked(self, faults: &mut Faults) -> Option<Order> {
+        let ShipmentRequest {
+            reseller_organization_id,
+            delivery_type,
+            address_validation_bypass,
+            recipient: given,
+            mailing_address,
+            shipment_items,
+        } = self.yubico_shipment_request;
+        let parts = OrderParts {
+            user_id: self.user_id,
+            pin_request: self.pin_request,
+            enrollment_contacts: self.enrollment_contacts,
+            reseller_organization_id,
+            delivery_type,
+            address_validation_bypass,
+            shipment_items,
+        };
+        parts.checked(faults, |faults| (recipient(given, faults), address(mailing_address, faults)))
+    }
+}
+
+/// Returns the valid result.
+///
+/// # Errors
+/// All faults. There is at least one.
+pub(super) fn valid<T>(check: impl FnOnce(&mut Faults) -> Option<T>) -> Result<T, Vec<Problem>> {
+    let mut faults = Faults::default();
+    match check(&mut faults) {
+        Some(valid) if faults.0.is_empty() => Ok(valid),
+        _ => Err(faults.0),
+    }
+}
+
+/// Members of an order beside the data of its recipient.
+pub(super) struct OrderParts {
+    pub(super) user_id: String,
+    pub(super) pin_request: PinRequest,
+    pub(super) enrollment_contacts: Option<EnrollmentContacts>,
+    pub(super) reseller_organization_id: Option<String>,
+    pub(super) delivery_type: Option<Integer>,
+    pub(super) address_validation_bypass: Option<bool>,
+    pub(super) shipment_items: Vec<Item>,
+}
+
+impl OrderParts {
+    /// Returns the order with recipient and address from `parts`. `None` only with a fault.
+    pub(super) fn checked<R, A>(
+        self,
+        faults: &mut Faults,
+        parts: impl FnOnce(&mut Faults) -> (Option<R>, Option<A>),
+    ) -> Option<Order<R, A>> {
         let user = faults.take(user(&self.user_id));
         let pin_length = faults.take(pin_length(&self.pin_request));
         let enrollment_contacts = contacts(self.enrollment_contacts, faults);
-        let parcel = self.yubico_shipment_request;
-        let reseller = faults.take(reseller(parcel.reseller_organization_id));
-        let delivery_type = faults.take(delivery_type(parcel.delivery_type));
-        let recipient = recipient(parcel.recipient, faults);
-        let mailing_address = address(parcel.mailing_address, faults);
-        let product = product(parcel.shipment_items, faults);
+        let reseller = faults.take(reseller(self.reseller_organization_id));
+        let delivery_type = faults.take(delivery_type(self.delivery_type));
+        let (recipient, mailing_address) = parts(faults);
+        let product = product(self.shipment_items, faults);
         Some(Order {
             user: user?,
             pin_length: pin_length?,
             enrollment_contacts,
             reseller_organization_id: reseller?,
             delivery_type: delivery_type?,
-            address_validation_bypass: parcel.address_validation_bypass.unwrap_or(false),
+            address_validation_bypass: self.address_validation_bypass.unwrap_or(false),
             recipient: recipient?,
             mailing_address: mailing_address?,
             product: product?,
@@ -136,7 +183,7 @@ fn delivery_type(number: Option<Integer>) -> Result<i64, Problem> {
     Ok(number)
 }
 
-fn recipient(request: RecipientRequest, faults: &mut Faults) -> Option<Recipient> {
+pub(super) fn recipient(request: RecipientRequest, faults: &mut Faults) -> Option<Recipient> {
     let at = |member: &str| format!("{PARCEL}.recipient.{member}");
     let email = required(&at("recipient_email"), request.recipient_email)
         .and_then(|email| mail(&at("recipient_email"), &email).map(|_| email));
@@ -154,7 +201,7 @@ fn recipient(request: RecipientRequest, faults: &mut Faults) -> Option<Recipient
     })
 }
 
-fn address(request: AddressRequest, faults: &mut Faults) -> Option<MailingAddress> {
+pub(super) fn address(request: AddressRequest, faults: &mut Faults) -> Option<MailingAddress> {
     let at = |member: &str| format!("{PARCEL}.mailing_address.{member}");
     let country = faults.take(country(&at("country_code_2"), request.country_code_2));
     let line1 = faults.take(required(&at("street_line1"), request.street_line1));
@@ -217,6 +264,12 @@ fn id(field: &str, Integer(number): Integer) -> Result<i64, Problem> {
     Ok(number)
 }
 
+/// Checks an optional mail address. An empty string counts as missing.
+pub(super) fn optional_mail(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = optional(field, text)?;
+    text.map(|text| mail(field, &text).map(|_| text)).transpose()
+}
+
 fn mail(field: &str, text: &str) -> Result<EmailAddress, Problem> {
     refuse(field, text, is_invisible)?;
     EmailAddress::parse(text).map_err(|error| Problem::field(field, format!("`{field}`: {error}")))
@@ -231,7 +284,7 @@ fn required(field: &str, text: String) -> Result<String, Problem> {
 }
 
 /// Checks an optional name or line of an address. An empty string counts as missing.
-fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
+pub(super) fn optional(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
     let text = text.map(|text| printable(field, text)).transpose()?;
     Ok(text.filter(|text| !is_blank(text)))
 }

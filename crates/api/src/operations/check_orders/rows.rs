@@ -19,8 +19,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Parses an order. All its invalid members are findings.
-    pub(super) fn parse(row: u64, order: Value, treatment: UnknownMembers) -> Self {
+    /// Parses an order. All its invalid members are findings. If `fill`, data of the recipient may be missing.
+    pub(super) fn parse(row: u64, order: Value, treatment: UnknownMembers, fill: bool) -> Self {
         if !order.is_object() {
             let finding = OrderFinding::general(CheckCode::InvalidMember, "The order must be a JSON object");
             return Self { order: None, findings: vec![finding.into()] };
@@ -34,7 +34,7 @@ impl Row {
             FindingBody::from(OrderFinding::general(CheckCode::UnknownMember, message))
         });
         let mut findings: Vec<_> = unknown.collect();
-        match request.into_parts() {
+        match request.into_parts(fill) {
             Ok(QueuedOrder { order, info, additional }) => {
                 let OrderInfo { needed_by, not_before, .. } = info;
                 Self { order: Some(CheckRow { row, order, additional, needed_by, not_before }), findings }

@@ -93,3 +93,15 @@ async fn checks_of_callers_that_may_only_order_are_limited() {
         assert!(check_as(&[role.as_str()], &[adele]).await.starts_with("403"), "{role:?}");
     }
 }
+
+#[tokio::test]
+async fn names_what_neither_order_nor_directory_has() {
+    let lacking = [order_with("/yubico_shipment_request/recipient/recipient_telephone", None)];
+    let world = World::with(|settings| settings.fill_from_directory = true);
+    let found = body(&check(&world, &lacking).await);
+    let finding = &found["rows"][0]["findings"][0];
+    assert_eq!(finding["code"], "missing-recipient-data");
+    assert_eq!(finding["member"], "yubico_shipment_request.recipient.recipient_telephone");
+    let found = body(&check(&World::new(), &lacking).await);
+    assert_eq!(found["rows"][0]["findings"][0]["code"], "invalid-member");
+}

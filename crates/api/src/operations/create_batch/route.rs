@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::request::{CreateBatch, Media, mapping, media, name, parameters};
-use super::rows::{options, store_file, store_json};
+use super::rows::{Reading, store_file, store_json};
 use crate::kit::access::{Allowed, may};
 use crate::kit::batches::{BatchBody, rejected_file};
 use crate::kit::body;
@@ -71,13 +71,15 @@ async fn create_batch(
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<BatchBody>), Problem> {
     let (batches, treatment) = (&state.engine.batches, state.unknown_members);
+    let fill_from_directory = state.engine.orders.fills_from_directory();
+    let reading = Reading { unknown_members: treatment, fill_from_directory };
     let by = principal.caller().clone();
     let (stored, mut answer) = match media(&headers)? {
         Media::File(format) => {
             let (name, mapping) = parameters(&uri)?;
-            let reader = Reader::new(format, mapping, options()).map_err(|error| rejected_file(&error))?;
+            let reader = Reader::new(format, mapping, reading.options()).map_err(|error| rejected_file(&error))?;
             let mut upload = batches.begin(name, by).await?;
-            let stored = store_file(&mut upload, reader, body, treatment).await;
+            let stored = store_file(&mut upload, reader, body, reading).await;
             (upload.settled(stored).await?, HeaderMap::new())
         }
         Media::Json => {
@@ -93,9 +95,9 @@ async fn create_batch(
                     return Err(Problem::field("rows", message));
                 }
                 let (name, mapping): (String, Mapping) = (name(given.as_deref())?, mapping(value)?);
-                let reader = JsonRows::new(mapping, options()).map_err(|error| rejected_file(&error))?;
+                let reader = JsonRows::new(mapping, reading.options()).map_err(|error| rejected_file(&error))?;
                 let mut upload = batches.begin(name, by).await?;
-                let stored = store_json(&mut upload, reader, rows, treatment).await;
+                let stored = store_json(&mut upload, reader, rows, reading).await;
                 upload.settled(stored).await
             };
             let stored = stored.await.map_err(|problem| unknown.report_on(problem))?;

@@ -24,7 +24,7 @@ pub(super) async fn store_file(
     upload: &mut Upload,
     mut reader: Reader,
     body: Body,
-    treatment: UnknownMembers,
+    reading: Reading,
 ) -> Result<Batch, Problem> {
     let (mut stream, mut size) = (body.into_data_stream(), 0);
     loop {
@@ -46,10 +46,10 @@ pub(super) async fn store_file(
             return Err(Problem::validation(message));
         }
         let rows = reader.push(&part).map_err(|error| rejected_file(&error))?;
-        add(upload, rows, treatment).await?;
+        add(upload, rows, reading).await?;
     }
     let rows = reader.finish().map_err(|error| rejected_file(&error))?;
-    add(upload, rows, treatment).await?;
+    add(upload, rows, reading).await?;
     let later = later(reader.repeated_keys());
     Ok(upload.finish(columns(reader.columns()), warnings(&reader), later).await?)
 }
@@ -59,7 +59,7 @@ pub(super) async fn store_json(
     upload: &mut Upload,
     mut reader: JsonRows,
     rows: Vec<Map<String, Value>>,
-    treatment: UnknownMembers,
+    reading: Reading,
 ) -> Result<Batch, Problem> {
     let (mut repeats, mut repeated) = (Repeats::default(), Vec::new());
     for (number, row) in (1..).zip(rows) {
@@ -68,19 +68,28 @@ pub(super) async fn store_json(
             repeated.push((first, number));
             row.findings.push(RowFinding::repeated_key(first));
         }
-        add(upload, vec![row], treatment).await?;
+        add(upload, vec![row], reading).await?;
     }
     Ok(upload.finish(columns(Some(reader.columns())), Vec::new(), later(&repeated)).await?)
 }
 
-async fn add(upload: &mut Upload, rows: Vec<Row>, treatment: UnknownMembers) -> Result<(), Problem> {
+async fn add(upload: &mut Upload, rows: Vec<Row>, reading: Reading) -> Result<(), Problem> {
     for row in rows {
-        upload.add(upload_row(row, treatment)).await?;
+        upload.add(upload_row(row, reading.unknown_members, reading.fill_from_directory)).await?;
     }
     Ok(())
 }
 
-/// Returns how files are read.
-pub(super) fn options() -> Options {
-    Options::default()
+/// How rows are read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    pub(super) unknown_members: UnknownMembers,
+    pub(super) fill_from_directory: bool,
+}
+
+impl Reading {
+    /// Returns how files are read.
+    pub(super) fn options(self) -> Options {
+        Options { fill_from_directory: self.fill_from_directory, ..Options::default() }
+    }
 }

@@ -37,8 +37,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         ("batch_id" = String, Path, description = "Id of the batch"),
         ("findings" = Option<schemas::OnlyTrue>, Query, description = "`true`: only rows with findings",
             example = "true"),
-        ("cursor" = Option<i64>, Query, minimum = 0, maximum = 4294967295_i64, description = "`next_cursor` of the previous page: only rows with a greater \
-            number", example = 101),
+        ("cursor" = Option<i64>, Query, minimum = 0, maximum = 4294967295_i64, example = 101,
+            description = "`next_cursor` of the previous page: only rows with a greater number"),
         ("limit" = Option<u32>, Query, description = "Largest number of rows in the page. Default: 100",
             minimum = 1, maximum = 500, example = 100),
     ),

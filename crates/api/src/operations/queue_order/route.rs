@@ -65,8 +65,8 @@ async fn queue_order(
     let (request, unknown) = body::parse::<QueueOrder>(&bytes, state.unknown_members)?;
     let unknown_members = unknown.descriptions();
     let queued = async {
-        let queued = request.into_parts().map_err(first_problem)?;
         let orders = state.engine.orders.clone();
+        let queued = request.into_parts(orders.fills_from_directory()).map_err(first_problem)?;
         queue(&state, &principal, queued, idempotency, unknown_members, async |request| {
             Ok(orders.enqueue(request).await?)
         })

@@ -109,3 +109,60 @@ async fn counts_toward_the_limits_of_caller_and_person() {
     let answer = queue(&world, &order()).await;
     assert!(answer.starts_with("429"), "{answer}");
 }
+
+/// Returns the order without the pointer's member of its parcel.
+fn without(pointer: &str) -> Value {
+    order_with(&format!("/yubico_shipment_request/{pointer}"), None)
+}
+
+#[tokio::test]
+async fn data_of_the_recipient_may_be_missing_if_it_is_filled() {
+    let blank = |member: &str, value: Value| order_with(&format!("/yubico_shipment_request/{member}"), Some(value));
+    let country_only = json!({"country_code_2": "US", "region": " ", "street_line1": ""});
+    for lacking in [
+        without("recipient"),
+        without("recipient/recipient_telephone"),
+        without("mailing_address"),
+        blank("recipient/recipient_email", json!("")),
+        blank("recipient/recipient_lastname", Value::Null),
+        blank("mailing_address", Value::Null),
+        blank("mailing_address", country_only),
+    ] {
+        let world = World::with(|settings| settings.fill_from_directory = true);
+        let answer = queue(&world, &lacking).await;
+        assert!(answer.starts_with("202"), "{answer}");
+        // The guide's operation requires all data.
+        let answer = world.order(&lacking).await;
+        assert!(answer.starts_with("400"), "{answer}");
+        let answer = queue(&World::new(), &lacking).await;
+        assert!(answer.starts_with("400"), "without the setting: {answer}");
+    }
+    let world = World::new();
+    for member in ["recipient", "recipient/recipient_telephone", "mailing_address", "mailing_address/city"] {
+        let answer = queue(&world, &without(member)).await;
+        let path = format!("yubico_shipment_request.{}", member.replace('/', "."));
+        assert!(answer.starts_with("400") && answer.contains(&format!("`{path}` is missing")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn address_is_never_a_mixture() {
+    let world = World::with(|settings| settings.fill_from_directory = true);
+    for member in ["street_line1", "city", "postal_code", "country_code_2"] {
+        let answer = queue(&world, &without(&format!("mailing_address/{member}"))).await;
+        let path = format!("yubico_shipment_request.mailing_address.{member}");
+        assert!(answer.starts_with("400") && answer.contains(&path), "{answer}");
+        assert!(answer.contains("Only a whole address is filled"), "{answer}");
+    }
+    let street = json!({"street_line2": "Apt 2"});
+    let only = order_with("/yubico_shipment_request/mailing_address", Some(street));
+    assert!(queue(&world, &only).await.starts_with("400"));
+    for (member, bad) in
+        [("recipient_email", "adele"), ("recipient_company", "a\u{202e}b"), ("recipient_company", "\t")]
+    {
+        let order = order_with(&format!("/yubico_shipment_request/recipient/{member}"), Some(json!(bad)));
+        let answer = queue(&world, &order).await;
+        assert!(answer.starts_with("400") && answer.contains(member), "{answer}");
+    }
+    assert_eq!(world.store.records.lock().unwrap().all().len(), 0);
+}

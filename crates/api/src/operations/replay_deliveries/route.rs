@@ -19,7 +19,7 @@ use crate::state::ApiState;
 /// Result of a replay.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReplayBody {
-    /// Number of messages that are sent again. Those that are still pending are not counted.
+    /// Number of messages that are sent again.
     #[schema(example = 3)]
     replayed: u64,
 }
@@ -31,7 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Replay deliveries of webhook
 ///
-/// Sends messages again, with the same ids and bodies, for up to three days.
+/// Sends messages again, with the same ids and bodies, for up to three days. Messages that are pending are sent at
+/// once.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{webhook_id}/replay",

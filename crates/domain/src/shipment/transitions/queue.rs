@@ -68,6 +68,8 @@ pub struct Dispatch {
     pub enrollment_contacts: Vec<EmailAddress>,
     /// Recipient's own address, if it is valid.
     pub recipient_email: Option<EmailAddress>,
+    /// Country of the parcel. The queued record does not contain it if the address came from the directory.
+    pub country: String,
     /// Time until which the task that sends the order may be running.
     pub until: Timestamp,
 }
@@ -75,7 +77,7 @@ pub struct Dispatch {
 impl In<Queued> {
     /// Records that the order is about to be sent.
     pub fn dispatch(self, dispatch: Dispatch, note: Note) -> Change {
-        let Dispatch { credentials, enrollment_contacts, recipient_email, until } = dispatch;
+        let Dispatch { credentials, enrollment_contacts, recipient_email, country, until } = dispatch;
         let Self { mut common, phase } = self;
         // A queued order has exactly one key.
         for key in &mut common.keys {
@@ -83,6 +85,7 @@ impl In<Queued> {
         }
         common.enrollment_contacts = enrollment_contacts;
         common.recipient_email = recipient_email;
+        common.info.country = Some(country);
         Self { common, phase }.enter(|phase| phase.submitting(until), EventKind::Submitted, Actor::Processing, note)
     }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use keyferry_domain::ports::{Country, Inventory, OfferedProduct};
-use keyferry_domain::{Failure, Order, Timestamp};
+use keyferry_domain::{Failure, OrderDraft, Timestamp};
 
 use self::facts::{Fact, Facts};
 pub use self::session::PreflightSession;
@@ -29,8 +29,8 @@ use crate::context::Context;
 pub struct CheckRow {
     /// Number of the row, for messages about other rows.
     pub row: u64,
-    /// The order.
-    pub order: Order,
+    /// The order. What is missing is filled from the directory for the check.
+    pub order: OrderDraft,
     /// Whether the user may have this order beside an open one.
     pub additional: bool,
     /// Day on which the person needs the key.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keyferry_domain::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
-use keyferry_domain::{CheckCode, Failure, MailingAddress, Member, Order, OrderFinding, Party};
+use keyferry_domain::{CheckCode, Failure, MailingAddress, Member, Order, OrderFinding, Party, Product};
 
 use super::asking::Asking;
 use super::facts::{Fact, Facts};
@@ -80,8 +80,8 @@ impl Offer {
     }
 
     /// Returns the inventory of an order, if it is known.
-    pub(super) fn inventory_of(&self, order: &Order) -> Option<&Inventory> {
-        self.inventory.as_ref()?.iter().find(|one| one.id == order.product.inventory_product_id)
+    pub(super) fn inventory_of(&self, product: &Product) -> Option<&Inventory> {
+        self.inventory.as_ref()?.iter().find(|one| one.id == product.inventory_product_id)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::Days;
 use futures::StreamExt as _;
 use futures::stream;
-use keyferry_domain::{CheckCode, Member, OrderFinding, Party, PasskeyPolicy};
+use keyferry_domain::{CheckCode, EmailAddress, FilledOrder, Member, Order, OrderFinding, Party, PasskeyPolicy};
 
 use super::asking::Asking;
 use super::facts::Facts;
@@ -15,6 +15,7 @@ use super::repeats::Repeats;
 use super::user::{UserReport, Users};
 use super::{CheckRow, PreflightOptions};
 use crate::context::Context;
+use crate::orders::filling::conceal;
 
 /// Number of rows whose users are asked about at once.
 const CONCURRENCY: usize = 8;
@@ -93,7 +94,7 @@ impl PreflightSession {
         let one_order = self.context.settings.one_open_order_per_user;
         for (row, (findings, id)) in rows.iter().zip(examined.iter_mut().map(|one| (&mut one.findings, one.id))) {
             findings.extend(self.repeats.user(row, id, one_order));
-            let inventory = offer.as_ref().and_then(|offer| offer.inventory_of(&row.order));
+            let inventory = offer.as_ref().and_then(|offer| offer.inventory_of(&row.order.product));
             if let Some(inventory) = inventory.filter(|_| !findings.iter().any(OrderFinding::is_error)) {
                 findings.extend(self.repeats.take(inventory));
             }
@@ -104,31 +105,51 @@ impl PreflightSession {
 
     /// Returns the findings about one row that need no other row.
     async fn examine(&self, users: &Users<'_>, offer: Option<&Offer>, row: &CheckRow) -> UserReport {
-        let mut findings = self.context.ports.delivery_service.check(&row.order);
+        let (order, filled, mut findings) = match row.order.complete() {
+            Some(order) => (Some(order), Vec::new(), Vec::new()),
+            None => self.fill(users, row).await,
+        };
+        if let Some(order) = &order {
+            findings.extend(self.context.ports.delivery_service.check(order));
+            findings.extend(offer.into_iter().flat_map(|offer| offer.check(order)));
+        }
         let least = self.context.settings.min_pin_length;
         if row.order.pin_length.get() < least.get() {
             let message = format!("The PIN must have at least {least} characters");
             findings.push(OrderFinding::new(CheckCode::PinTooShort, Member::PinLength, message));
         }
         findings.extend(self.needed_too_soon(row));
-        findings.extend(offer.into_iter().flat_map(|offer| offer.check(&row.order)));
         let is_address_wrong = findings
             .iter()
             .any(|finding| matches!(finding.member, Some(Member::Parcel(path)) if path.starts_with("mailing_address")));
+        let email = order.as_ref().map(|order| &order.recipient.recipient_email);
+        let recipient = email.or(row.order.recipient.recipient_email.as_ref());
+        let recipient = recipient.and_then(|email| EmailAddress::parse(email).ok());
         let asked = async {
-            let address = match is_address_wrong {
-                true => None,
-                false => self.addresses.check(&self.context, &self.asking, &row.order).await,
+            let address = match &order {
+                Some(order) if !is_address_wrong => self.addresses.check(&self.context, &self.asking, order).await,
+                _ => None,
             };
-            (address, users.check(row).await)
+            (address, users.check(row, recipient.as_ref()).await)
         };
         let (address, mut report) = self.in_time(asked).await.unwrap_or_else(|| {
             let message = "Not checked: user and address. The time for the check was over";
             (Some(OrderFinding::general(CheckCode::NotChecked, message)), UserReport::default())
         });
         findings.extend(address);
+        conceal(&mut findings, &filled);
         findings.append(&mut report.findings);
         UserReport { findings, ..report }
+    }
+
+    /// Completes the order of a row from the directory. Returns the order, the members that were filled, and findings.
+    async fn fill(&self, users: &Users<'_>, row: &CheckRow) -> (Option<Order>, Vec<&'static str>, Vec<OrderFinding>) {
+        let finding = match self.in_time(users.fill(&row.order)).await {
+            Some(Ok(FilledOrder { order, members })) => return (Some(order), members, Vec::new()),
+            Some(Err(findings)) => return (None, Vec::new(), findings),
+            None => "Not checked: data of the recipient from the directory. The time for the check was over",
+        };
+        (None, Vec::new(), vec![OrderFinding::general(CheckCode::NotChecked, finding)])
     }
 
     /// Compares the day on which the person needs the key with the usual time of a delivery.

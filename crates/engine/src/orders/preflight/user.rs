@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use keyferry_domain::ports::{Addressing, ShipmentFilter, ShipmentSort, Summary};
 use keyferry_domain::{
-    Account, CheckCode, Directory, EmailAddress, Failure, FailureClass, Member, ObjectId, Operation, OrderFinding,
-    Party, PasskeyPolicy, PhaseName, UserKey, UserRef,
+    Account, CheckCode, Directory, EmailAddress, Failure, FailureClass, FilledOrder, Member, ObjectId, Operation,
+    OrderDraft, OrderFinding, Party, PasskeyPolicy, PhaseName, UserKey, UserRef,
 };
 
 use super::asking::{Asking, Unasked};
@@ -37,7 +37,34 @@ pub(super) struct Users<'a> {
 }
 
 impl Users<'_> {
-    pub(super) async fn check(&self, row: &CheckRow) -> UserReport {
+    /// Completes an order from the directory.
+    ///
+    /// # Errors
+    /// Findings about the data that is missing, or about the call. None if the call fails for all users: that is a
+    /// finding of the whole check.
+    pub(super) async fn fill(&self, draft: &OrderDraft) -> Result<FilledOrder, Vec<OrderFinding>> {
+        const WHAT: &str = "data of recipients from the directory";
+        let directory = match self.context.directory(self.context.ports.providers.default_id()) {
+            Ok(directory) => directory,
+            Err(failure) => {
+                self.asking.fact_not_checked(WHAT, &failure);
+                return Err(Vec::new());
+            }
+        };
+        if !self.context.settings.fill_from_directory {
+            self.asking.not_offered(WHAT, "KEYFERRY_FILL_FROM_DIRECTORY is off");
+            return Err(Vec::new());
+        }
+        match self.ask(|| directory.profile(&draft.user)).await {
+            Ok(profile) => draft.clone().fill(profile).map_err(|missing| missing.into_iter().map(not_found).collect()),
+            // The check of the account reports it.
+            Err(reason) if self.is_unknown(&reason) => Err(Vec::new()),
+            Err(reason) => Err(self.asking.not_checked(WHAT, reason).into_iter().collect()),
+        }
+    }
+
+    /// Checks the user of a row. `recipient` is the mail address of the parcel's recipient, if it is known.
+    pub(super) async fn check(&self, row: &CheckRow, recipient: Option<&EmailAddress>) -> UserReport {
         let (context, user) = (self.context, &row.order.user);
         let provider = context.ports.providers.default_id();
         let mut report = UserReport::default();
@@ -57,7 +84,7 @@ impl Users<'_> {
             report.findings.push(unknown_user(user));
             return report;
         }
-        self.check_addressee(directory, row, &mut report).await;
+        self.check_addressee(directory, row, recipient, &mut report).await;
         self.check_policy(directory, row, &mut report).await;
         let is_open = self.check_keys(row, &mut report).await;
         let is_refused = report.findings.iter().any(OrderFinding::is_error);
@@ -132,15 +159,20 @@ impl Users<'_> {
     }
 
     /// Resolves the addressee of the PIN, as it will be when the key is registered.
-    async fn check_addressee(&self, directory: &dyn Directory, row: &CheckRow, report: &mut UserReport) {
+    async fn check_addressee(
+        &self,
+        directory: &dyn Directory,
+        row: &CheckRow,
+        recipient: Option<&EmailAddress>,
+        report: &mut UserReport,
+    ) {
         let provider = self.context.ports.providers.default_id();
         let Ok(ceremony) = self.context.ceremonies.of_provider(provider) else { return };
         if let PinSource::Provider(_) = ceremony.pin() {
             return;
         }
         let order = &row.order;
-        let recipient = EmailAddress::parse(&order.recipient.recipient_email).ok();
-        let addresses = OrderAddresses { contacts: &order.enrollment_contacts, recipient: recipient.as_ref() };
+        let addresses = OrderAddresses { contacts: &order.enrollment_contacts, recipient };
         let addressees = Addressees { context: self.context, directory };
         match self.ask(|| async { addressees.of(addresses, &order.user, &order.user).await.map(drop) }).await {
             Ok(()) => self.check_manager(directory, row, report).await,
@@ -281,6 +313,11 @@ impl Users<'_> {
         matches!(reason, Unasked::Failed(failure)
             if (failure.party, failure.class()) == (Party::IdentityProvider, FailureClass::NotFound))
     }
+}
+
+fn not_found(member: &'static str) -> OrderFinding {
+    let message = "Neither the order nor the directory has a usable value";
+    OrderFinding::new(CheckCode::MissingRecipientData, Member::Parcel(member), message)
 }
 
 fn unknown_user(user: &UserRef) -> OrderFinding {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveTime;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
 use keyferry_domain::{
-    BatchId, Caller, Change, Note, Order, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
+    BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
 };
 
 use super::stored_order::StoredOrder;
@@ -22,8 +22,8 @@ use crate::recovery::key_hash;
 pub struct QueueRequest {
     /// Caller that orders.
     pub caller: Caller,
-    /// Order to place.
-    pub order: Order,
+    /// Order to place. What is missing is filled from the directory when the order is sent.
+    pub order: OrderDraft,
     /// What the caller said about the order.
     pub info: OrderInfo,
     /// Batch of the order, and the id that the shipment must have: a repeated row of a batch has the same id.
@@ -105,7 +105,7 @@ async fn reserve(context: &Context, request: &QueueRequest, id: ShipmentId) -> R
 async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Result<Enqueued, CreateError> {
     let QueueRequest { caller, order, mut info, batch, additional, may_be_privileged, idempotency, unknown_members } =
         request;
-    info.country = Some(order.mailing_address.country_code_2.clone());
+    info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
     let note = note_unknown_members(id, &unknown_members, Note::new(now, "the order waits for its turn"));
     let from = info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc());

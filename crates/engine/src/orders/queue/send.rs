@@ -11,6 +11,7 @@ use super::stored_order::{StoredOrder, Unusable as UnusableOrder};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, findings, meaning};
 use crate::orders::error::{CreateError, outcome};
+use crate::orders::filling::{Filled, fill};
 use crate::orders::intent::{FromQueue, Intent};
 use crate::orders::place::{Placement, place};
 use crate::orders::progress::Stage;
@@ -119,7 +120,7 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
         UnusableOrder::Altered(facts) => Problem::Order(Context::unusable(id, &Unusable::Altered(facts))),
     })?;
     let earlier_secret = context.ports.secrets.get(&SecretName::of(id)).await?;
-    Ok(Some((FromQueue { shipment: queued, version, earlier_secret }, order)))
+    Ok(Some((FromQueue { shipment: queued, version, earlier_secret, filled: Vec::new() }, order)))
 }
 
 fn gone(reason: &str) -> Problem {
@@ -129,16 +130,22 @@ fn gone(reason: &str) -> Problem {
 async fn attempt(
     context: &Arc<Context>,
     id: ShipmentId,
-    queued: FromQueue,
+    mut queued: FromQueue,
     stored: StoredOrder,
 ) -> Result<Sent, Problem> {
+    let Filled { order, members, person } = match fill(context, stored.order).await {
+        Ok(filled) => filled,
+        Err(failure) => return Ok(failed(context, id, &failure, None).await),
+    };
+    queued.filled = members;
     let placement = Placement {
         id,
-        order: &stored.order,
+        order: &order,
         additional: stored.additional,
         may_be_privileged: stored.may_be_privileged,
-        idempotency_key: stored.idempotency_key.clone(),
+        idempotency_key: stored.idempotency_key,
         intent: Intent::Queued(Box::new(queued)),
+        filled_for: person,
     };
     let placed = place(context, placement, &Stage::default()).await;
     context.metrics.order(outcome(&placed));
@@ -177,10 +184,15 @@ async fn attempt(
         // Impossible without a caller that waits and without an idempotency key to reserve.
         error => (findings::queued_order("unexpected", error.to_string()), None),
     };
-    if meaning(failure.class()).scope == Scope::Run || context.breakers.failed(&failure) {
-        return Ok(Sent::Outage(Outage::of(&failure)));
+    Ok(failed(context, id, &failure, class).await)
+}
+
+/// Returns the outage that the failure is part of, or records it on the order.
+async fn failed(context: &Context, id: ShipmentId, failure: &Failure, class: Option<ObstacleClass>) -> Sent {
+    if meaning(failure.class()).scope == Scope::Run || context.breakers.failed(failure) {
+        return Sent::Outage(Outage::of(failure));
     }
-    Ok(record(context, id, &failure, class).await)
+    record(context, id, failure, class).await
 }
 
 /// Records the failure as the obstacle of the queued order. `class` overrides the failure's own.

@@ -1,7 +1,7 @@
 //! Stored form of a queued order, sealed in the secret store. It contains address and contacts, and everything else
 //! that decides what is ordered for whom: the record of a queued order is plain text, so it only has to match.
 
-use keyferry_domain::{Caller, Order, SecretBytes, Shipment, ShipmentId};
+use keyferry_domain::{Caller, OrderDraft, SecretBytes, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
 
 const FORMAT: u32 = 1;
@@ -12,7 +12,7 @@ pub(super) struct StoredOrder {
     queued_order: u32,
     id: ShipmentId,
     requested_by: Caller,
-    pub(super) order: Order,
+    pub(super) order: OrderDraft,
     pub(super) additional: bool,
     pub(super) may_be_privileged: bool,
     /// Hash of the caller and its idempotency key.
@@ -32,7 +32,7 @@ impl StoredOrder {
     pub(super) fn new(
         id: ShipmentId,
         requested_by: Caller,
-        order: Order,
+        order: OrderDraft,
         additional: bool,
         may_be_privileged: bool,
         idempotency_key: Option<String>,

@@ -60,7 +60,11 @@ async fn list(session: &Session, options: BatchList) -> Result<(), Failure> {
             ]);
         }
         session.table(&table, "There is no batch.")
-    })
+    })?;
+    if reply.body.next_cursor.is_some() && !session.json {
+        note("There are more. Select with --state, or show up to 500 with --limit.");
+    }
+    Ok(())
 }
 
 fn text(batch: &Batch, screen: &Screen) -> String {
@@ -85,8 +89,8 @@ fn text(batch: &Batch, screen: &Screen) -> String {
         ("TO SEND", rows.to_send),
     ];
     let sent = [
+        ("ORDERS", rows.queued),
         ("WAITING", rows.waiting),
-        ("QUEUED", rows.queued),
         ("SENT", rows.sent),
         ("COMPLETE", rows.complete),
         ("REFUSED", rows.refused),

@@ -83,10 +83,11 @@ fn of_name(path: &Path) -> Format {
     }
 }
 
-/// Checks a batch, and returns it when it is checked.
+/// Checks a batch, and returns it when it is checked. The connector does so without this command, too.
 pub(super) async fn check(session: &Session, id: &str) -> Result<Reply<Batch>, Failure> {
     interrupt::explain_with(format!(
-        "Nothing was ordered. The connector checks batch {id} to its end: keyferry batches show {id}"
+        "Nothing was ordered. The connector continues to check the batch. To see the findings: keyferry batches check \
+         {id}. To discard it: keyferry batches cancel {id}"
     ));
     session.api.check_batch(id).await?;
     let bar = Bar::start("checking", 0);

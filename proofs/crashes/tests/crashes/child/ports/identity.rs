@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::{
     Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy, RegisteredMethod, UserRef,
+    ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -57,6 +57,10 @@ impl Directory for Wrapped<dyn Directory> {
             Ok(entry)
         };
         self.steps.around(Begins("process"), "directory.entry", work).await
+    }
+
+    async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
+        self.inner.profile(user).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

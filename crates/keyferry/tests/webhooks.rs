@@ -1,0 +1,177 @@
+//! Webhooks of the running program, received and verified by npm `standardwebhooks`.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use keyferry_outsiders::Background;
+use keyferry_proof_support::{ADA, order_for};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use support::Demo;
+
+/// Receiver, as a process.
+struct Receiver {
+    port: u64,
+    http: reqwest::Client,
+    _process: Background,
+}
+
+impl Receiver {
+    /// Starts the receiver on a port, or on a free one. `None`: npm packages are missing.
+    fn start(port: u64) -> Option<Self> {
+        let mut command = keyferry_outsiders::node("webhooks/receiver.mjs")?;
+        command.env("PORT", port.to_string());
+        let process = keyferry_outsiders::start(command);
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        Some(Self { port: process.ready["port"].as_u64().unwrap(), http, _process: process })
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook?key=confidential", self.port)
+    }
+
+    async fn set(&self, what: &str, value: &str) {
+        let url = format!("http://127.0.0.1:{}/{what}", self.port);
+        let answer = self.http.put(url).body(value.to_owned()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+
+    async fn received(&self) -> Vec<Value> {
+        let url = format!("http://127.0.0.1:{}/received", self.port);
+        let text = self.http.get(url).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Waits until the receiver accepted a message of this type.
+    async fn until(&self, demo: &Demo, event_type: &str) -> Vec<Value> {
+        demo.until(event_type, async || {
+            self.received().await.iter().any(|one| one["answer"] == 204 && one["payload"]["type"] == event_type)
+        })
+        .await;
+        self.received().await
+    }
+}
+
+/// Creates a webhook and gives its secret to the receiver. Returns its path.
+async fn subscribe(demo: &Demo, receiver: &Receiver) -> String {
+    let answer = demo.post("/v1/webhooks", &json!({"url": receiver.url()})).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    receiver.set("secret", answer.body["secret"].as_str().unwrap()).await;
+    format!("/v1/webhooks/{}", answer.body["webhook"]["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn another_ecosystem_verifies_the_messages_before_and_after_a_rotation() {
+    let Some(receiver) = Receiver::start(0) else { return };
+    let demo = Demo::start().await;
+    let path = subscribe(&demo, &receiver).await;
+    let tested = demo.post(&format!("{path}/test"), &json!({})).await;
+    assert_eq!(tested.body["accepted"], true, "{}", tested.body);
+    let shipment = demo.order(ADA).await;
+    receiver.until(&demo, "shipment.accepted").await;
+
+    // The receiver still has the old secret, then gets the new one.
+    let rotated = demo.post(&format!("{path}/rotate-secret"), &json!({})).await;
+    demo.parcel_to(&shipment, 5).await;
+    demo.process().await;
+    receiver.until(&demo, "shipment.state_changed").await;
+    receiver.set("secret", rotated.body["secret"].as_str().unwrap()).await;
+    demo.complete(&shipment).await;
+    let received = receiver.until(&demo, "shipment.completed").await;
+
+    let mut numbers = Vec::new();
+    for message in &received {
+        assert_eq!(message["valid"], true, "{message:#}");
+        if message["payload"]["type"] == "webhook.test" {
+            continue;
+        }
+        numbers.push(message["payload"]["data"]["event"].as_u64().unwrap());
+    }
+    let expected: Vec<_> = (1..=u64::try_from(numbers.len()).unwrap()).collect();
+    assert_eq!(numbers, expected, "each event once, in order");
+    let last = received.last().unwrap();
+    assert_eq!(last["headers"]["webhook-signature"].as_str().unwrap().split(' ').count(), 2, "{last:#}");
+    let data = &last["payload"]["data"];
+    assert_eq!((&data["shipment_id"], &data["user"]), (&json!(shipment), &json!(ADA)));
+
+    // Canaries: the PIN, and each value of the address.
+    let serial = data["serial"].as_str().unwrap();
+    let revealed = demo.sandbox(Method::GET, &format!("/control/keys/{serial}?reveal=pin"), None).await.body;
+    let all = serde_json::to_string(&received).unwrap();
+    let order = order_for(ADA);
+    let mut canaries = vec![revealed["pin"].as_str().unwrap().to_owned()];
+    for part in ["recipient", "mailing_address"] {
+        let part = order["yubico_shipment_request"][part].as_object().unwrap();
+        canaries.extend(part.values().filter_map(Value::as_str).map(str::to_owned));
+    }
+    // Short values, for example of a country, occur by chance.
+    canaries.retain(|canary| canary.len() > 4 && !ADA.contains(canary.as_str()));
+    assert!(canaries.len() > 3, "{canaries:?}");
+    for canary in canaries {
+        assert!(!all.contains(&canary), "{canary} was sent");
+    }
+    assert!(!demo.log().contains("whsec_") && !demo.log().contains("key=confidential"));
+    // The same events for those who cannot receive.
+    let events = demo.get("/v1/events?limit=500").await.body;
+    assert_eq!(events["events"].as_array().unwrap().len(), numbers.len());
+}
+
+#[tokio::test]
+async fn receiver_that_was_down_gets_all_events_in_order() {
+    let Some(receiver) = Receiver::start(0) else { return };
+    let demo = Demo::start().await;
+    let path = subscribe(&demo, &receiver).await;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let own = json!({"secret": secret, "keep_previous_hours": 0});
+    assert_eq!(demo.post(&format!("{path}/rotate-secret"), &own).await.body, json!({"secret": null}));
+    let port = receiver.port;
+    drop(receiver);
+    let shipment = demo.complete_order(ADA).await;
+    demo.until("a failed attempt", async || {
+        let page = demo.get(&format!("{path}/deliveries?state=pending")).await.body;
+        page["items"].as_array().unwrap().iter().any(|one| one["attempts"].as_u64() >= Some(1))
+    })
+    .await;
+    // The process ends in between: nothing is only in memory.
+    let demo = demo.again().await;
+    let receiver = Receiver::start(port).unwrap();
+    receiver.set("secret", secret).await;
+    // Not after the pause, which may be minutes.
+    let pending = demo.get(&format!("{path}/deliveries?state=pending&limit=200")).await.body;
+    let ids: Vec<_> = pending["items"].as_array().unwrap().iter().map(|one| one["message_id"].clone()).collect();
+    assert!(ids.len() >= 4, "{pending:#}");
+    let replayed = demo.post(&format!("{path}/replay"), &json!({"messages": ids})).await;
+    assert_eq!(replayed.body, json!({"replayed": ids.len()}));
+    let received = receiver.until(&demo, "shipment.completed").await;
+    let mut by_shipment: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for message in received {
+        assert_eq!(message["valid"], true, "{message:#}");
+        let data = &message["payload"]["data"];
+        by_shipment
+            .entry(data["shipment_id"].as_str().unwrap_or_default().to_owned())
+            .or_default()
+            .push(data["event"].as_u64().unwrap());
+    }
+    let numbers = &by_shipment[&shipment];
+    let expected: Vec<_> = (1..=u64::try_from(numbers.len()).unwrap()).collect();
+    assert_eq!(numbers, &expected, "each event once, in order");
+    demo.until("the record of the success", async || demo.get(&path).await.body["failing_since"].is_null()).await;
+}
+
+#[tokio::test]
+async fn internal_addresses_are_refused() {
+    let demo = Demo::start().await;
+    for url in [
+        "https://10.0.0.1/hook",
+        "https://169.254.169.254/latest",
+        "http://hooks.contoso.example/",
+        "https://[fd00::1]/",
+    ] {
+        let answer = demo.post("/v1/webhooks", &json!({"url": url})).await;
+        assert_eq!((answer.status, &answer.body["error_data"]["field"]), (StatusCode::BAD_REQUEST, &json!("url")));
+    }
+}
