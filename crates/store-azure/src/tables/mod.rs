@@ -92,7 +92,7 @@ impl TableStore {
         keys: Arc<dyn TableKeys>,
     ) -> Result<Self, Error> {
         let service = Arc::new(Service::new(endpoint, table, http, tokens, clock.clone())?);
-        let (signing, sealing) = (Arc::new(Signing::new(keys.clone())), Arc::new(Sealing::new(keys)));
+        let (signing, sealing) = (Arc::new(Signing::new(keys.clone())), Arc::new(Sealing::new(keys, clock.clone())));
         Ok(Self { service, clock, entropy, feed: Arc::default(), signing, sealing })
     }
 

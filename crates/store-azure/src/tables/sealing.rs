@@ -1,11 +1,13 @@
 //! Seals orders of batches with AES-256-GCM (NIST SP 800-38D) and random nonces. The purpose is authenticated, too.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::digest;
-use keyferry_domain::SecretBytes;
 use keyferry_domain::ports::StoreError;
+use keyferry_domain::{Clock, SecretBytes};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -14,6 +16,9 @@ use super::keys::{KeyUse, TableKeys};
 
 /// Number of bytes of a key.
 const KEY_LENGTH: usize = 32;
+
+/// Time after which a key that was missing is looked up again. Thousands of rows may be sealed with it.
+const MISSING: Duration = Duration::from_secs(60);
 
 /// Number of bytes of a key's id.
 const ID_LENGTH: usize = 8;
@@ -65,19 +70,27 @@ type Sealers = Arc<Vec<Sealer>>;
 /// Cached keys, oldest first. Replicas that start at the same time may each create one; all of them open orders.
 pub(super) struct Sealing {
     place: Arc<dyn TableKeys>,
-    kept: Mutex<Option<Sealers>>,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    sealers: Sealers,
+    /// Ids of keys that were missing, with the time.
+    missing: BTreeMap<String, Duration>,
 }
 
 impl Sealing {
-    pub(super) fn new(place: Arc<dyn TableKeys>) -> Self {
-        Self { place, kept: Mutex::default() }
+    pub(super) fn new(place: Arc<dyn TableKeys>, clock: Arc<dyn Clock>) -> Self {
+        Self { place, clock, kept: Mutex::default() }
     }
 
     /// Returns the keys, at least one. Creates one if there is none. The last one seals.
     pub(super) async fn keys(&self) -> Result<Sealers, StoreError> {
         let mut kept = self.kept.lock().await;
-        if let Some(sealers) = kept.as_ref().filter(|sealers| !sealers.is_empty()) {
-            return Ok(sealers.clone());
+        if !kept.sealers.is_empty() {
+            return Ok(kept.sealers.clone());
         }
         let mut sealers = self.read().await?;
         if sealers.is_empty() {
@@ -93,7 +106,8 @@ impl Sealing {
                 sealers.push(sealer);
             }
         }
-        Ok(kept.insert(Arc::new(sealers)).clone())
+        kept.sealers = Arc::new(sealers);
+        Ok(kept.sealers.clone())
     }
 
     /// Opens an order that the key with this id sealed. `None`: there is no such key, or the order does not open.
@@ -107,14 +121,18 @@ impl Sealing {
         sealed: &[u8],
     ) -> Result<Option<SecretBytes>, StoreError> {
         let mut kept = self.kept.lock().await;
-        let known =
-            |kept: &Option<Sealers>| kept.as_ref().is_some_and(|sealers| sealers.iter().any(|sealer| sealer.id == key));
-        if !known(&kept) {
+        let (now, is_known) =
+            (self.clock.monotonic(), |sealers: &Sealers| sealers.iter().any(|sealer| sealer.id == key));
+        let is_missing = kept.missing.get(key).is_some_and(|since| now < *since + MISSING);
+        if !is_known(&kept.sealers) && !is_missing {
             // Another replica may have added the key.
-            *kept = Some(Arc::new(self.read().await?));
+            kept.sealers = Arc::new(self.read().await?);
+            if !is_known(&kept.sealers) {
+                kept.missing.insert(key.to_owned(), now);
+            }
         }
-        let sealers = kept.iter().flat_map(|sealers| sealers.iter());
-        Ok(sealers.filter(|sealer| sealer.id == key).find_map(|sealer| sealer.open(purpose, sealed)))
+        let sealer = kept.sealers.iter().find(|sealer| sealer.id == key);
+        Ok(sealer.and_then(|sealer| sealer.open(purpose, sealed)))
     }
 
     /// Reads the keys. A version of the secret that contains no key is not one of them.

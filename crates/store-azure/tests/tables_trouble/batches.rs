@@ -1,6 +1,7 @@
 //! Tests of batches: lost answers, number of calls, and orders that cannot be opened.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use keyferry_conformance::samples::{at, batch, id};
@@ -156,6 +157,38 @@ async fn orders_are_sealed_for_their_row() {
     assert_eq!(numbers(store, one).await, [(1, RowState::Ready, true), (2, RowState::Ready, false)]);
 }
 
+/// Keys that were lost, with the number of times that they were looked up.
+#[derive(Default)]
+struct Lost(AtomicU32);
+
+#[async_trait]
+impl TableKeys for Lost {
+    async fn all(&self, _: KeyUse) -> Result<Vec<SecretBytes>, StoreError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Vec::new())
+    }
+
+    async fn add(&self, _: KeyUse, _: &SecretBytes) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn lost_key_is_looked_up_once_for_many_rows() {
+    let world = World::new().await;
+    let one = batch();
+    world.store.add_rows(one, &(1..=100).map(row).collect::<Vec<_>>()).await.unwrap();
+    let lost = Arc::new(Lost::default());
+    let rows = numbers(&with_keys(&world, lost.clone()), one).await;
+    assert!(rows.len() == 100 && rows.iter().all(|(_, _, opens)| !opens));
+    assert_eq!(lost.0.load(Ordering::Relaxed), 1);
+}
+
+fn with_keys(world: &World, keys: Arc<dyn TableKeys>) -> TableStore {
+    let (http, tokens) = (Client::new(ClientOptions::default()).unwrap(), Arc::new(Tokens::default()));
+    TableStore::new(&world.url, "fprshipments", http, tokens, world.clock.clone(), Arc::new(Counter), keys).unwrap()
+}
+
 /// Keys that cannot be read.
 struct Unreadable;
 
@@ -177,9 +210,7 @@ async fn outage_of_the_vault_is_not_the_fault_of_a_row() {
     let one = batch();
     world.store.add_rows(one, &[row(1)]).await.unwrap();
     assert_eq!(numbers(&world.replica(), one).await, [(1, RowState::Ready, true)]);
-    let (http, tokens) = (Client::new(ClientOptions::default()).unwrap(), Arc::new(Tokens::default()));
-    let (clock, keys) = (world.clock.clone(), Arc::new(Unreadable));
-    let store = TableStore::new(&world.url, "fprshipments", http, tokens, clock, Arc::new(Counter), keys).unwrap();
+    let store = with_keys(&world, Arc::new(Unreadable));
     let failed = store.rows(one, &WITH_ORDERS, 0, 10).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     assert!(matches!(store.add_rows(one, &[row(2)]).await, Err(StoreError::Unavailable(_))));

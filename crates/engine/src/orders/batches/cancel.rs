@@ -2,31 +2,34 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::{MOST_ROWS, RowFilter, ShipmentFilter, ShipmentSort};
-use keyferry_domain::{Batch, BatchState, NewRow, PhaseName, RowState};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use keyferry_domain::ports::{MOST_ROWS, RowFilter, ShipmentFilter, ShipmentSort, StoreError};
+use keyferry_domain::{Batch, BatchRow, BatchState, NewRow, PhaseName, RowState};
 
 use super::acts::change;
 use super::error::BatchError;
 use crate::context::Context;
 use crate::operator::{CancelError, Operator};
 
+/// Shipments that are read at once.
+const CONCURRENCY: usize = 16;
+
 /// Cancels rows that are no orders yet, then orders that wait in the queue. Returns whether there is more to do.
 pub(super) async fn settle(context: &Arc<Context>, operator: &Operator, batch: &Batch) -> Result<bool, BatchError> {
     let BatchState::Cancelling { by, reason, .. } = &batch.state else { return Ok(false) };
     let ready = RowFilter { states: vec![RowState::Ready], ..RowFilter::default() };
     let limit = u32::try_from(MOST_ROWS).unwrap_or(1);
+    let mut after = 0;
     loop {
-        let rows = context.ports.batches.rows(batch.id, &ready, 0, limit).await?;
-        if rows.is_empty() {
-            break;
-        }
-        let mut cancelled = Vec::new();
-        for NewRow { mut row, .. } in rows {
-            // Fed before, but the process died before it recorded that.
-            let is_order = context.ports.shipments.get(row.shipment).await?.is_some();
-            row.state = if is_order { RowState::Queued } else { RowState::Cancelled };
-            cancelled.push(row);
-        }
+        let rows = context.ports.batches.rows(batch.id, &ready, after, limit).await?;
+        after = match rows.last() {
+            Some(last) => last.row.row,
+            None if after == 0 => break,
+            // Looks once more for rows that became ready meanwhile.
+            None => 0,
+        };
+        let cancelled = stream::iter(rows).map(|row| cancelled(context, row)).buffered(CONCURRENCY);
+        let cancelled: Vec<_> = cancelled.try_collect().await?;
         context.ports.batches.update_rows(batch.id, &cancelled).await?;
     }
     let waiting =
@@ -52,4 +55,17 @@ pub(super) async fn settle(context: &Arc<Context>, operator: &Operator, batch: &
     context.ports.batches.drop_orders(batch.id).await?;
     tracing::info!(batch = %batch.id, "batch cancelled");
     Ok(false)
+}
+
+/// Returns the row with its state after the cancellation.
+async fn cancelled(context: &Context, NewRow { mut row, .. }: NewRow) -> Result<BatchRow, StoreError> {
+    // Fed before, but the process died before it recorded that.
+    let is_order = match context.ports.shipments.get(row.shipment).await {
+        Ok(found) => found.is_some(),
+        // A record that cannot be read is an order.
+        Err(StoreError::Broken { .. }) => true,
+        Err(error) => return Err(error),
+    };
+    row.state = if is_order { RowState::Queued } else { RowState::Cancelled };
+    Ok(row)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
-use keyferry_domain::ports::{MOST_ROWS, RowFilter, ShipmentFilter, ShipmentSort, TimeRange};
+use keyferry_domain::ports::{MOST_ROWS, RowFilter, ShipmentFilter, ShipmentSort, StoreError, TimeRange};
 use keyferry_domain::{
     Batch, BatchId, BatchRow, BatchState, NewRow, PhaseName, RowFinding, RowOrder, RowState, SendRun, Severity,
 };
@@ -93,10 +93,14 @@ async fn queue(
     today: NaiveDate,
 ) -> Result<Queued, BatchError> {
     let NewRow { mut row, order } = row;
-    // Fed before, but the process died before it recorded that.
-    if context.ports.shipments.get(row.shipment).await?.is_some() {
-        row.state = RowState::Queued;
-        return Ok(Queued::Row(row));
+    match context.ports.shipments.get(row.shipment).await {
+        Ok(None) => {}
+        // Fed before, but the process died before it recorded that. A record that cannot be read is an order, too.
+        Ok(Some(_)) | Err(StoreError::Broken { .. }) => {
+            row.state = RowState::Queued;
+            return Ok(Queued::Row(row));
+        }
+        Err(error) => return Err(error.into()),
     }
     let Some(RowOrder { order, mut info, additional }) = order.as_ref().and_then(RowOrder::decode) else {
         row.state = RowState::Refused;
