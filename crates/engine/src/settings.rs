@@ -121,8 +121,8 @@ settings! {
             .expected("`true` or `false`")
             .example("false"),
 
-        /// Whether data of the recipient that an order lacks is filled from the directory. Applies to orders of the queue,
-        /// batches and checks. Requires the permission `User.Read.All`.
+        /// Whether data of the recipient that an order lacks is filled from the directory. Applies to orders of the
+        /// queue, batches and checks. The connector must be permitted to read users.
         pub fill_from_directory: bool = setting("KEYFERRY_FILL_FROM_DIRECTORY", parse::boolean)
             .default("false")
             .expected("`true` or `false`")

@@ -33,8 +33,8 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("user-reassigned"),
             Class::Conflict,
-            "Nothing was ordered. The next attempt reads the user again. To be independent of user names, order by object \
-             id.",
+            "Nothing was ordered. The next attempt reads the user again. To be independent of user names, order by \
+             object id.",
         ),
         Rule::new(
             When::Code("challenge-too-short"),
@@ -283,14 +283,14 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("recipient-incomplete"),
             Class::NeedsEditing,
-            "Complete the user in the directory; the next attempt reads it again. Or cancel this order, and order again \
-             with the missing data.",
+            "Complete the user in the directory; the next attempt reads it again. Or cancel this order, and order \
+             again with the missing data.",
         ),
         Rule::new(
             When::Code("recipient-unusable"),
             Class::NeedsEditing,
-            "Correct the user in the directory; the next attempt reads it again. Or cancel this order, and order again \
-             with data that the delivery service accepts.",
+            "Correct the user in the directory; the next attempt reads it again. Or cancel this order, and order \
+             again with data that the delivery service accepts.",
         ),
         Rule::new(
             When::Code("filling-off"),
