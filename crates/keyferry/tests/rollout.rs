@@ -4,6 +4,10 @@
 //!
 //! `KEYFERRY_ROLLOUT_PEOPLE=20000 cargo test --release -p keyferry --test rollout -- --nocapture` is the long form.
 
+#![allow(missing_docs, clippy::print_stdout, reason = "a test that prints its progress")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::disallowed_methods, reason = "the test runs outside of the program, with its own clock")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -75,7 +79,6 @@ impl Rollout {
 }
 
 /// Returns the number of people, from the environment of the long form.
-#[expect(clippy::disallowed_methods, reason = "the size of the long form")]
 fn people() -> usize {
     std::env::var("KEYFERRY_ROLLOUT_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(120)
 }

@@ -17,9 +17,12 @@ pub struct MemoryBatches(Mutex<State>);
 #[derive(Default)]
 struct State {
     batches: BTreeMap<BatchId, (Batch, u64)>,
-    rows: BTreeMap<(BatchId, u32), (BatchRow, Option<Vec<u8>>)>,
+    rows: BTreeMap<(BatchId, u32), Row>,
     versions: u64,
 }
+
+/// Row, and its order as it was stored.
+type Row = (BatchRow, Option<Vec<u8>>);
 
 impl State {
     fn next(&mut self) -> u64 {

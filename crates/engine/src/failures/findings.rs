@@ -289,8 +289,8 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("recipient-unusable"),
             Class::NeedsEditing,
-            "Correct the user in the directory; the next attempt reads it again. Or cancel this order, and order again \
-             with data that the delivery service accepts.",
+            "Correct the user in the directory; the next attempt reads it again. Or cancel this order, and order \
+             again with data that the delivery service accepts.",
         ),
         Rule::new(
             When::Code("filling-off"),
