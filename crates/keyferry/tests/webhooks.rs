@@ -2,6 +2,9 @@
 
 #![allow(missing_docs, reason = "tests")]
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
+
 mod support;
 
 use std::collections::BTreeMap;
