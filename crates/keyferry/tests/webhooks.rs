@@ -1,7 +1,6 @@
 //! Webhooks of the running program, received and verified by npm `standardwebhooks`.
 
 #![allow(missing_docs, reason = "tests")]
-
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
