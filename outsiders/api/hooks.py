@@ -83,6 +83,9 @@ def lines(context, value):
     return (value if isinstance(value, str) else json.dumps(value, default=repr)).encode()
 
 
+PARCEL = ("yubico_shipment_request.recipient", "yubico_shipment_request.mailing_address")
+
+
 @schemathesis.check
 def valid_requests_fail_only_for_data(context, response, case):
     """A request that the document allows may fail with 400 only for a reason that the document cannot express."""
@@ -113,9 +116,13 @@ def valid_requests_fail_only_for_data(context, response, case):
         return
     if case.operation.path == "/v1/people/{user}" or field in ("user", "user_id"):
         return
+    # Data of the recipient may be missing only with the setting that fills it from the directory.
+    if field.startswith(PARCEL) and response.json()["error_message"].endswith(" is missing"):
+        return
     # The limit of a mail address is 254 bytes; a schema counts characters.
     if field.endswith(".recipient_email"):
-        address = case.body["yubico_shipment_request"]["recipient"]["recipient_email"]
+        order = case.body.get("order", case.body)
+        address = order["yubico_shipment_request"]["recipient"].get("recipient_email") or ""
         if len(address.encode()) > 254:
             return
     raise AssertionError(f"the API rejected a request that the document allows: {response.text}")
