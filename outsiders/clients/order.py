@@ -15,7 +15,6 @@ from keyferry_client import AuthenticatedClient
 from keyferry_client.api.orders import check_orders, queue_order
 from keyferry_client.api.shipments import get_details, get_events, get_report
 from keyferry_client.models import (
-    AddressRequest,
     ApiError,
     CheckedOrders,
     CheckOrders,
@@ -24,15 +23,16 @@ from keyferry_client.models import (
     EventsBody,
     IdpError,
     Item,
+    PartialAddress,
+    PartialRecipient,
     Phase,
     PinRequest,
     PinType,
     QueuedBody,
+    QueuedShipmentRequest,
     QueueOrder,
-    RecipientRequest,
     ReportBody,
     Severity,
-    ShipmentRequest,
     ShipmentState,
     YeError,
 )
@@ -62,15 +62,15 @@ def token(url: str, client_id: str, client_secret: str, scope: str) -> str:
 
 
 def order_for(user: str) -> QueueOrder:
-    parcel = ShipmentRequest(
-        recipient=RecipientRequest(
+    parcel = QueuedShipmentRequest(
+        recipient=PartialRecipient(
             recipient_company="Contoso",
             recipient_email=user,
             recipient_firstname="Ada",
             recipient_lastname="Lovelace",
             recipient_telephone="5555555555",
         ),
-        mailing_address=AddressRequest(
+        mailing_address=PartialAddress(
             street_line1="1 Main Street", city="Seattle", region="WA", postal_code="98101", country_code_2="US"
         ),
         shipment_items=[Item(product_id=1, inventory_product_id=18, product_quantity=1, customization_id="CUSTID")],
