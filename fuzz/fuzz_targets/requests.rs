@@ -15,6 +15,7 @@ use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Regist
 use keyferry_fuzz::{RUNTIME, TestDoubles};
 use keyferry_journal::NoJournal;
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
+use keyferry_testkit::Receivers;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -42,8 +43,10 @@ static STATE: LazyLock<(TempDir, ApiState)> = LazyLock::new(|| {
         secrets: store.clone(),
         idempotency: store.clone(),
         leases: store.clone(),
-        batches: store,
+        batches: store.clone(),
         journal: Arc::new(NoJournal),
+        webhooks: store,
+        webhook_sender: Arc::new(Receivers::default()),
     };
     let state = ApiState {
         engine: Engine::without_metrics(ports, EngineSettings::new(Default::default())),

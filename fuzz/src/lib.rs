@@ -16,7 +16,7 @@ use keyferry_domain::ports::{
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
     Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, OrderFinding, Party,
-    PinDelivery, PinLength, RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
+    PinDelivery, PinLength, Profile, RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::failures::failure as failure_of;
@@ -153,6 +153,10 @@ impl IdentityProvider for TestDoubles {
 impl Directory for TestDoubles {
     async fn entry(&self, _: &UserRef, _: bool) -> Result<DirectoryEntry, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadManager))
+    }
+
+    async fn profile(&self, _: &UserRef) -> Result<Profile, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadProfile))
     }
 
     async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

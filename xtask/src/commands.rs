@@ -252,20 +252,20 @@ mod tests {
     #[test]
     fn scenario_uses_free_ports_and_its_own_directory() {
         assert_eq!(
-            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/tmp/data"), None)),
+            lines(&scenario(Path::new("/t/debug/keyferry"), Path::new("/t/data"), None)),
             [
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 \
-                 --smtps-port 0 --data-dir /tmp/data",
+                 --smtps-port 0 --data-dir /t/data",
             ]
         );
     }
 
     #[test]
     fn scenario_signs_in_with_an_installed_browser() {
-        let steps = scenario(Path::new("keyferry"), Path::new("/tmp/data"), Some(Path::new("/usr/bin/chromedriver")));
+        let steps = scenario(Path::new("keyferry"), Path::new("/t/data"), Some(Path::new("/usr/bin/chromedriver")));
         let line = lines(&steps).pop().unwrap_or_default();
-        let expected = "--data-dir /tmp/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
+        let expected = "--data-dir /t/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
         assert!(line.ends_with(expected), "{line}");
     }
 

@@ -109,7 +109,7 @@ settings! {
         /// Root certificates to which attestations must chain. They replace the vendor's roots, which are built in.
         pub(crate) trust_anchors: Option<Vec<u8>> = setting("KEYFERRY_TRUST_ANCHORS", parse::file)
             .expected("a path to a PEM file")
-            .example("/etc/keyferry/roots.pem"),
+            .example("/etc/keyferry/trust-anchors.pem"),
 
         /// FIDO metadata (MDS3 BLOB) with the status of models. Download it from <https://mds3.fidoalliance.org/>.
         /// Keyferry reads it at the start, and reports when a newer one is due.
