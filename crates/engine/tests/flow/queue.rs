@@ -125,7 +125,7 @@ async fn outage_holds_the_queue_and_is_no_obstacle_of_each_order() {
         assert_eq!((shipment.phase().name(), shipment.obstacle()), (PhaseName::Queued, None));
         assert!(engine.views.details(&id.to_string()).await.unwrap().unwrap().on_hold_reason.is_some());
     }
-    assert!(world.faults.count(Call::Order) <= 6, "the dispatcher pauses, and then tries one order");
+    assert!(world.faults.count(Call::Order) <= 10, "the dispatcher pauses longer each time, and then tries one order");
     world.faults.heal();
     dispatching.pass(10 * MINUTE).await;
     for id in ids {

@@ -20,7 +20,7 @@ const PAGE: u32 = 20;
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Pause after an outage, unless the other side asks for a longer one. It doubles with each attempt that meets it.
-const AFTER_OUTAGE: Duration = Duration::from_secs(30);
+const AFTER_OUTAGE: Duration = Duration::from_secs(2);
 
 /// Longest pause after an outage.
 const LONGEST_AFTER_OUTAGE: Duration = Duration::from_secs(300);
