@@ -17,7 +17,7 @@ pub(crate) struct Start {
     pub(crate) line: u64,
 }
 
-/// Finds the delimiter in the header. Returns `None` if more text is needed. `complete`: no more text can be had.
+/// Finds the delimiter in the header. Returns `None` if more text is needed. `complete`: there is no more text.
 pub(crate) fn sniff(head: &str, complete: bool, plan: &Plan) -> Option<Start> {
     let first_line = head.split(['\r', '\n']).next().unwrap_or_default();
     let stated = excel_separator(first_line);

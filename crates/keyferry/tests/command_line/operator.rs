@@ -142,7 +142,7 @@ async fn tokens_from_elsewhere_and_no_connection() {
     shell.ok(&["profiles", "use", "file"]);
     assert!(shell.ok(&["profiles"]).out.contains("file"));
 
-    // Nobody listens there.
+    // No server listens there.
     shell.variables = vec![("KEYFERRY_URL", "http://127.0.0.1:9".into()), ("KEYFERRY_TOKEN", token.clone())];
     let err = shell.fails(6, &["status"]);
     assert!(err.contains("no connection"), "{err}");

@@ -1,5 +1,7 @@
 //! Rows of a file as rows of a batch.
 
+use std::collections::BTreeMap;
+
 use keyferry_domain::{BatchColumn, CheckCode, OrderFinding, RowFinding, RowMember, RowOrder, Severity};
 use keyferry_engine::UploadRow;
 use keyferry_sheet::{Columns, Reader, Row};
@@ -62,13 +64,12 @@ fn finding(finding: &keyferry_sheet::RowFinding) -> RowFinding {
 
 /// Returns the findings about rows whose key a later row repeats.
 pub(crate) fn later(repeated: &[(u32, u32)]) -> Vec<(u32, RowFinding)> {
-    let mut later: Vec<(u32, RowFinding)> = Vec::new();
+    // A file may repeat every second key: no search through a list for each of them.
+    let mut later = BTreeMap::new();
     for (first, other) in repeated {
-        if !later.iter().any(|(row, _)| row == first) {
-            later.push((*first, finding(&keyferry_sheet::RowFinding::repeated_key(*other))));
-        }
+        later.entry(*first).or_insert_with(|| finding(&keyferry_sheet::RowFinding::repeated_key(*other)));
     }
-    later
+    later.into_iter().collect()
 }
 
 /// Returns the columns of a file.
