@@ -3,6 +3,7 @@
 //! killed. The delivery service's books then have one key for each person.
 //!
 //! `KEYFERRY_ROLLOUT_PEOPLE=20000 cargo test --release -p keyferry --test rollout -- --nocapture` is the long form.
+//! `KEYFERRY_ROLLOUT_SEED` chooses other people.
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a test that prints its progress")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
@@ -78,17 +79,18 @@ impl Rollout {
     }
 }
 
-/// Returns the number of people, from the environment of the long form.
-fn people() -> usize {
-    std::env::var("KEYFERRY_ROLLOUT_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(120)
+/// Returns a number from the environment of the long form.
+fn number(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn spreadsheet_becomes_one_key_for_each_person() {
-    let people = people();
+    let people = number("KEYFERRY_ROLLOUT_PEOPLE", 120);
     let (bad, duplicates) = ((people / 20).max(7), (people / 40).max(3));
     let longest = Duration::from_secs(120 + people as u64);
-    let sandbox = Arc::new(Sandbox::with(KEYFERRY, &["--people", &people.to_string()]));
+    let seed = number("KEYFERRY_ROLLOUT_SEED", 1).to_string();
+    let sandbox = Arc::new(Sandbox::with(KEYFERRY, &["--people", &people.to_string(), "--seed", &seed]));
     let settings = vec![
         ("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "true"),
         ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "500"),

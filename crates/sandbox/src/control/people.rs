@@ -74,6 +74,7 @@ enum Defect {
     UnknownUser,
     NoPostalCode,
     UnknownCountry,
+    /// In a country with short limits.
     LongName,
     NoPhone,
     InvalidEmail,
@@ -203,19 +204,26 @@ fn cells(person: Person, defect: Option<Defect>) -> [String; COLUMNS.len()] {
         Some(Defect::UnknownUser) => (1, format!("left.the.company@{DOMAIN}")),
         Some(Defect::NoPostalCode) => (11, String::new()),
         Some(Defect::UnknownCountry) => (12, "XX".to_owned()),
-        Some(Defect::LongName) => (3, "Wolfeschlegelsteinhausenbergerdorff".to_owned()),
+        Some(Defect::LongName) => {
+            in_sweden(&mut cells);
+            (3, "Wolfeschlegelsteinhausenbergerdorff".to_owned())
+        }
         Some(Defect::NoPhone) => (6, String::new()),
         Some(Defect::PoBox) => {
-            let swedish = [(9, "Malmö"), (10, ""), (11, "211 20"), (12, "SE")];
-            for (index, value) in swedish {
-                value.clone_into(&mut cells[index]);
-            }
+            in_sweden(&mut cells);
             (7, "P.O. Box 12".to_owned())
         }
         Some(Defect::InvalidEmail) => (5, "no address".to_owned()),
     };
     cells[index] = value;
     cells
+}
+
+/// Moves the recipient to a country with short limits and without deliveries to PO boxes. Not all countries have them.
+fn in_sweden(cells: &mut [String; COLUMNS.len()]) {
+    for (index, value) in [(9, "Malmö"), (10, ""), (11, "211 20"), (12, "SE")] {
+        value.clone_into(&mut cells[index]);
+    }
 }
 
 fn line(cells: &[impl AsRef<str>], separator: char) -> String {
