@@ -80,11 +80,10 @@ impl Cooldowns {
         self.ends().insert(party, clock.monotonic() + pause);
     }
 
-    /// Returns the dependencies that are in cooldown, with the reason.
-    pub(crate) fn at(&self, clock: &dyn Clock) -> BTreeMap<Party, String> {
-        let mut ends = self.ends();
-        let now = clock.monotonic();
-        ends.retain(|_, end| *end > now);
+    /// Returns the dependencies whose cooldown lasts longer than `at_least`, with the reason.
+    pub(crate) fn at(&self, clock: &dyn Clock, at_least: Duration) -> BTreeMap<Party, String> {
+        let (mut ends, now) = (self.current(clock), clock.monotonic());
+        ends.retain(|_, end| *end - now > at_least);
         let reason = |party, end| {
             format!("The {party} asked Keyferry to back off until {}.", wall_time(end, clock).format("%H:%M:%SZ"))
         };
@@ -93,7 +92,20 @@ impl Cooldowns {
 
     /// Returns the end of the last cooldown.
     pub(crate) fn last_end(&self, clock: &dyn Clock) -> Option<Timestamp> {
-        self.ends().values().max().map(|end| wall_time(*end, clock))
+        self.current(clock).values().max().map(|end| wall_time(*end, clock))
+    }
+
+    /// Returns the time until the last cooldown of these dependencies ends.
+    pub(crate) fn left(&self, parties: &[Party], clock: &dyn Clock) -> Option<Duration> {
+        let (ends, now) = (self.current(clock), clock.monotonic());
+        parties.iter().filter_map(|party| ends.get(party)).max().map(|end| *end - now)
+    }
+
+    /// Returns the dependencies that are in cooldown, and removes the others.
+    fn current(&self, clock: &dyn Clock) -> BTreeMap<Party, Duration> {
+        let (mut ends, now) = (self.ends(), clock.monotonic());
+        ends.retain(|_, end| *end > now);
+        ends.clone()
     }
 
     fn ends(&self) -> MutexGuard<'_, BTreeMap<Party, Duration>> {

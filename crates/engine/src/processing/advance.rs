@@ -35,7 +35,7 @@ impl Advance<'_> {
             return Ok(Worked::Moved);
         }
         let (mut worked, mut status) = (Worked::Waiting, None);
-        let (mut shipment, mut first) = (change.into_shipment(), Some(entry));
+        let (mut shipment, mut first, mut throttled) = (change.into_shipment(), Some(entry), 0);
         while self.pass.covers(shipment.phase().name()) {
             let phase = shipment.phase().name();
             // An entry for another phase is dropped first: it may be the one for which the next one waits.
@@ -71,6 +71,12 @@ impl Advance<'_> {
                 }
                 Step::Held(change, failure) => {
                     self.gate.failed(&failure);
+                    throttled += 1;
+                    if self.gate.throttled(&failure, throttled) {
+                        shipment =
+                            if change.is_changed() { claimed.commit(change).await? } else { change.into_shipment() };
+                        continue;
+                    }
                     return self.obstruct(change, &failure).await;
                 }
                 Step::End => return Ok(worked),

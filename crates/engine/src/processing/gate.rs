@@ -1,13 +1,20 @@
 //! Gate of a run: which shipments may call the parties that their next step needs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use keyferry_domain::{Failure, PhaseName};
+use keyferry_domain::{Failure, FailureClass, Party, PhaseName};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::context::Context;
 use crate::failures::explain;
 use crate::outages::{Outages, needed};
+
+/// Longest cooldown of a dependency that a run waits for. A longer one is an outage.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Number of throttled calls of one shipment and run after which the run stops calling the dependency.
+const THROTTLED: u32 = 3;
 
 /// Gate of a run.
 pub(super) struct Gate<'a> {
@@ -34,15 +41,16 @@ impl Entry<'_> {
 
 impl<'a> Gate<'a> {
     pub(super) fn new(context: &'a Context) -> Self {
-        let outages = Outages::new(context.cooldowns.at(context.ports.clock.as_ref()));
+        let outages = Outages::new(context.cooldowns.at(context.ports.clock.as_ref(), LONGEST_WAIT));
         Self { context, outages, trial: Mutex::default(), recovered: AtomicBool::new(false) }
     }
 
-    /// Returns the permission for the step of this phase. `None` if the shipment is on hold. Waits while another
-    /// shipment tries a party that did not answer before.
+    /// Returns the permission for the step of this phase. `None` if the shipment is on hold. Waits for short cooldowns,
+    /// and while another shipment tries a party that did not answer before.
     pub(super) async fn enter(&self, phase: PhaseName) -> Option<Entry<'_>> {
         let addressing = self.context.ports.pin_delivery.addressing();
         let parties = needed(phase, addressing);
+        self.wait_for_cooldown(parties).await;
         let mut trial = None;
         if self.context.breakers.is_to_be_tried(parties) && !self.outages.hold(phase, addressing) {
             let guard = self.trial.lock().await;
@@ -63,6 +71,27 @@ impl<'a> Gate<'a> {
     pub(super) fn failed(&self, failure: &Failure) {
         if self.context.breakers.failed(failure) {
             self.outages.add(failure.party, explain(failure));
+        }
+    }
+
+    /// Begins the pause that a throttled call asks for. Returns whether the step may be repeated after it. `times` is
+    /// the number of throttled calls of this shipment and run.
+    pub(super) fn throttled(&self, failure: &Failure, times: u32) -> bool {
+        if failure.class() != FailureClass::Throttled || times >= THROTTLED || self.context.stopping.is_cancelled() {
+            return false;
+        }
+        let pause = failure.retry_after.unwrap_or_default();
+        self.context.cooldowns.set(failure.party, pause, self.context.ports.clock.as_ref());
+        pause <= LONGEST_WAIT
+    }
+
+    async fn wait_for_cooldown(&self, parties: &[Party]) {
+        let clock = self.context.ports.clock.as_ref();
+        while let Some(left) = self.context.cooldowns.left(parties, clock).filter(|left| *left <= LONGEST_WAIT) {
+            tokio::select! {
+                () = self.context.stopping.cancelled() => return,
+                () = clock.sleep(left) => {}
+            }
         }
     }
 

@@ -45,10 +45,14 @@ impl Run {
         }
     }
 
-    /// Returns the filter for shipments whose obstacle has a next attempt.
+    /// Returns the filter for shipments with a next attempt: those with an obstacle, and those that a process may have
+    /// left while it sent their order.
     pub(super) fn to_be_retried() -> ShipmentFilter {
-        let obstacles = vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
-        ShipmentFilter { obstacles, ..ShipmentFilter::phases(&PhaseName::OPEN) }
+        ShipmentFilter {
+            obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)],
+            next_attempt: TimeRange::from(Timestamp::UNIX_EPOCH),
+            ..ShipmentFilter::phases(&PhaseName::OPEN)
+        }
     }
 }
 

@@ -50,8 +50,9 @@ async fn run_skips_intent_until_its_task_must_have_ended() {
     let id = lock(&world.records).all()[0].id();
     let next = world.engine();
     world.clock.pass(Duration::from_secs(299));
-    next.processing.run(Run::All).await;
+    let report = next.processing.run(Run::All).await;
     assert_eq!(world.phase(id), "submitting");
+    assert_eq!(report.next_due, world.shipment(id).next_attempt(), "it is on no list until a run has looked at it");
     world.clock.pass(Duration::from_secs(1));
     next.processing.run(Run::All).await;
     assert_eq!(world.phase(id), "unconfirmed");

@@ -21,7 +21,7 @@ fn scheduled(world: &Arc<World>, schedule: &str) -> (Engine, CancellationToken) 
 /// With a daily schedule, without one, and on a replica without the lease.
 #[tokio::test]
 async fn on_demand_run_is_followed_up_by_itself() {
-    for (trouble, seconds) in [(Trouble::Throttle(Duration::from_secs(2)), 3), (status(503), 100)] {
+    for (trouble, seconds) in [(Trouble::Throttle(Duration::from_secs(90)), 91), (status(503), 100)] {
         for (schedule, with_other) in [("0 0 0 * * *", false), ("-", false), ("0 0 0 * * *", true)] {
             let world = World::new();
             let created = world.shipped(&world.engine()).await;

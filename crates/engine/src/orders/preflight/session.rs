@@ -164,17 +164,21 @@ impl PreflightSession {
         })
     }
 
-    /// Asks the identity provider about passkeys, one user after the other: it limits these calls most, and orders
-    /// need them, too. Returns the number of users for whom the time was too short.
+    /// Asks the identity provider about passkeys, after everything else: it limits these calls most, and orders need
+    /// them, too. Returns the number of users for whom the time was too short.
     async fn check_passkeys(&self, users: &Users<'_>, rows: &[CheckRow], examined: &mut [UserReport]) -> u64 {
-        let mut late = 0;
-        for (row, report) in rows.iter().zip(examined).filter(|(_, report)| report.ask_for_passkeys) {
-            match self.in_time(users.check_passkeys(&row.order.user)).await {
-                Some(finding) => report.findings.extend(finding),
-                None => late += 1,
-            }
-        }
-        late
+        let asked: Vec<_> = rows
+            .iter()
+            .zip(examined)
+            .filter(|(_, report)| report.ask_for_passkeys)
+            .map(|(row, report)| async {
+                let finding = self.in_time(users.check_passkeys(&row.order.user)).await;
+                let is_late = finding.is_none();
+                report.findings.extend(finding.flatten());
+                u64::from(is_late)
+            })
+            .collect();
+        stream::iter(asked).buffer_unordered(CONCURRENCY).fold(0, async |late, one| late + one).await
     }
 
     fn note_late(&mut self, late: u64) {
