@@ -14,8 +14,9 @@ const LIMIT: u32 = 3;
 pub(crate) struct Breakers(Mutex<BTreeMap<Party, u32>>);
 
 impl Breakers {
-    /// Records a failure. Returns whether its party must be held for the rest of the run.
-    pub(crate) fn failed(&self, failure: &Failure) -> bool {
+    /// Records a failure. Returns whether its party must be held for the rest of the run. `is_repeated` states whether
+    /// the subject of the call met the same failure before: that says more about the subject than about the party.
+    pub(crate) fn failed(&self, failure: &Failure, is_repeated: bool) -> bool {
         let mut counts = self.counts();
         if !is_unanswered(failure) {
             // Another failure is an answer, or Keyferry's own finding about one.
@@ -23,7 +24,7 @@ impl Breakers {
             return false;
         }
         let count = counts.entry(failure.party).or_default();
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(u32::from(!is_repeated));
         *count >= LIMIT
     }
 
@@ -75,16 +76,19 @@ mod tests {
     fn third_unanswered_call_in_a_row_holds_the_party() {
         let breakers = Breakers::default();
         for kind in [FailureKind::Unreachable, FailureKind::TimedOut] {
-            assert!(!breakers.failed(&failure(kind)));
+            assert!(!breakers.failed(&failure(kind), false));
         }
         assert!(!breakers.is_to_be_tried(&[Party::PinDelivery]));
-        assert!(breakers.failed(&failure(answered(503))));
+        assert!(breakers.failed(&failure(answered(503)), false));
         assert!(breakers.is_to_be_tried(&[Party::Store, Party::PinDelivery]));
         assert!(!breakers.is_to_be_tried(&[Party::Store]));
-        assert!(breakers.failed(&failure(FailureKind::ConnectionLost)), "one call suffices until the party answers");
+        assert!(
+            breakers.failed(&failure(FailureKind::ConnectionLost), false),
+            "one call suffices until the party answers"
+        );
         assert!(breakers.answered(&[Party::PinDelivery]));
         assert!(!breakers.answered(&[Party::PinDelivery]), "it was not held");
-        assert!(!breakers.failed(&failure(FailureKind::Unreachable)));
+        assert!(!breakers.failed(&failure(FailureKind::Unreachable), false));
     }
 
     #[test]
@@ -94,10 +98,10 @@ mod tests {
         for answer in [later, failure(answered(421)), failure(answered(550)), failure(FailureKind::InvalidResponse)] {
             let breakers = Breakers::default();
             for _ in 0..2 {
-                assert!(!breakers.failed(&failure(FailureKind::Unreachable)));
+                assert!(!breakers.failed(&failure(FailureKind::Unreachable), false));
             }
-            assert!(!breakers.failed(&answer), "{answer:?}");
-            assert!(!breakers.failed(&failure(FailureKind::Unreachable)), "{answer:?}");
+            assert!(!breakers.failed(&answer, false), "{answer:?}");
+            assert!(!breakers.failed(&failure(FailureKind::Unreachable), false), "{answer:?}");
         }
     }
 }

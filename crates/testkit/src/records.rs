@@ -179,25 +179,16 @@ impl Records {
         };
         let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
         found.retain(|summary| filter.matches(summary));
-        let last = Timestamp::MAX_UTC;
-        // The items are ordered by id, and a stable sort keeps that order among equals.
-        match sort {
-            ShipmentSort::Id => {}
-            ShipmentSort::Newest => found.sort_by_key(|summary| std::cmp::Reverse(summary.created_at)),
-            ShipmentSort::Updated => found.sort_by_key(|summary| std::cmp::Reverse(summary.updated_at)),
-            ShipmentSort::Deadline => found.sort_by_key(|summary| summary.deadline.unwrap_or(last)),
-            ShipmentSort::NextAttempt => found.sort_by_key(|summary| summary.next_attempt.unwrap_or(last)),
-        }
-        let begin = match after {
-            None => 0,
-            // Rows that change while a caller lists by id must not shift the next page.
-            Some(cursor) if sort == ShipmentSort::Id => found.partition_point(|one| one.id.to_string() <= cursor.0),
-            Some(cursor) => found.iter().position(|one| one.id.to_string() == cursor.0).map_or(0, |at| at + 1),
-        };
+        // By value, so that rows that change while a caller lists neither shift the next page nor are missed.
+        let key = |summary: &Summary| (sort_key(sort, summary), summary.id.to_string());
+        found.sort_by_key(key);
+        let after = after.and_then(|cursor| cursor.0.split_once(' '));
+        let after = after.map(|(at, id)| (at.parse::<i64>().unwrap(), id.to_owned()));
+        let begin = after.map_or(0, |after| found.partition_point(|one| key(one) <= after));
         let limit = PAGE.min(usize::try_from(limit).unwrap());
         let has_more = found.len() > begin + limit;
         let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
-        let next = items.last().filter(|_| has_more).map(|last| Cursor(last.id.to_string()));
+        let next = items.last().filter(|_| has_more).map(key).map(|(at, id)| Cursor(format!("{at} {id}")));
         let (broken, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| self.unlistable.contains(&item.id));
         let broken = broken.into_iter().map(|summary| (summary.id.to_string(), "damaged".into())).collect();
         Page { items, next, broken }
@@ -294,5 +285,16 @@ impl Records {
         let row = self.rows.get_mut(&id).unwrap();
         row.claim = Some(Claim { holder: "another replica".into(), until });
         row.version += 1;
+    }
+}
+
+fn sort_key(sort: ShipmentSort, summary: &Summary) -> i64 {
+    let micros = |at: Option<Timestamp>| at.map_or(i64::MAX, |at| at.timestamp_micros());
+    match sort {
+        ShipmentSort::Id => 0,
+        ShipmentSort::Newest => -micros(Some(summary.created_at)),
+        ShipmentSort::Updated => -micros(Some(summary.updated_at)),
+        ShipmentSort::Deadline => micros(summary.deadline),
+        ShipmentSort::NextAttempt => micros(summary.next_attempt),
     }
 }

@@ -70,7 +70,7 @@ impl Advance<'_> {
                     return Ok(worked);
                 }
                 Step::Held(change, failure) => {
-                    self.gate.failed(&failure);
+                    self.gate.failed(&failure, change.shipment());
                     throttled += 1;
                     if self.gate.throttled(&failure, throttled) {
                         shipment =

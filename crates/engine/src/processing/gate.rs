@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use keyferry_domain::{Failure, FailureClass, Party, PhaseName};
+use keyferry_domain::{Failure, FailureClass, Party, PhaseName, Shipment};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::context::Context;
@@ -68,8 +68,8 @@ impl<'a> Gate<'a> {
     }
 
     /// Records the failure of a step. After several unanswered calls, the party is held for the rest of the run.
-    pub(super) fn failed(&self, failure: &Failure) {
-        if self.context.breakers.failed(failure) {
+    pub(super) fn failed(&self, failure: &Failure, shipment: &Shipment) {
+        if self.context.breakers.failed(failure, shipment.attempts_with(&failure.short()) > 1) {
             self.outages.add(failure.party, explain(failure));
         }
     }

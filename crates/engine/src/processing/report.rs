@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{ShipmentFilter, TimeRange};
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
 use keyferry_domain::{ObstacleClass, Party, PhaseName, Timestamp};
 
 use super::pass::Pass;
@@ -19,21 +19,26 @@ pub enum Run {
 }
 
 impl Run {
-    /// Returns the filter for the shipments to process in a pass.
-    pub(super) fn filter(self, pass: Pass, now: Timestamp) -> ShipmentFilter {
-        let unless_final = vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
+    /// Returns what to list in a pass, one after the other.
+    ///
+    /// Shipments with an obstacle come last, and of these the one whose attempt is due first. So a shipment that fails
+    /// each time never keeps the others from a party that is tried with one shipment only.
+    pub(super) fn listings(self, pass: Pass, now: Timestamp) -> Vec<(ShipmentFilter, ShipmentSort)> {
+        let obstacles = vec![Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)];
+        let phases = ShipmentFilter::phases(&pass.phases());
         match self {
-            Self::All => ShipmentFilter {
-                obstacles: unless_final,
-                or_set_by_hand: pass == Pass::Keys,
-                ..ShipmentFilter::phases(&pass.phases())
-            },
-            Self::Due => ShipmentFilter {
-                obstacles: unless_final,
+            Self::All => {
+                let or_set_by_hand = pass == Pass::Keys;
+                let free = ShipmentFilter { obstacles: vec![None], or_set_by_hand, ..phases.clone() };
+                let obstructed = ShipmentFilter { obstacles, ..phases };
+                vec![(free, ShipmentSort::Id), (obstructed, ShipmentSort::NextAttempt)]
+            }
+            Self::Due => {
                 // The end is exclusive: add one microsecond, the resolution of stored times, to include `now`.
-                next_attempt: TimeRange::before(now + TimeDelta::microseconds(1)),
-                ..ShipmentFilter::phases(&pass.phases())
-            },
+                let next_attempt = TimeRange::before(now + TimeDelta::microseconds(1));
+                let obstacles = [vec![None], obstacles].concat();
+                vec![(ShipmentFilter { obstacles, next_attempt, ..phases }, ShipmentSort::NextAttempt)]
+            }
         }
     }
 

@@ -22,7 +22,7 @@ use crate::outages::number_on_hold;
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
     let mut report = RunReport::default();
-    let under_way = UnderWay { context, run, gate: Gate::new(context), registered: Mutex::default() };
+    let under_way = UnderWay::new(context, run);
     if let Err(error) = Lane::Bulk.scope(under_way.process_open(tally, &mut report)).await {
         under_way.gate.outages.add(Party::Store, explain(&findings::store(&error)));
     }
@@ -39,7 +39,7 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
 /// Processes one shipment at once, unless another worker processes it. Returns the reason of an outage that prevents
 /// it.
 pub(crate) async fn process_one(context: &Context, id: ShipmentId, phase: PhaseName) -> Option<String> {
-    let under_way = UnderWay { context, run: Run::All, gate: Gate::new(context), registered: Mutex::default() };
+    let under_way = UnderWay::new(context, Run::All);
     match under_way.work_on(Pass::Keys, id, phase).await {
         Worked::Outage(_, reason) => Some(reason),
         _ => None,
@@ -88,9 +88,16 @@ struct UnderWay<'a> {
     gate: Gate<'a>,
     /// Shipments that the first pass registered. The second pass delivers their PINs.
     registered: Mutex<BTreeSet<ShipmentId>>,
+    /// Shipments that met an obstacle in this run. It does not process them again.
+    obstructed: Mutex<BTreeSet<ShipmentId>>,
 }
 
-impl UnderWay<'_> {
+impl<'a> UnderWay<'a> {
+    fn new(context: &'a Context, run: Run) -> Self {
+        let (registered, obstructed) = (Mutex::default(), Mutex::default());
+        Self { context, run, gate: Gate::new(context), registered, obstructed }
+    }
+
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
         if self.gate.outages.hold_all() {
             return Ok(());
@@ -136,11 +143,23 @@ impl UnderWay<'_> {
     }
 
     async fn run_pass(&self, pass: Pass, report: &mut RunReport) -> Result<(), StoreError> {
+        for (wanted, sort) in self.run.listings(pass, self.context.now()) {
+            self.run_listing(pass, &wanted, sort, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_listing(
+        &self,
+        pass: Pass,
+        wanted: &ShipmentFilter,
+        sort: ShipmentSort,
+        report: &mut RunReport,
+    ) -> Result<(), StoreError> {
         let context = self.context;
-        let wanted = self.run.filter(pass, context.now());
         let (mut after, mut listed) = (None, 0);
         while !context.stopping.is_cancelled() && !self.gate.outages.hold_all() {
-            let page = context.ports.shipments.query(&wanted, ShipmentSort::Id, after.as_ref(), 100).await;
+            let page = context.ports.shipments.query(wanted, sort, after.as_ref(), 100).await;
             let page = page.inspect_err(|error| {
                 if let StoreError::Damaged(reason) = error {
                     tracing::error!(
@@ -178,6 +197,9 @@ impl UnderWay<'_> {
             })
             .buffer_unordered(self.context.settings.concurrency);
         while let Some((id, worked)) = work.next().await {
+            if worked == Worked::Obstructed {
+                lock(&self.obstructed).insert(id);
+            }
             if pass == Pass::Pins && self.registered().contains(&id) {
                 report.count_again(&worked);
                 continue;
@@ -190,7 +212,7 @@ impl UnderWay<'_> {
     }
 
     fn registered(&self) -> MutexGuard<'_, BTreeSet<ShipmentId>> {
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.registered)
     }
 
     /// Claims one shipment and advances it as far as possible.
@@ -258,7 +280,8 @@ impl UnderWay<'_> {
         let context = self.context;
         let (now, shipment) = (context.now(), stored.shipment());
         let is_claimed = stored.claim.as_ref().is_some_and(|claim| claim.is_valid(now, context.settings.claim));
-        if is_claimed || !pass.covers(shipment.phase().name()) {
+        let is_done = lock(&self.obstructed).contains(&shipment.id());
+        if is_claimed || is_done || !pass.covers(shipment.phase().name()) {
             return false;
         }
         if let Phase::Submitting(submitting) = shipment.phase() {
@@ -275,4 +298,8 @@ impl UnderWay<'_> {
             (_, Run::All) => !matches!(shipment.phase(), Phase::Unconfirmed(_)),
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -96,6 +96,31 @@ async fn party_that_does_not_answer_is_held_and_tried_by_one_shipment() {
     assert!(ids.iter().all(|id| world.phase(*id) == "complete"));
 }
 
+/// For example because the flow that sends the mail fails if a manager has no mailbox. Each looks like an outage.
+#[tokio::test]
+async fn shipments_that_always_fail_do_not_keep_the_others_waiting() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for _ in 0..40 {
+        ids.push(world.shipped(&engine).await.shipment);
+    }
+    let failing = ids[..8].to_vec();
+    lock(&world.pins).unanswered.clone_from(&failing);
+    for _ in 0..4 {
+        engine.processing.run(Run::All).await;
+    }
+    let complete = ids.iter().filter(|id| world.phase(**id) == "complete").count();
+    assert_eq!(complete, 32);
+    assert!(failing.iter().all(|id| world.shipment(*id).obstacle().is_some()));
+
+    // Failures that are known are no outage.
+    let more = world.shipped(&engine).await.shipment;
+    let report = engine.processing.run(Run::All).await;
+    assert_eq!((report.first_outage(), world.phase(more)), (None, "complete"));
+    assert_eq!(report.obstructed, 8, "each was tried once: {report:?}");
+}
+
 #[tokio::test]
 async fn delivery_service_that_does_not_answer_stops_the_run() {
     let world = World::new();

@@ -53,7 +53,7 @@ async fn complete_shipment_is_not_processed_again() {
     world.faults.calls();
     assert_eq!(hour_later(&world, &engine).await.processed, 0);
     use Call::{Counts, OpenCounts, Query};
-    assert_eq!(world.faults.calls(), [Counts, Query, OpenCounts, Query, Query, Query]);
+    assert_eq!(world.faults.calls(), [Counts, Query, OpenCounts, Query, Query, Query, Query, Query]);
 }
 
 #[tokio::test]

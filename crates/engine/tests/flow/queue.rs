@@ -332,3 +332,26 @@ async fn made_key_is_late_when_the_day_is_over() {
         assert_eq!((world.phase(id), late()), ("fulfilled", expected), "{days}");
     }
 }
+
+/// The identity provider answers 500 for some users each time. That must not look like an outage for the others.
+#[tokio::test]
+async fn orders_that_always_fail_do_not_keep_the_others_waiting() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for number in 0..30 {
+        let name = format!("user{number}");
+        lock(&world.people).add(&name);
+        let user = UserRef::Upn(format!("{name}@contoso.example"));
+        if number < 6 {
+            lock(&world.people).unanswered.push(user.clone());
+        }
+        ids.push(enqueue(&engine, queued(user)).await);
+    }
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(MINUTE).await;
+    dispatching.end().await;
+    let phases: Vec<_> = ids.iter().map(|id| world.phase(*id)).collect();
+    assert!(phases[..6].iter().all(|phase| *phase == "queued"), "{phases:?}");
+    assert!(phases[6..].iter().all(|phase| *phase == "accepted"), "{phases:?}");
+}

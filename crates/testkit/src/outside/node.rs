@@ -265,7 +265,11 @@ impl PinDelivery for Node {
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         self.call(Call::Deliver, |outside| {
-            lock(&outside.pins).take(notice);
+            let mut pins = lock(&outside.pins);
+            if pins.unanswered.contains(&notice.shipment) {
+                return Err(Call::Deliver.failure(FailureKind::Answered { status: 502, code: None }));
+            }
+            pins.take(notice);
             Ok(())
         })
         .await

@@ -60,6 +60,8 @@ pub struct People {
     pub lifetimes: Vec<std::time::Duration>,
     /// Lifetime of challenges. `None`: the requested lifetime.
     pub granted: Option<std::time::Duration>,
+    /// Users for whom creation options fail with 500 each time.
+    pub unanswered: Vec<UserRef>,
 }
 
 impl Default for People {
@@ -73,6 +75,7 @@ impl Default for People {
             repeated: 0,
             lifetimes: Vec::new(),
             granted: None,
+            unanswered: Vec::new(),
         }
     }
 }
@@ -124,6 +127,9 @@ impl People {
         deadline: Timestamp,
         challenge: String,
     ) -> Result<CreationOptions, Failure> {
+        if self.unanswered.contains(user) {
+            return Err(Call::CreationOptions.failure(FailureKind::Answered { status: 500, code: None }));
+        }
         let user = &self.users[self.number(user, Call::CreationOptions)?];
         let public_key = json!({
             "rp": {"id": RP_ID, "name": "Test"},

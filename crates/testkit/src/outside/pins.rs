@@ -22,11 +22,13 @@ pub struct Pins {
     pub sent: Vec<Sent>,
     /// Addressees that were told about a release to another person.
     pub told: Vec<String>,
+    /// Shipments whose PIN is refused with 502 each time.
+    pub unanswered: Vec<ShipmentId>,
 }
 
 impl Default for Pins {
     fn default() -> Self {
-        Self { addressing: Addressing::Resolved, sent: Vec::new(), told: Vec::new() }
+        Self { addressing: Addressing::Resolved, sent: Vec::new(), told: Vec::new(), unanswered: Vec::new() }
     }
 }
 

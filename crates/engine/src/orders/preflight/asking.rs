@@ -57,7 +57,7 @@ impl Asking {
                 Err(failure) => failure,
             };
             if failure.class() != FailureClass::Throttled || repetition == REPETITIONS {
-                if self.breakers.failed(&failure) {
+                if self.breakers.failed(&failure, false) {
                     // Not the party of the failure, which may be the one that issues the tokens for this call.
                     lock(&self.resting).insert(party, clock.monotonic() + REST);
                 }

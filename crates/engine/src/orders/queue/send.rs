@@ -64,7 +64,7 @@ pub(super) async fn send(context: &Arc<Context>, id: ShipmentId) -> Sent {
     let sent = match sent {
         Ok(sent) => sent,
         Err(Problem::Store(error)) => Sent::Outage(Outage::of_store(&error)),
-        Err(Problem::Order(failure)) => record(context, id, &failure, None).await,
+        Err(Problem::Order(failure)) => record(context, id, &failure, None).await.0,
     };
     if let Err(error) = context.ports.shipments.release(id, &holder).await {
         tracing::debug!(shipment = %id, %error, "could not release claim; it will expire");
@@ -189,27 +189,35 @@ async fn attempt(
 
 /// Returns the outage that the failure is part of, or records it on the order.
 async fn failed(context: &Context, id: ShipmentId, failure: &Failure, class: Option<ObstacleClass>) -> Sent {
-    if meaning(failure.class()).scope == Scope::Run || context.breakers.failed(failure) {
+    if meaning(failure.class()).scope == Scope::Run {
         return Sent::Outage(Outage::of(failure));
     }
-    record(context, id, failure, class).await
+    // Recorded even if it shows an outage, so that another order is tried next: a failure may concern this one only.
+    let (sent, is_repeated) = record(context, id, failure, class).await;
+    match context.breakers.failed(failure, is_repeated) {
+        true => Sent::Outage(Outage::of(failure)),
+        false => sent,
+    }
 }
 
-/// Records the failure as the obstacle of the queued order. `class` overrides the failure's own.
-async fn record(context: &Context, id: ShipmentId, failure: &Failure, class: Option<ObstacleClass>) -> Sent {
+/// Records the failure as the obstacle of the queued order. `class` overrides the failure's own. Also returns whether
+/// the order met the same failure before.
+async fn record(context: &Context, id: ShipmentId, failure: &Failure, class: Option<ObstacleClass>) -> (Sent, bool) {
     let recorded = async {
-        let Some(Stored { change, version, .. }) = context.ports.shipments.get(id).await? else { return Ok(()) };
-        let Phased::Queued(queued) = change.into_shipment().phased() else { return Ok(()) };
+        let Some(Stored { change, version, .. }) = context.ports.shipments.get(id).await? else { return Ok(false) };
+        let Phased::Queued(queued) = change.into_shipment().phased() else { return Ok(false) };
         let Meaning { class: usual, .. } = meaning(failure.class());
+        let is_repeated = queued.attempts_with(&failure.short()) > 1;
         let shipment = with_obstacle(context, queued, failure, class.unwrap_or(usual));
         let usual_days = context.settings.usual_delivery_days;
         let shipment = shipment.then(|shipment| shipment.raise_late_alarm(usual_days, context.now()));
-        context.ports.shipments.commit(&shipment, &version).await.map(drop)
+        context.ports.shipments.commit(&shipment, &version).await?;
+        Ok(is_repeated)
     };
     match recorded.await {
-        Ok(()) => Sent::Handled,
-        Err(StoreError::Conflict(_)) => Sent::Skipped,
-        Err(error) => Sent::Outage(Outage::of_store(&error)),
+        Ok(is_repeated) => (Sent::Handled, is_repeated),
+        Err(StoreError::Conflict(_)) => (Sent::Skipped, false),
+        Err(error) => (Sent::Outage(Outage::of_store(&error)), false),
     }
 }
 
