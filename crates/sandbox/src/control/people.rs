@@ -98,6 +98,7 @@ struct Row {
     /// Line of the file without its heading, counted from 1.
     row: usize,
     user_id: Uuid,
+    manager: Option<Uuid>,
     kind: Kind,
     defect: Option<Defect>,
     /// Row of the same person.
@@ -156,7 +157,9 @@ fn rows(world: &World, wanted: &Wanted) -> Result<Vec<Row>, Refused> {
         let number = rows.len() + 1;
         let user_id = person.user.id;
         let kind = person.kind;
-        let row = Row { row: number, user_id, kind, defect, duplicate_of: None, cells: cells(person, defect) };
+        let manager = person.user.manager;
+        let cells = cells(person, defect);
+        let row = Row { row: number, user_id, manager, kind, defect, duplicate_of: None, cells };
         if defect.is_some() {
             bad += 1;
             rows.push(row);
