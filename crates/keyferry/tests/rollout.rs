@@ -3,7 +3,8 @@
 //! killed. The delivery service's books then have one key for each person.
 //!
 //! `KEYFERRY_ROLLOUT_PEOPLE=20000 cargo test --release -p keyferry --test rollout -- --nocapture` is the long form.
-//! `KEYFERRY_ROLLOUT_SEED` chooses other people.
+//! `KEYFERRY_ROLLOUT_SEED` chooses other people, and `KEYFERRY_ROLLOUT_RATE` is the number of calls that the sandbox
+//! permits in ten seconds.
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a test that prints its progress")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
@@ -93,9 +94,12 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
     let longest = Duration::from_secs(120 + people as u64);
     let seed = number("KEYFERRY_ROLLOUT_SEED", 1).to_string();
     let sandbox = Arc::new(Sandbox::with(KEYFERRY, &["--people", &people.to_string(), "--seed", &seed]));
+    let rate = number("KEYFERRY_ROLLOUT_RATE", 400);
+    // Above the limit, which the connector has to find.
+    let pace: &'static str = Box::leak((rate * 5 / 4).to_string().into_boxed_str());
     let settings = vec![
         ("KEYFERRY_ONE_OPEN_ORDER_PER_USER", "true"),
-        ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", "500"),
+        ("KEYFERRY_GRAPH_REQUESTS_PER_10_SECONDS", pace),
         ("KEYFERRY_ORDERS_PER_PERSON", ""),
     ];
     let connector = Connector::at(sandbox, Arc::new(tempfile::tempdir().unwrap()), &settings).await;
@@ -103,8 +107,8 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
     let world = &rollout.connector;
 
     // The limits of the outside.
-    let rates =
-        json!({"graph_rate": {"requests": 400, "seconds": 10}, "delivery_rate": {"requests": 400, "seconds": 10}});
+    let rate = json!({"requests": rate, "seconds": 10});
+    let rates = json!({"graph_rate": rate, "delivery_rate": rate});
     world.control(Method::PUT, "/settings", &rates).await;
     let query = format!("rows={people}&bad={bad}&duplicates={duplicates}&separator=semicolon");
     let file = world.sandbox(Method::GET, &format!("/control/people.csv?{query}"), None).await.text;
