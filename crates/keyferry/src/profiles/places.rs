@@ -20,6 +20,11 @@ pub(crate) fn secret_path(profile: &str) -> Result<PathBuf, Failure> {
     Ok(below("XDG_CONFIG_HOME", ".config")?.join(format!("{profile}.secret")))
 }
 
+/// Returns the path of the secret with which `keyferry listen` signs. Not a name that a profile's secret can have.
+pub(crate) fn listen_secret_path() -> Result<PathBuf, Failure> {
+    Ok(below("XDG_CONFIG_HOME", ".config")?.join("listen").join("signing-secret"))
+}
+
 /// Returns the path of a profile's cached tokens.
 pub(super) fn token_path(profile: &str) -> Result<PathBuf, Failure> {
     Ok(below("XDG_CACHE_HOME", ".cache")?.join("tokens").join(format!("{profile}.json")))
