@@ -50,6 +50,11 @@ pub(super) fn event_types(given: &[String]) -> Vec<String> {
     given.iter().map(full).collect()
 }
 
+/// Returns the name of a type without what most types have in common, for tables.
+pub(super) fn short(event_type: &str) -> &str {
+    event_type.strip_prefix("shipment.").unwrap_or(event_type)
+}
+
 async fn list(session: &Session) -> Result<(), Failure> {
     let reply = session.api.webhooks().await?;
     session.print(&reply.json, |_| {
@@ -191,7 +196,7 @@ async fn rotate_secret(session: &Session, options: RotateSecret) -> Result<(), F
     match hours {
         0 => note(&format!("Messages are signed with the new secret only. Store it in the receiver now.{new}")),
         _ => note(&format!(
-            "Messages are signed with both secrets for {}. Store the new one in the receiver before.{new}",
+            "Messages are signed with both secrets for {}. Store the new one in the receiver within this time.{new}",
             counted(usize::try_from(hours).unwrap_or_default(), "hour", "hours")
         )),
     }
@@ -246,7 +251,7 @@ fn row(delivery: &Delivery) -> [Cell; 9] {
     };
     [
         Cell::new(&delivery.message_id),
-        Cell::new(&delivery.event_type),
+        Cell::new(short(&delivery.event_type)),
         Cell::painted(delivery.state.as_str(), paint),
         Cell::new(delivery.attempts.to_string()),
         Cell::of(delivery.status),

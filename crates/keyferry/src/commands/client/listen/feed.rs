@@ -43,7 +43,7 @@ impl<'a> Feed<'a> {
     ) -> Result<Self, Failure> {
         let first = after.clone().unwrap_or_else(|| LATEST.to_owned());
         let query = EventQuery { after: Some(first), types: types.clone(), limit: Some(1), wait: None };
-        let reply = api.events(&query).await.map_err(explained)?;
+        let reply = api.events(&query).await.map_err(|error| explained(error, after.as_deref().unwrap_or(LATEST)))?;
         let query = EventQuery { after: None, types, limit: Some(limit), wait: Some(WAIT) };
         // A given position stays where it is: the event after it is not dealt with yet.
         Ok(Self { api, query, position: after.unwrap_or(reply.body.next) })
@@ -71,21 +71,20 @@ impl<'a> Feed<'a> {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Err(error) => return Err(explained(error)),
+                Err(error) => return Err(explained(error, &self.position)),
             }
         }
     }
 }
 
-/// Adds to the API's message about a position what to do at the command line.
-fn explained(error: ClientError) -> Failure {
-    let is_position = error.problem().is_some_and(|problem| problem.data("field").as_deref() == Some("after"));
-    let mut failure = Failure::from(error);
-    if is_position {
-        failure.message.push_str(
-            ". In this command: without --after, it begins after the newest event; with --after \
-                                  '', with the first event",
-        );
+/// Returns the error. That of an invalid position has what to do at the command line.
+fn explained(error: ClientError, position: &str) -> Failure {
+    match error.problem().and_then(|problem| problem.data("field")).as_deref() {
+        Some("after") => Failure::failed(format!(
+            "there is no position {position:?} in the events of this connector. Expected one of an earlier run; after \
+             a restored backup, those are invalid. Without --after, the events from now on are read; with --after '', \
+             all"
+        )),
+        _ => error.into(),
     }
-    failure
 }

@@ -6,6 +6,7 @@ use keyferry_domain::Timestamp;
 use keyferry_http::clean;
 use serde::Serialize;
 
+use super::super::webhooks::short;
 use super::receiver::Forwarded;
 use crate::terminal::{Paint, Screen};
 
@@ -37,7 +38,7 @@ pub(super) fn text(screen: &Screen, event: &Notice, forwarded: Option<&Forwarded
         Ok(at) => at.format("%H:%M:%SZ").to_string(),
         Err(_) => clean(&event.timestamp),
     };
-    let name = clean(event.event_type.strip_prefix("shipment.").unwrap_or(&event.event_type));
+    let name = clean(short(&event.event_type));
     let fill = " ".repeat(TYPE.saturating_sub(measure_text_width(&name)));
     let data = &event.data;
     let mut line = format!(

@@ -25,13 +25,12 @@ pub(super) async fn run(options: ListenEvents) -> Result<(), Failure> {
     let session = Session::open(&options.connection).await?;
     // With a receiver one at a time, so that the position after each event is known.
     let limit = if receiver.is_some() { 1 } else { PAGE };
-    let types = event_types(&options.events);
-    let feed = Feed::begin(&session.api, types, limit, options.after.clone()).await?;
-    note(&format!(
-        "Listening to {} of {}. Ctrl-C ends it, and prints the command that continues.",
-        if options.events.is_empty() { "all events".to_owned() } else { options.events.join(", ") },
-        session.api.base()
-    ));
+    let feed = Feed::begin(&session.api, event_types(&options.events), limit, options.after.clone()).await?;
+    let types = match options.events.is_empty() {
+        true => "all events".to_owned(),
+        false => format!("events {}", options.events.join(", ")),
+    };
+    note(&format!("Listening for {types} of {}. Ctrl-C ends it.", session.api.base()));
     let mut resume = Resume::new(&options, &feed.position);
     interrupt::explain_with(resume.words());
     let failure = listen(&session, feed, receiver, &mut resume).await;

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::super::secret;
 use crate::cli::SecretSource;
 use crate::exit::Failure;
-use crate::profiles::{listen_secret_path, private_file, read_secret};
+use crate::profiles::{listen_secret_path, new_private_file, read_secret};
 
 /// Secret, and words about it. They contain the secret if it is new.
 pub(super) struct Signing {
@@ -20,19 +20,19 @@ pub(super) fn of(source: &SecretSource) -> Result<Signing, Failure> {
         return Ok(signing(&secret, "Messages are signed with your secret.".to_owned()));
     }
     let path = listen_secret_path()?;
-    if path.exists() {
-        let secret = read_secret(&path).map_err(|error| Failure::failed(error.to_string()))?;
-        return Ok(signing(&secret, format!("Messages are signed with the secret in {}", path.display())));
-    }
     let secret = keyferry_webhooks::new_secret().map_err(Failure::failed)?;
-    let text = Zeroizing::new(String::from_utf8_lossy(secret.expose()).into_owned());
-    private_file(&path, &text)?;
-    let words = format!(
-        "Messages are signed with a new secret, which is not shown again:\n{}\nIt is stored in {}",
-        text.as_str(),
-        path.display()
-    );
-    Ok(signing(&text, words))
+    let new = Zeroizing::new(String::from_utf8_lossy(secret.expose()).into_owned());
+    // Two commands may begin at the same time: both use the secret that is stored.
+    if !path.exists() && new_private_file(&path, &new)? {
+        let words = format!(
+            "Messages are signed with a new secret, which is not shown again:\n{}\nIt is stored in {}",
+            new.as_str(),
+            path.display()
+        );
+        return Ok(signing(&new, words));
+    }
+    let stored = read_secret(&path).map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(signing(&stored, format!("Messages are signed with the secret in {}", path.display())))
 }
 
 fn signing(secret: &str, words: String) -> Signing {
