@@ -143,7 +143,6 @@ async fn an_event_that_cannot_be_read_is_in_readiness() {
     let shipment = connector.order(ADA).await;
     let database = connector.database();
     let damage = "UPDATE events SET event = '{', latest = NULL WHERE seq = 2";
-    let text: String = database.query_row("SELECT event FROM events WHERE seq = 2", [], |row| row.get(0)).unwrap();
     assert_eq!(database.execute(damage, []).unwrap(), 1);
     connector.call(Method::PATCH, &path, Some(&json!({"enabled": true}))).await;
     let ready = async || reqwest::get(format!("{}/readyz", connector.probes)).await.unwrap();
@@ -156,7 +155,12 @@ async fn an_event_that_cannot_be_read_is_in_readiness() {
     // What is before the damaged event is a delivery; what follows waits.
     let pending = connector.get(&format!("{path}/deliveries")).await.body;
     assert_eq!(pending["items"].as_array().unwrap().len(), 1, "{pending:#}");
-    database.execute("UPDATE events SET event = ?1 WHERE seq = 2", [&text]).unwrap();
+    // The statement of the how-to.
+    let page = include_str!("../../../docs/how-to/repair-the-database.md");
+    let statement = &page[page.find("UPDATE events SET latest = NULL").unwrap()..];
+    let id = pending["items"][0]["shipment"].as_str().unwrap();
+    let statement = statement.split('"').next().unwrap().replace("$shipment", id).replace("$event", "2");
+    assert_eq!(database.execute(&statement, []).unwrap(), 1, "{statement}");
     connector.until("the end of the problem", async || !is_reported().await).await;
     connector.complete(&shipment).await;
     connector
@@ -165,6 +169,8 @@ async fn an_event_that_cannot_be_read_is_in_readiness() {
             all["items"].as_array().unwrap().iter().any(|one| one["event_type"] == "shipment.completed")
         })
         .await;
+    let events = connector.get("/v1/events?limit=500").await.body;
+    assert_eq!(events["events"][1]["type"], "shipment.accepted", "{events:#}");
     let reports = connector.log().matches("webhook receives no new events").count();
     assert_eq!(reports, 1, "logged once");
 }

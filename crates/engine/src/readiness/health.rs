@@ -108,7 +108,7 @@ impl Health {
                 many => format!("{many} webhooks receive no new events"),
             };
             // The reasons end with what to do.
-            let message = format!("{who}: {}. Their events wait. Shipments are processed.", reasons.join("; "));
+            let message = format!("{who}: {}. Events wait, and shipments are processed.", reasons.join("; "));
             Problem { code: "webhooks-blocked", message, is_blocking: false }
         });
         overdue.into_iter().chain(damage).chain(index).chain(events).chain(webhooks).chain(blocked).collect()
@@ -148,7 +148,7 @@ mod tests {
         health.set_failing_webhooks(Vec::new());
         health.set_blocked_webhooks(2, vec!["the data of event 7 is invalid. Correct it".into()]);
         let problem = &health.problems()[0];
-        let expected = "2 webhooks receive no new events: the data of event 7 is invalid. Correct it. Their events";
+        let expected = "2 webhooks receive no new events: the data of event 7 is invalid. Correct it. Events wait";
         assert!(problem.message.starts_with(expected) && !problem.is_blocking, "{problem:?}");
         health.set_blocked_webhooks(0, vec!["the data of a webhook is invalid".into()]);
         assert!(health.problems()[0].message.starts_with("No webhook receives events: the data"));

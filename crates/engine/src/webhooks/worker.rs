@@ -206,6 +206,7 @@ impl Reported {
     /// Reports webhooks whose events are kept back: in the log once for each reason, in readiness until the data is
     /// corrected.
     fn blocked(&mut self, context: &Context, blocked: BTreeMap<WebhookId, String>) {
+        context.metrics.webhooks_blocked(blocked.len());
         if blocked == self.blocked && !std::mem::take(&mut self.unlisted) {
             return;
         }
@@ -234,6 +235,7 @@ impl Reported {
         if error.is_of_data() {
             // It is not known which webhooks there are: none receives anything.
             context.health.set_blocked_webhooks(0, vec![error.to_string()]);
+            context.metrics.webhooks_blocked(1);
             self.unlisted = true;
         }
         if !std::mem::replace(&mut self.store, true) {

@@ -86,7 +86,7 @@ pub(super) async fn run(session: &Session, options: Watch) -> Result<(), Failure
             Err(error) if first || !is_passing(&error) || failures >= PATIENCE => return Err(error.into()),
             Err(error) => {
                 failures += 1;
-                note(&format!("keyferry: {error}. Trying again"));
+                note(&format!("keyferry: {}. Trying again", error.to_string().trim_end_matches('.')));
             }
         }
         if known.is_empty() {

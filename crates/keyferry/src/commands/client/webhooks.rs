@@ -72,7 +72,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
                 state(webhook),
                 Cell::new(&webhook.url),
                 Cell::painted(webhook.failing_since.map(time).unwrap_or_default(), Paint::Bad),
-                Cell::new(types(webhook)),
+                Cell::new(types(webhook, short)),
                 Cell::of(webhook.description.as_ref()),
             ]);
         }
@@ -90,8 +90,9 @@ fn state(webhook: &Webhook) -> Cell {
     Cell::painted(webhook.state.as_str(), paint)
 }
 
-fn types(webhook: &Webhook) -> String {
-    if webhook.event_types.is_empty() { "all".to_owned() } else { webhook.event_types.join(", ") }
+fn types(webhook: &Webhook, name: fn(&str) -> &str) -> String {
+    let names: Vec<_> = webhook.event_types.iter().map(|one| name(one)).collect();
+    if names.is_empty() { "all".to_owned() } else { names.join(", ") }
 }
 
 fn text(webhook: &Webhook, screen: &Screen) -> String {
@@ -104,7 +105,7 @@ fn text(webhook: &Webhook, screen: &Screen) -> String {
             ("state", state(webhook)),
             ("disabled", Cell::of(webhook.disabled_reason.as_ref())),
             ("failing since", Cell::painted(webhook.failing_since.map(time).unwrap_or_default(), Paint::Bad)),
-            ("events", Cell::new(types(webhook))),
+            ("events", Cell::new(types(webhook, |name| name))),
             ("description", Cell::of(webhook.description.as_ref())),
             ("created", Cell::new(format!("{} by {by}", time(webhook.created_at)))),
         ],

@@ -66,7 +66,8 @@ impl<'a> Feed<'a> {
                 }
                 Err(error) if is_passing(&error) => {
                     if !std::mem::replace(&mut is_out, true) {
-                        note(&format!("keyferry: {error}. Waiting for the API"));
+                        let reason = error.to_string();
+                        note(&format!("keyferry: {}. Waiting for the API", reason.trim_end_matches('.')));
                     }
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
