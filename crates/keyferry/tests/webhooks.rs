@@ -171,6 +171,17 @@ async fn an_event_that_cannot_be_read_is_in_readiness() {
         .await;
     let events = connector.get("/v1/events?limit=500").await.body;
     assert_eq!(events["events"][1]["type"], "shipment.accepted", "{events:#}");
+
+    // The list of webhooks: none receives anything.
+    let text: String = database.query_row("SELECT webhook FROM webhooks", [], |row| row.get(0)).unwrap();
+    database.execute("UPDATE webhooks SET webhook = '{'", []).unwrap();
+    // A commit wakes the worker.
+    connector.order(ADA).await;
+    connector.until("the report", is_reported).await;
+    assert!(ready().await.text().await.unwrap().contains("No webhook receives events: the data of"));
+    database.execute("UPDATE webhooks SET webhook = ?1", [&text]).unwrap();
+    connector.order(ADA).await;
+    connector.until("the end of the problem", async || !is_reported().await).await;
     let reports = connector.log().matches("webhook receives no new events").count();
     assert_eq!(reports, 1, "logged once");
 }

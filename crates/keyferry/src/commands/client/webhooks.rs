@@ -61,10 +61,10 @@ async fn list(session: &Session) -> Result<(), Failure> {
         let mut table = Table::new([
             Column::new("ID"),
             Column::new("STATE"),
-            Column::new("URL").cut(20),
+            Column::new("URL").cut(12).prefer(30),
             Column::new("FAILING SINCE").unless_empty(),
             Column::new("EVENTS").cut(12).optional(3),
-            Column::new("DESCRIPTION").cut(12).optional(2).unless_empty(),
+            Column::new("DESCRIPTION").cut(12).optional(2),
         ]);
         for webhook in &reply.body.webhooks {
             table.row([
@@ -222,7 +222,7 @@ async fn deliveries(
             Column::new("ATTEMPTS").right().optional(2),
             Column::new("STATUS").right().optional(1),
             Column::new("LAST ATTEMPT").optional(3),
-            Column::new("NEXT ATTEMPT").optional(5).unless_empty(),
+            Column::new("NEXT ATTEMPT").optional(5),
             Column::new("REASON").wrap(16).prefer(30).unless_empty(),
             Column::new("SHIPMENT").optional(4),
         ]);
