@@ -221,10 +221,10 @@ async fn deliveries(
             Column::new("STATE"),
             Column::new("ATTEMPTS").right().optional(2),
             Column::new("STATUS").right().optional(1),
-            Column::new("LAST ATTEMPT").optional(3),
-            Column::new("NEXT ATTEMPT").optional(5),
+            Column::new("LAST ATTEMPT").optional(4),
+            Column::new("NEXT ATTEMPT").optional(3),
             Column::new("REASON").wrap(16).prefer(30).unless_empty(),
-            Column::new("SHIPMENT").optional(4),
+            Column::new("SHIPMENT").optional(5),
         ]);
         for delivery in &page.items {
             table.row(row(delivery));
