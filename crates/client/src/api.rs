@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_http::{Answer, Client, Request, Streaming, UrlExt as _};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -36,6 +37,11 @@ pub(crate) struct Parts<'a> {
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) json: Option<serde_json::Value>,
     pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+/// Returns a body as JSON. Bodies are maps with text keys, which always are JSON.
+pub(crate) fn json(body: &impl Serialize) -> Option<serde_json::Value> {
+    serde_json::to_value(body).ok()
 }
 
 impl Api {
@@ -138,6 +144,8 @@ impl Api {
         match operation.method {
             Method::Get => self.http.get(url),
             Method::Post => self.http.post(url),
+            Method::Patch => self.http.patch(url),
+            Method::Delete => self.http.delete(url),
         }
     }
 

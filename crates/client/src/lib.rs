@@ -23,6 +23,6 @@ mod tokens;
 pub use api::Api;
 pub use error::ClientError;
 pub use problem::Problem;
-pub use query::{BatchQuery, Filter, ReportQuery, ShipmentQuery};
+pub use query::{BatchQuery, DeliveryQuery, EventQuery, Filter, ReportQuery, ShipmentQuery};
 pub use reply::Reply;
 pub use tokens::{FixedToken, Token, TokenError, Tokens};

@@ -7,6 +7,10 @@ pub enum Method {
     Get,
     /// May change something.
     Post,
+    /// Changes some members.
+    Patch,
+    /// Deletes something.
+    Delete,
 }
 
 impl Method {
@@ -15,6 +19,8 @@ impl Method {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
         }
     }
 }
@@ -38,6 +44,14 @@ const fn get(id: &'static str, path: &'static str, query: &'static [&'static str
 
 const fn post(id: &'static str, path: &'static str, query: &'static [&'static str]) -> Operation {
     Operation { id, method: Method::Post, path, query }
+}
+
+const fn patch(id: &'static str, path: &'static str) -> Operation {
+    Operation { id, method: Method::Patch, path, query: &[] }
+}
+
+const fn delete(id: &'static str, path: &'static str) -> Operation {
+    Operation { id, method: Method::Delete, path, query: &[] }
 }
 
 macro_rules! operations {
@@ -108,6 +122,26 @@ operations! {
     CANCEL_BATCH = post("cancel_batch", "/v1/batches/{batch_id}/cancel", &[]);
     /// Example of a file of orders.
     GET_TEMPLATE = get("get_batch_template", "/v1/batches/template.csv", &[]);
+    /// Events of all shipments after a position.
+    LIST_EVENTS = get("list_events", "/v1/events", &["after", "limit", "wait", "type"]);
+    /// All webhooks.
+    LIST_WEBHOOKS = get("list_webhooks", "/v1/webhooks", &[]);
+    /// One webhook.
+    GET_WEBHOOK = get("get_webhook", "/v1/webhooks/{webhook_id}", &[]);
+    /// Creates a webhook.
+    CREATE_WEBHOOK = post("create_webhook", "/v1/webhooks", &[]);
+    /// Changes a webhook.
+    CHANGE_WEBHOOK = patch("change_webhook", "/v1/webhooks/{webhook_id}");
+    /// Deletes a webhook with its deliveries and its secret.
+    DELETE_WEBHOOK = delete("delete_webhook", "/v1/webhooks/{webhook_id}");
+    /// Sends a test message.
+    TEST_WEBHOOK = post("test_webhook", "/v1/webhooks/{webhook_id}/test", &[]);
+    /// Replaces the secret of a webhook.
+    ROTATE_SECRET = post("rotate_webhook_secret", "/v1/webhooks/{webhook_id}/rotate-secret", &[]);
+    /// Messages to a webhook, and what became of them.
+    LIST_DELIVERIES = get("list_deliveries", "/v1/webhooks/{webhook_id}/deliveries", &["state", "limit", "cursor"]);
+    /// Sends messages again.
+    REPLAY = post("replay_deliveries", "/v1/webhooks/{webhook_id}/replay", &[]);
 }
 
 const FILTER: &[&str] = &[

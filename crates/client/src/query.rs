@@ -149,6 +149,51 @@ impl BatchQuery {
     }
 }
 
+/// Events after a position.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// `next` of an earlier response; `latest` for the position after the newest event. `None`: before the first event.
+    pub after: Option<String>,
+    /// Types of events. Empty for all.
+    pub types: Vec<String>,
+    /// Largest number of events, 1 to 500.
+    pub limit: Option<u32>,
+    /// Seconds to wait if there are no events, 0 to 30.
+    pub wait: Option<u32>,
+}
+
+impl EventQuery {
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        present([
+            ("after", self.after.clone()),
+            ("limit", self.limit.map(|limit| limit.to_string())),
+            ("wait", self.wait.map(|wait| wait.to_string())),
+            ("type", (!self.types.is_empty()).then(|| self.types.join(","))),
+        ])
+    }
+}
+
+/// Page of a listing of deliveries.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryQuery {
+    /// State.
+    pub state: Option<String>,
+    /// Largest number of deliveries in the page.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+}
+
+impl DeliveryQuery {
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        present([
+            ("state", self.state.clone()),
+            ("limit", self.limit.map(|limit| limit.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
 pub(crate) fn present<const N: usize>(pairs: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
     pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     altered: Gauge<u64>,
     webhook_attempts: Counter<u64>,
     webhooks_failing: Gauge<u64>,
+    webhooks_blocked: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -102,6 +103,10 @@ impl Metrics {
                 "keyferry.webhooks.failing",
                 "Webhooks of which all attempts have failed for 15 minutes",
             ),
+            webhooks_blocked: gauge(
+                "keyferry.webhooks.blocked",
+                "Webhooks that receive no new events because stored data cannot be read",
+            ),
             follows: AtomicBool::new(false),
         }
     }
@@ -159,6 +164,11 @@ impl Metrics {
     /// Records the number of webhooks that fail.
     pub(crate) fn webhooks_failing(&self, count: usize) {
         self.webhooks_failing.record(count as u64, &[]);
+    }
+
+    /// Records the number of webhooks whose events are kept back by stored data.
+    pub(crate) fn webhooks_blocked(&self, count: usize) {
+        self.webhooks_blocked.record(count as u64, &[]);
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

@@ -7,56 +7,11 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use keyferry_outsiders::Background;
 use keyferry_proof_support::{ADA, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use support::Demo;
-
-/// Receiver, as a process.
-struct Receiver {
-    port: u64,
-    http: reqwest::Client,
-    _process: Background,
-}
-
-impl Receiver {
-    /// Starts the receiver on a port, or on a free one. `None`: npm packages are missing.
-    fn start(port: u64) -> Option<Self> {
-        let mut command = keyferry_outsiders::node("webhooks/receiver.mjs")?;
-        command.env("PORT", port.to_string());
-        let process = keyferry_outsiders::start(command);
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Some(Self { port: process.ready["port"].as_u64().unwrap(), http, _process: process })
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hook?key=confidential", self.port)
-    }
-
-    async fn set(&self, what: &str, value: &str) {
-        let url = format!("http://127.0.0.1:{}/{what}", self.port);
-        let answer = self.http.put(url).body(value.to_owned()).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    }
-
-    async fn received(&self) -> Vec<Value> {
-        let url = format!("http://127.0.0.1:{}/received", self.port);
-        let text = self.http.get(url).send().await.unwrap().text().await.unwrap();
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Waits until the receiver accepted a message of this type.
-    async fn until(&self, demo: &Demo, event_type: &str) -> Vec<Value> {
-        demo.until(event_type, async || {
-            self.received().await.iter().any(|one| one["answer"] == 204 && one["payload"]["type"] == event_type)
-        })
-        .await;
-        self.received().await
-    }
-}
+use support::{Connector, Demo, Receiver};
 
 /// Creates a webhook and gives its secret to the receiver. Returns its path.
 async fn subscribe(demo: &Demo, receiver: &Receiver) -> String {
@@ -176,4 +131,57 @@ async fn internal_addresses_are_refused() {
         let answer = demo.post("/v1/webhooks", &json!({"url": url})).await;
         assert_eq!((answer.status, &answer.body["error_data"]["field"]), (StatusCode::BAD_REQUEST, &json!("url")));
     }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_in_readiness() {
+    let connector = Connector::start().await;
+    // No one listens there.
+    let created = connector.post("/v1/webhooks", &json!({"url": "http://127.0.0.1:9/"})).await;
+    let path = format!("/v1/webhooks/{}", created.body["webhook"]["id"].as_str().unwrap());
+    connector.call(Method::PATCH, &path, Some(&json!({"enabled": false}))).await;
+    let shipment = connector.order(ADA).await;
+    let database = connector.database();
+    let damage = "UPDATE events SET event = '{', latest = NULL WHERE seq = 2";
+    assert_eq!(database.execute(damage, []).unwrap(), 1);
+    connector.call(Method::PATCH, &path, Some(&json!({"enabled": true}))).await;
+    let ready = async || reqwest::get(format!("{}/readyz", connector.probes)).await.unwrap();
+    let is_reported = async || ready().await.text().await.unwrap().contains("webhooks-blocked");
+    connector.until("the report", is_reported).await;
+    let answer = ready().await;
+    assert_eq!(answer.status(), StatusCode::OK, "shipments are processed");
+    let text_of_problem = answer.text().await.unwrap();
+    assert!(text_of_problem.contains("its event 2 is invalid"), "{text_of_problem}");
+    // What is before the damaged event is a delivery; what follows waits.
+    let pending = connector.get(&format!("{path}/deliveries")).await.body;
+    assert_eq!(pending["items"].as_array().unwrap().len(), 1, "{pending:#}");
+    // The statement of the how-to.
+    let page = include_str!("../../../docs/how-to/repair-the-database.md");
+    let statement = &page[page.find("UPDATE events SET latest = NULL").unwrap()..];
+    let id = pending["items"][0]["shipment"].as_str().unwrap();
+    let statement = statement.split('"').next().unwrap().replace("$shipment", id).replace("$event", "2");
+    assert_eq!(database.execute(&statement, []).unwrap(), 1, "{statement}");
+    connector.until("the end of the problem", async || !is_reported().await).await;
+    connector.complete(&shipment).await;
+    connector
+        .until("all deliveries", async || {
+            let all = connector.get(&format!("{path}/deliveries?limit=200")).await.body;
+            all["items"].as_array().unwrap().iter().any(|one| one["event_type"] == "shipment.completed")
+        })
+        .await;
+    let events = connector.get("/v1/events?limit=500").await.body;
+    assert_eq!(events["events"][1]["type"], "shipment.accepted", "{events:#}");
+
+    // The list of webhooks: none receives anything.
+    let text: String = database.query_row("SELECT webhook FROM webhooks", [], |row| row.get(0)).unwrap();
+    database.execute("UPDATE webhooks SET webhook = '{'", []).unwrap();
+    // A commit wakes the worker.
+    connector.order(ADA).await;
+    connector.until("the report", is_reported).await;
+    assert!(ready().await.text().await.unwrap().contains("No webhook receives events: the data of"));
+    database.execute("UPDATE webhooks SET webhook = ?1", [&text]).unwrap();
+    connector.order(ADA).await;
+    connector.until("the end of the problem", async || !is_reported().await).await;
+    let reports = connector.log().matches("webhook receives no new events").count();
+    assert_eq!(reports, 1, "logged once");
 }

@@ -34,6 +34,8 @@ pub struct Records {
     pub keep_writings: bool,
     /// Shipments whose columns listings cannot read.
     pub unlistable: BTreeSet<ShipmentId>,
+    /// Index of an event that cannot be read, in the order of all events.
+    pub damaged_event: Option<usize>,
 }
 
 fn conflict(id: ShipmentId) -> StoreError {
@@ -214,6 +216,9 @@ impl Records {
             true => 0,
             false => cursor.0.parse().ok().filter(|begin| *begin <= self.feed.len()).ok_or_else(reason)?,
         };
+        if self.damaged_event.is_some_and(|damaged| (begin..begin + limit as usize).contains(&damaged)) {
+            return Err(StoreError::Broken { id: "a shipment".into(), reason: "its event is damaged".into() });
+        }
         let rest = self.feed.iter().enumerate().skip(begin).take(limit as usize);
         let events = rest.map(|(position, (shipment, event))| RecordedEvent {
             cursor: EventCursor((position + 1).to_string()),

@@ -7,10 +7,12 @@
 //! Start reading at [`Sender`].
 
 pub mod addresses;
+mod forwarder;
 mod secret;
 mod sender;
 mod settings;
 mod signature;
 
+pub use forwarder::{ForwardedEvent, Forwarder, new_secret};
 pub use sender::Sender;
 pub use settings::WebhookSettings;

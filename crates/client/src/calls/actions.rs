@@ -1,9 +1,8 @@
 //! Decisions about shipments.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::api::Parts;
+use crate::api::{Parts, json};
 use crate::model::{Act, Acted, Adopt, Details, Queued, Reason, Replace, ResendPin, Resolve};
 use crate::operation::{self, Operation};
 use crate::{Api, ClientError, Reply};
@@ -82,9 +81,4 @@ impl Api {
     async fn decide(&self, operation: Operation, id: &str, body: &impl Serialize) -> Result<(), ClientError> {
         self.call(operation, Parts { segments: &[id], json: json(body), ..Parts::default() }).await.map(drop)
     }
-}
-
-/// Returns the body as JSON. Bodies are maps with text keys, which always are JSON.
-fn json(body: &impl Serialize) -> Option<Value> {
-    serde_json::to_value(body).ok()
 }

@@ -4,3 +4,4 @@ mod actions;
 mod batches;
 mod service;
 mod shipments;
+mod webhooks;

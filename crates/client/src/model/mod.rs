@@ -4,18 +4,25 @@
 mod action;
 mod batch;
 mod catalogue;
+mod event;
 mod person;
 mod report;
 mod shipment;
+mod webhook;
 mod word;
 
 pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
 pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
+pub use event::{EventPage, Notice, NoticeData};
 pub use person::Person;
 pub use report::{Days, Group, Leg, Report, Stuck};
 pub use shipment::{
     Cancellation, Count, Counts, Credential, Details, Event, Key, Obstacle, Queued, Shipments, Summary,
     SummaryObstacle, Tracking, Unreadable,
 };
-pub use word::{BatchState, ObstacleClass, Phase, Severity};
+pub use webhook::{
+    CreatedWebhook, Deliveries, Delivery, NewWebhook, Replayed, RotateSecret, Secret, SigningSecret, Tested, Webhook,
+    WebhookChange, Webhooks,
+};
+pub use word::{BatchState, DeliveryState, ObstacleClass, Phase, Severity, WebhookState};

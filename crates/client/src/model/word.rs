@@ -61,6 +61,12 @@ words! {
     /// Consequence of a finding.
     Severity { Error = "error", Warning = "warning" }
 
+    /// Whether a webhook receives messages.
+    WebhookState { Enabled = "enabled", Disabled = "disabled" }
+
+    /// State of a message to a webhook.
+    DeliveryState { Pending = "pending", Delivered = "delivered", Dead = "dead" }
+
     /// State of a batch.
     BatchState {
         Uploading = "uploading",

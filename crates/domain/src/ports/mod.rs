@@ -33,4 +33,4 @@ pub use store::{
     RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};
-pub use webhooks::{MAX_ENQUEUED, StoredWebhook, WebhookMessage, WebhookSender, WebhookStore};
+pub use webhooks::{ATTEMPT_TIMEOUT, MAX_ENQUEUED, StoredWebhook, WebhookMessage, WebhookSender, WebhookStore};

@@ -366,4 +366,9 @@ impl StoreError {
     pub fn is_of_cursor(&self) -> bool {
         matches!(self, Self::Broken { id, .. } if id == CURSOR)
     }
+
+    /// Returns whether stored data must be corrected before a retry can help.
+    pub fn is_of_data(&self) -> bool {
+        matches!(self, Self::Broken { .. } | Self::Damaged(_))
+    }
 }

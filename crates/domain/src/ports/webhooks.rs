@@ -71,6 +71,9 @@ pub trait WebhookStore: Send + Sync {
 /// Most deliveries that are stored at once: what fits into one transaction of each store.
 pub const MAX_ENQUEUED: usize = 90;
 
+/// Time for one attempt to send a message.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Webhook read from a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWebhook {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::ports::{EventCursor, StoreError};
+use keyferry_domain::ShipmentStore;
+use keyferry_domain::ports::{EventCursor, RecordedEvent, StoreError};
 
 use super::notice::{EventType, Notice, Notices};
 use crate::context::Context;
@@ -82,7 +83,7 @@ impl Events {
         let mut next = cursor;
         for _ in 0..MOST_PAGES {
             let size = if types.is_empty() { limit.min(PAGE) } else { PAGE };
-            let mut found = store.events_after(&next, size).await?;
+            let mut found = events_up_to_damage(store.as_ref(), &next, size).await?;
             let Some(last) = found.last() else { break };
             next = last.cursor.clone();
             found.retain(|event| wants(event.event.kind));
@@ -96,5 +97,21 @@ impl Events {
             }
         }
         Ok(EventPage { events: Vec::new(), next })
+    }
+}
+
+/// Returns events after the cursor. One that cannot be read fails only the call whose first event it is, so that all
+/// events before it are read.
+///
+/// # Errors
+/// The error of the store.
+pub(crate) async fn events_up_to_damage(
+    store: &dyn ShipmentStore,
+    cursor: &EventCursor,
+    limit: u32,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    match store.events_after(cursor, limit).await {
+        Err(error) if error.is_of_data() && !error.is_of_cursor() => store.events_after(cursor, 1).await,
+        other => other,
     }
 }

@@ -8,6 +8,7 @@ mod feed;
 mod notice;
 
 pub(crate) use self::announce::{Announcing, Commits};
+pub(crate) use self::feed::events_up_to_damage;
 pub use self::feed::{EventPage, Events};
 pub(crate) use self::notice::Notices;
 pub use self::notice::{EventType, Notice, NoticeData};

@@ -22,6 +22,14 @@ struct State {
     index_mismatch: Option<OpenCounts>,
     altered_events: Option<String>,
     failing_webhooks: Vec<(WebhookId, Timestamp)>,
+    blocked_webhooks: Option<Blocked>,
+}
+
+/// Webhooks whose events are kept back by stored data that cannot be read.
+struct Blocked {
+    /// `0`: all, because their list cannot be read.
+    webhooks: usize,
+    reasons: Vec<String>,
 }
 
 impl Health {
@@ -48,6 +56,12 @@ impl Health {
     /// Sets the webhooks of which all attempts fail, and since when.
     pub(crate) fn set_failing_webhooks(&self, failing: Vec<(WebhookId, Timestamp)>) {
         self.state().failing_webhooks = failing;
+    }
+
+    /// Sets how many webhooks receive no new events because stored data cannot be read, and why. The number is 0 if the
+    /// list of webhooks cannot be read. No reasons: all receive events.
+    pub(crate) fn set_blocked_webhooks(&self, webhooks: usize, reasons: Vec<String>) {
+        self.state().blocked_webhooks = (!reasons.is_empty()).then_some(Blocked { webhooks, reasons });
     }
 
     /// Returns the current problems.
@@ -87,7 +101,17 @@ impl Health {
             );
             Problem { code: "webhooks-failing", message, is_blocking: false }
         });
-        overdue.into_iter().chain(damage).chain(index).chain(events).chain(webhooks).collect()
+        let blocked = state.blocked_webhooks.as_ref().map(|Blocked { webhooks, reasons }| {
+            let who = match webhooks {
+                0 => "No webhook receives events".to_owned(),
+                1 => "1 webhook receives no new events".to_owned(),
+                many => format!("{many} webhooks receive no new events"),
+            };
+            // The reasons end with what to do.
+            let message = format!("{who}: {}. Events wait, and shipments are processed.", reasons.join("; "));
+            Problem { code: "webhooks-blocked", message, is_blocking: false }
+        });
+        overdue.into_iter().chain(damage).chain(index).chain(events).chain(webhooks).chain(blocked).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -122,6 +146,13 @@ mod tests {
         let message = &health.problems()[0].message;
         assert!(message.contains("00000000-0000-7000-8000-000000000001 since 1970-01-01T00:00:00Z."), "{message}");
         health.set_failing_webhooks(Vec::new());
+        health.set_blocked_webhooks(2, vec!["the data of event 7 is invalid. Correct it".into()]);
+        let problem = &health.problems()[0];
+        let expected = "2 webhooks receive no new events: the data of event 7 is invalid. Correct it. Events wait";
+        assert!(problem.message.starts_with(expected) && !problem.is_blocking, "{problem:?}");
+        health.set_blocked_webhooks(0, vec!["the data of a webhook is invalid".into()]);
+        assert!(health.problems()[0].message.starts_with("No webhook receives events: the data"));
+        health.set_blocked_webhooks(0, Vec::new());
         assert_eq!(health.problems(), []);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{Cursor, Page, SecretName, StoreError, StoredWebhook, WebhookMessage};
+use keyferry_domain::ports::{ATTEMPT_TIMEOUT, Cursor, Page, SecretName, StoreError, StoredWebhook, WebhookMessage};
 use keyferry_domain::{
     AttemptOutcome, Caller, Delivery, DeliveryStage, MessageId, SecretBytes, Webhook, WebhookId, WebhookOrigin,
     WebhookState, time_text,
@@ -13,7 +13,6 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::error::WebhookError;
-use super::pass::TIMEOUT;
 use super::secrets;
 use crate::context::Context;
 use crate::events::EventType;
@@ -229,7 +228,7 @@ impl Webhooks {
             at: now,
             body: &body,
             secrets: &secrets,
-            timeout: TIMEOUT,
+            timeout: ATTEMPT_TIMEOUT,
         };
         let attempt = context.ports.webhook_sender.send(&sent).await;
         if attempt.is_accepted() {

@@ -4,7 +4,7 @@ use keyferry_domain::ports::{EventCursor, MAX_ENQUEUED, RecordedEvent, StoreErro
 use keyferry_domain::{Delivery, DeliveryStage, MessageId, Webhook};
 
 use crate::context::Context;
-use crate::events::{EventType, Notice, Notices};
+use crate::events::{EventType, Notice, Notices, events_up_to_damage};
 
 /// Most deliveries of a webhook that wait. Further events stay in the list of all events, where they need no space of
 /// their own.
@@ -23,7 +23,7 @@ pub(super) async fn fan_out(context: &Context, stored: &StoredWebhook) -> Result
         if webhooks.pending(webhook.id, BACKLOG).await?.len() >= BACKLOG as usize {
             return Ok(());
         }
-        let events = context.ports.shipments.events_after(&from, PAGE).await?;
+        let events = events_up_to_damage(context.ports.shipments.as_ref(), &from, PAGE).await?;
         let Some((wanted, to)) = next_step(webhook, &events) else { return Ok(()) };
         let notices = Notices(context.ports.shipments.as_ref()).of(&wanted).await?;
         let deliveries = deliveries(context, webhook, &notices).await?;

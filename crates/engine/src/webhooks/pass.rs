@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use keyferry_domain::ports::{StoreError, StoredWebhook, WebhookMessage};
+use keyferry_domain::ports::{ATTEMPT_TIMEOUT, StoreError, StoredWebhook, WebhookMessage};
 use keyferry_domain::{Attempt, Delivery, DeliveryStage, SecretBytes, Timestamp, Webhook, WebhookId, WebhookState};
 use tokio_util::sync::CancellationToken;
 
@@ -12,9 +12,6 @@ use super::fan_out::{BACKLOG, fan_out};
 use super::retry::{PATIENCE, hold_after, pause_after};
 use super::secrets;
 use crate::context::Context;
-
-/// Time for one attempt.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Messages that are sent to one receiver at the same time, of different shipments.
 const CONCURRENCY: usize = 4;
@@ -29,6 +26,8 @@ pub(super) struct Passed {
     pub(super) pause: Duration,
     /// Number of attempts in a row that failed, up to the last one.
     pub(super) failures: u32,
+    /// Stored data that cannot be read, so that new events of this webhook wait until it is corrected.
+    pub(super) blocked: Option<StoreError>,
 }
 
 /// Result of the attempts of a pass.
@@ -39,8 +38,9 @@ struct Tally {
     gone: bool,
 }
 
-/// Turns new events into deliveries, and sends those that are due. `failures` is that of the pass before. While all
-/// attempts fail, one message is sent per pass.
+/// Turns new events into deliveries, and sends those that are due. An event that cannot be read does not keep back the
+/// deliveries that are stored already. `failures` is
+/// that of the pass before. While all attempts fail, one message is sent per pass.
 pub(super) async fn pass(
     context: &Context,
     stored: &StoredWebhook,
@@ -48,14 +48,20 @@ pub(super) async fn pass(
     stop: &CancellationToken,
 ) -> Result<Passed, StoreError> {
     let webhook = &stored.webhook;
-    fan_out(context, stored).await?;
+    let blocked = match fan_out(context, stored).await {
+        Err(error) if error.is_of_data() => Some(error),
+        other => {
+            other?;
+            None
+        }
+    };
     let now = context.now();
     let heads = heads(context.ports.webhooks.pending(webhook.id, BACKLOG).await?);
     let (mut due, later): (Vec<_>, Vec<_>) = heads.into_iter().partition(|head| head.next_attempt <= now);
     let next = later.iter().map(|head| head.next_attempt).min();
     if due.is_empty() {
         let pause = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(IDLE).min(IDLE);
-        return Ok(Passed { pause, failures });
+        return Ok(Passed { pause, failures, blocked });
     }
     if failures > 0 {
         due.sort_by_key(|head| (head.next_attempt, head.id));
@@ -71,7 +77,7 @@ pub(super) async fn pass(
         _ => 1,
     };
     let pause = if failures == 0 { Duration::ZERO } else { hold_after(failures) };
-    Ok(Passed { pause, failures })
+    Ok(Passed { pause, failures, blocked })
 }
 
 /// Returns the first pending delivery of each shipment: the others wait for it.
@@ -125,7 +131,7 @@ async fn send(
             at,
             body: &delivery.body,
             secrets,
-            timeout: TIMEOUT,
+            timeout: ATTEMPT_TIMEOUT,
         })
         .await;
     count(context, &mut delivery, &attempt, at);

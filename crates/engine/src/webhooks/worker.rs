@@ -1,6 +1,6 @@
 //! Worker: sends messages to webhooks, one replica at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ struct Memory {
     /// When the next pass is due, on the monotonic clock.
     due: Duration,
     failures: u32,
+    /// Stored data that cannot be read. It keeps back the events of this webhook.
+    blocked: Option<StoreError>,
 }
 
 impl Worker {
@@ -74,6 +76,7 @@ impl Worker {
                 match self.look(&mut configured).await {
                     Ok(webhooks) => {
                         reported.update(context, &webhooks);
+                        reported.blocked(context, blocked(&webhooks, &known));
                         known.retain(|id, memory| {
                             memory.is_busy || webhooks.iter().any(|stored| stored.webhook.id == *id)
                         });
@@ -92,7 +95,7 @@ impl Worker {
                         }
                     }
                     Err(error) => {
-                        reported.store_failed(&error);
+                        reported.store_failed(context, &error);
                         pause = AFTER_OUTAGE;
                     }
                 }
@@ -105,7 +108,7 @@ impl Worker {
                 Some((id, passed)) = passes.next(), if !passes.is_empty() => {
                     if let Some(memory) = known.get_mut(&id) {
                         memory.is_busy = false;
-                        memory.failures = passed.failures;
+                        (memory.failures, memory.blocked) = (passed.failures, passed.blocked);
                         let end = context.ports.clock.monotonic();
                         memory.due = (end + passed.pause).max(memory.begun + SHORTEST);
                     }
@@ -142,18 +145,31 @@ impl Worker {
     async fn pass(&self, stored: StoredWebhook, failures: u32, stop: &CancellationToken) -> (WebhookId, Passed) {
         let id = stored.webhook.id;
         let passed = pass(&self.0, &stored, failures, stop).await.unwrap_or_else(|error| {
-            tracing::warn!(webhook = %id, %error, "could not process webhook; the next attempt follows");
-            Passed { pause: AFTER_OUTAGE, failures }
+            let blocked = Some(error.clone()).filter(StoreError::is_of_data);
+            if blocked.is_none() {
+                tracing::warn!(webhook = %id, %error, "could not process webhook; the next attempt follows");
+            }
+            Passed { pause: AFTER_OUTAGE, failures, blocked }
         });
         (id, passed)
     }
+}
+
+/// Returns the enabled webhooks whose events are kept back by stored data that cannot be read.
+fn blocked(webhooks: &[StoredWebhook], known: &BTreeMap<WebhookId, Memory>) -> BTreeMap<WebhookId, String> {
+    let enabled = webhooks.iter().filter(|stored| stored.webhook.state == WebhookState::Enabled);
+    let error = |id: WebhookId| Some((id, known.get(&id)?.blocked.as_ref()?.to_string()));
+    enabled.filter_map(|stored| error(stored.webhook.id)).collect()
 }
 
 /// What was logged.
 #[derive(Default)]
 struct Reported {
     failing: Vec<WebhookId>,
+    blocked: BTreeMap<WebhookId, String>,
     store: bool,
+    /// Whether readiness reports that the list of webhooks cannot be read.
+    unlisted: bool,
 }
 
 impl Reported {
@@ -187,8 +203,27 @@ impl Reported {
         context.health.set_failing_webhooks(failing);
     }
 
+    /// Reports webhooks whose events are kept back: in the log once for each reason, in readiness until the data is
+    /// corrected.
+    fn blocked(&mut self, context: &Context, blocked: BTreeMap<WebhookId, String>) {
+        context.metrics.webhooks_blocked(blocked.len());
+        if blocked == self.blocked && !std::mem::take(&mut self.unlisted) {
+            return;
+        }
+        for (id, error) in blocked.iter().filter(|(id, error)| self.blocked.get(*id) != Some(*error)) {
+            tracing::warn!(webhook = %id, %error, "webhook receives no new events, because stored data is unreadable");
+        }
+        for id in self.blocked.keys().filter(|id| !blocked.contains_key(id)) {
+            tracing::info!(webhook = %id, "webhook receives new events again");
+        }
+        let reasons: BTreeSet<_> = blocked.values().cloned().collect();
+        context.health.set_blocked_webhooks(blocked.len(), reasons.into_iter().collect());
+        self.blocked = blocked;
+    }
+
     /// Another replica reports.
     fn forget(&mut self, context: &Context) {
+        self.blocked(context, BTreeMap::new());
         if !self.failing.is_empty() {
             self.failing.clear();
             context.metrics.webhooks_failing(0);
@@ -196,7 +231,13 @@ impl Reported {
         }
     }
 
-    fn store_failed(&mut self, error: &StoreError) {
+    fn store_failed(&mut self, context: &Context, error: &StoreError) {
+        if error.is_of_data() {
+            // It is not known which webhooks there are: none receives anything.
+            context.health.set_blocked_webhooks(0, vec![error.to_string()]);
+            context.metrics.webhooks_blocked(1);
+            self.unlisted = true;
+        }
         if !std::mem::replace(&mut self.store, true) {
             tracing::warn!(%error, "could not read webhooks; logged once until they can be read");
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyferry_domain::ports::EventCursor;
 use keyferry_domain::{DeliveryStage, WebhookId};
 use keyferry_engine::{Engine, NewWebhook, Replay, WebhookChange};
 use keyferry_testkit::{MemoryWebhooks, Received, Receivers};
@@ -11,9 +12,9 @@ use opentelemetry::metrics::{MeterProvider as _, NoopMeterProvider};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::World;
 use crate::support::ports::ports;
 use crate::support::world::{DAY, HOUR, caller};
+use crate::support::{World, lock};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const A: &str = "https://a.example/";
@@ -225,6 +226,40 @@ async fn webhook_is_disabled_by_410_and_continues_where_it_stopped() {
     scene.engine.webhooks.change(id, enable, &caller()).await.unwrap();
     scene.pass(HOUR).await;
     assert_eq!(scene.count(id, DeliveryStage::Delivered).await, 2);
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn damaged_event_is_reported_and_keeps_back_only_what_follows() {
+    let mut scene = Scene::new();
+    scene.subscribe(A, &[]).await;
+    scene.run();
+    scene.world.completed(&scene.engine).await;
+    scene.pass(MINUTE).await;
+    let before = scene.events(A).len();
+    // The third event of the next shipment.
+    lock(&scene.world.records).damaged_event = Some(before + 2);
+    scene.world.completed(&scene.engine).await;
+    scene.pass(HOUR).await;
+    assert_eq!(scene.events(A).len(), before + 2, "what is before the damaged event is sent");
+    let problems = scene.engine.readiness().await.problems;
+    assert_eq!(problems[0].code, "webhooks-blocked");
+    let message = &problems[0].message;
+    assert!(message.starts_with("1 webhook receives no new events: the data of"), "{message}");
+    assert!(message.contains("its event is damaged. Correct it") && !problems[0].is_blocking, "{message}");
+    let feed = |after: usize| {
+        let cursor = EventCursor(after.to_string());
+        let events = scene.engine.events.clone();
+        async move { events.after(cursor, &[], 100, Duration::ZERO).await.map(|page| page.events.len()) }
+    };
+    assert_eq!(feed(before).await, Ok(1), "those who read the events also get what is before");
+    assert!(feed(before + 2).await.is_err());
+    lock(&scene.world.records).damaged_event = None;
+    scene.pass(MINUTE).await;
+    assert_eq!(scene.problems().await, [""; 0]);
+    let numbers: Vec<_> = scene.events(A).iter().map(|(_, number)| *number).collect();
+    let once = (1..=before as u64).collect::<Vec<_>>();
+    assert_eq!(numbers, [once.clone(), once].concat(), "each event once");
     scene.end().await;
 }
 

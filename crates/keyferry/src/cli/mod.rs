@@ -10,6 +10,7 @@ mod service;
 mod setup;
 mod shell;
 mod shipments;
+mod webhooks;
 
 use clap::{Parser, Subcommand};
 
@@ -27,6 +28,10 @@ pub(crate) use setup::{Setup, SetupEntra};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use shipments::{
     Adopt, Bulk, Export, Filters, List, Outcome, Replace, Resolve, Shipments, ShipmentsCommand, Watch,
+};
+pub(crate) use webhooks::{
+    CreateWebhook, Deliveries, DeliveryPage, ListenEvents, Replay, RotateSecret, SecretSource, WebhookChanges,
+    Webhooks, WebhooksCommand,
 };
 
 /// A connector for pre-registered security keys.
@@ -83,6 +88,10 @@ pub(crate) enum Command {
     Products(Products),
     /// Lists where keys can be ordered to
     Countries(Countries),
+    /// Shows webhooks and what was sent to them, and changes them
+    Webhooks(Webhooks),
+    /// Prints events as they happen, and forwards them to a receiver that you develop
+    Listen(ListenEvents),
     /// Prints the completions for a shell
     Completions(Completions),
     /// Prints the man page of a command, for example: keyferry man shipments list | man -l -

@@ -13,6 +13,6 @@ mod tokens;
 pub(crate) use cache::forget as forget_tokens;
 pub(crate) use connect::{api_of, checked, connect, http};
 pub(crate) use file::{Profiles, valid_name};
-pub(crate) use places::{private_file, secret_path};
+pub(crate) use places::{listen_secret_path, new_private_file, private_file, secret_path};
 pub(crate) use profile::{Profile, Source};
-pub(crate) use tokens::{oauth, store_grant};
+pub(crate) use tokens::{oauth, read_secret, store_grant};

@@ -136,7 +136,7 @@ async fn secret(
 }
 
 /// Reads a file with a secret. White space around it does not count.
-pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TokenError> {
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, TokenError> {
     let local = |reason: String| TokenError::Local(format!("could not read {}: {reason}", path.display()));
     let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| local(error.to_string()))?);
     match text.trim() {

@@ -5,8 +5,10 @@
 
 mod batches;
 mod device;
+mod listen;
 mod operator;
 mod shell;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod webhooks;

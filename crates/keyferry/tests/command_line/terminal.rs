@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use keyferry_proof_support::{ADA, GRACE};
+use keyferry_proof_support::{ADA, ALAN, GRACE};
 
 use crate::shell::Shell;
 use crate::support::{Demo, KEYFERRY};
@@ -60,8 +60,23 @@ async fn tables_fit_and_questions_are_asked() {
     shell.until(&ada, "complete");
     shell.until(&grace, "registered");
 
+    // No one listens there: the reasons are long.
+    let receiver = format!("http://127.0.0.1:9/{}", "long/".repeat(40));
+    let webhook = shell.json(&["webhooks", "create", &receiver, "--description", &"words ".repeat(20)]);
+    let webhook = webhook["webhook"]["id"].as_str().unwrap().to_owned();
+    let alan = shell.queue(ALAN, "REQ-3");
+    shell.until(&alan, "complete");
+
     for width in [80, 100, 140, 200] {
-        for args in [&["shipments", "list"][..], &["shipments", "show", &grace], &["status"], &["report"]] {
+        for args in [
+            &["shipments", "list"][..],
+            &["shipments", "show", &grace],
+            &["status"],
+            &["report"],
+            &["webhooks", "list"],
+            &["webhooks", "show", &webhook],
+            &["webhooks", "deliveries", &webhook],
+        ] {
             let (code, text) = at_terminal(&shell, width, "", &[], args);
             assert_eq!(code, 0, "{text}");
             let longest = text.lines().map(console::measure_text_width).max().unwrap();

@@ -42,7 +42,8 @@ impl Connector {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let begin = file.metadata().unwrap().len();
         let mut command = Command::new(KEYFERRY);
-        command.args(["serve", "--api-port", "0", "--probe-port", "0"]).env_clear().envs(usual(base, dir.path()));
+        command.arg("serve").env_clear().envs(usual(base, dir.path()));
+        command.env("KEYFERRY_API_PORT", "0").env("KEYFERRY_PROBE_PORT", "0");
         for (name, value) in settings {
             command.env_remove(name);
             if !value.is_empty() {

@@ -11,6 +11,7 @@
 
 mod connector;
 mod demo;
+mod receiver;
 mod snapshot;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::process::Command;
 
 pub use connector::{Connector, usual};
 pub use demo::Demo;
+pub use receiver::Receiver;
 pub use snapshot::{outline, settings};
 
 pub const KEYFERRY: &str = env!("CARGO_BIN_EXE_keyferry");

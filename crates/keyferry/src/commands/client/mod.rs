@@ -4,9 +4,11 @@ mod batches;
 mod check;
 mod file;
 mod interrupt;
+mod listen;
 mod login;
 mod orders;
 mod profiles;
+mod secret;
 mod service;
 mod session;
 mod shell;
@@ -15,6 +17,7 @@ mod show;
 mod summaries;
 mod verbs;
 mod watch;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -57,6 +60,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Status(options) => service::status(&options).await,
         Command::Products(options) => service::products(&options).await,
         Command::Countries(options) => service::countries(&options).await,
+        Command::Webhooks(options) => webhooks::run(options).await,
+        Command::Listen(options) => listen::run(options).await,
         Command::Completions(options) => shell::completions(&options),
         Command::Man(options) => shell::man(&options),
         Command::Serve(_)

@@ -1,6 +1,6 @@
 //! What every command needs: the API, and how to print.
 
-use keyferry_client::Api;
+use keyferry_client::{Api, ClientError, TokenError};
 
 use crate::cli::{Connection, Reason};
 use crate::exit::Failure;
@@ -38,6 +38,16 @@ impl Session {
             return String::new();
         }
         table.render(&self.screen)
+    }
+}
+
+/// Returns whether the same call can succeed later: something is out of order, but nothing is wrong with the call.
+pub(super) fn is_passing(error: &ClientError) -> bool {
+    match error {
+        ClientError::Call(_) | ClientError::Token(TokenError::Call(_)) => true,
+        ClientError::Refused(problem) => problem.status >= 500 || problem.status == 429,
+        ClientError::NotTheApi { status, .. } => *status >= 500,
+        ClientError::Token(_) | ClientError::Url(_) => false,
     }
 }
 

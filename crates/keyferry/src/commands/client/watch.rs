@@ -11,7 +11,7 @@ use keyferry_http::clean;
 use serde_json::Value;
 
 use super::interrupt;
-use super::session::Session;
+use super::session::{Session, is_passing};
 use super::summaries::{of_class, of_phase};
 use crate::cli::Watch;
 use crate::exit::{Failure, Kind};
@@ -86,7 +86,7 @@ pub(super) async fn run(session: &Session, options: Watch) -> Result<(), Failure
             Err(error) if first || !is_passing(&error) || failures >= PATIENCE => return Err(error.into()),
             Err(error) => {
                 failures += 1;
-                note(&format!("keyferry: {error}. Trying again"));
+                note(&format!("keyferry: {}. Trying again", error.to_string().trim_end_matches('.')));
             }
         }
         if known.is_empty() {
@@ -101,16 +101,6 @@ pub(super) async fn run(session: &Session, options: Watch) -> Result<(), Failure
             return Err(Failure::new(Kind::Findings, ""));
         }
         tokio::time::sleep(Duration::from_secs(options.interval.into())).await;
-    }
-}
-
-/// Returns whether a later round can succeed.
-fn is_passing(error: &ClientError) -> bool {
-    match error {
-        ClientError::Call(_) => true,
-        ClientError::Refused(problem) => problem.status >= 500 || problem.status == 429,
-        ClientError::NotTheApi { status, .. } => *status >= 500,
-        ClientError::Token(_) | ClientError::Url(_) => false,
     }
 }
 
