@@ -181,7 +181,7 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
                     Cell::new(row.row.to_string()),
                     Cell::new(&row.user_id),
                     Cell::painted(finding.severity.as_str(), paint),
-                    Cell::of(finding.member.as_ref()),
+                    Cell::of(finding.member.as_deref().map(short)),
                     Cell::new(sentences(finding)),
                 ]);
             }
@@ -202,6 +202,11 @@ pub(super) async fn print_checked(session: &Session, batch: &Reply<Batch>) -> Re
         rows.total, rows.to_send, rows.errors, rows.warnings
     ));
     Ok(())
+}
+
+/// Returns the last name of the path of a member: the first ones are the same for most, and a table cuts the end.
+fn short(member: &str) -> &str {
+    member.rsplit('.').next().unwrap_or(member)
 }
 
 /// Returns what was found and what to do, as two sentences.
