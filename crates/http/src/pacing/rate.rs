@@ -60,8 +60,10 @@ impl Rate {
             return;
         }
         // A pace far above the limit would otherwise decrease in many steps, each of which costs a throttled request
-        // and a pause: what the other side has let pass is the limit, or near it.
-        let too_fast = self.passed(now).map_or(self.current, |passed| passed.min(self.current));
+        // and a pause: what the other side has let pass is the limit, or near it. Not below one step, because a process
+        // with little work has few answers, and its pace would take long to recover.
+        let least = self.current * DECREASE;
+        let too_fast = self.passed(now).map_or(self.current, |passed| passed.clamp(least, self.current));
         self.too_fast = Some(too_fast);
         self.current = (too_fast * DECREASE).max(SLOWEST.min(self.fastest));
         self.decreased = Some(now);
@@ -136,6 +138,16 @@ mod tests {
             let (used, throttled) = used(fastest, limit, 20_000.0 / limit);
             assert!(used >= 95.0 && throttled < 1.0, "{fastest} for {limit}: used {used:.1} %, 429 {throttled:.2} %");
         }
+    }
+
+    #[test]
+    fn a_single_429_of_a_process_with_little_work_does_not_stop_it() {
+        let mut rate = Rate::new(Duration::from_millis(20), Duration::from_secs(10));
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        (0..40).for_each(|second| rate.succeeded(at(second / 2)));
+        rate.throttled(at(20), at(20));
+        assert!(rate.interval() < Duration::from_millis(42), "{:?}", rate.interval());
     }
 
     /// Figures of the first minutes, in which the limit is found: 2 and 10 times the limit.
