@@ -21,6 +21,6 @@ async fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["pacing", only @ ..] => pacing::run(&program(), only).await,
-        _ => println!("usage: keyferry-bench pacing [graph|delivery|shared]"),
+        _ => println!("usage: keyferry-bench pacing [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"),
     }
 }

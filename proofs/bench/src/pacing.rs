@@ -25,8 +25,8 @@ pub(crate) async fn run(program: &str, only: &[&str]) {
     let wanted = |name| only.is_empty() || only.contains(&name);
     println!("permitted and configured: calls in 10 seconds. used: admitted part of the permitted calls.\n");
     println!("party     processes  configured  permitted  phase      admitted   used    429    share of each process");
-    if wanted("graph") {
-        for times in [1, 2, 10] {
+    for times in [1, 2, 10] {
+        if wanted("graph") || only.contains(&format!("graph-{times}x").as_str()) {
             graph(program, times, 1).await;
         }
     }
