@@ -76,7 +76,7 @@ impl Gate {
     pub(crate) fn new(pacing: Pacing) -> Result<Self, Error> {
         let Pacing { requests, per, longest_wait } = pacing;
         let interval = per.checked_div(requests).filter(|interval| !interval.is_zero());
-        let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?);
+        let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?, per);
         let schedule = Schedule { next: Instant::now(), waiting: [0; 2], interactive_turns: 0, rate };
         Ok(Self { longest_wait, schedule: Mutex::new(schedule), first: Default::default(), changed: Notify::new() })
     }
@@ -115,11 +115,11 @@ impl Gate {
     /// Adapts the pace to the response of a request.
     pub(crate) fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
         let mut schedule = self.schedule();
+        let now = Instant::now();
         if status != 429 {
-            schedule.rate.succeeded();
+            schedule.rate.succeeded(now);
             return;
         }
-        let now = Instant::now();
         schedule.rate.throttled(turn.0, now);
         let pause = retry_after.unwrap_or_default().max(schedule.rate.interval());
         schedule.next = schedule.next.max(now + pause.min(LONGEST_PAUSE));

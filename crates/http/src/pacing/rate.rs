@@ -1,5 +1,6 @@
 //! Pace of requests: additive increase, multiplicative decrease (AIMD), with a memory of the pace that was too fast.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,6 +17,9 @@ const QUICK: f64 = 0.02;
 /// Increase per answered request near it. So slow that fewer than one request in a hundred finds the limit again.
 const SLOW: f64 = 0.000_25;
 
+/// Maximum number of requests that are remembered.
+const REMEMBERED: usize = 10_000;
+
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
 
@@ -25,6 +29,12 @@ pub(super) struct Rate {
     current: f64,
     /// Configured limit.
     fastest: f64,
+    /// Period of the configured limit.
+    per: Duration,
+    /// Times of the requests that were answered in the last period.
+    answered: VecDeque<Instant>,
+    /// Time of the first answer.
+    first: Option<Instant>,
     /// Pace that was too fast the last time.
     too_fast: Option<f64>,
     /// Time of the last decrease. Responses to earlier requests say nothing about the new pace.
@@ -32,9 +42,11 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn new(interval: Duration) -> Self {
+    /// `per`: the period of the limit, in which the pace is also measured.
+    pub(super) fn new(interval: Duration, per: Duration) -> Self {
         let fastest = interval.as_secs_f64().recip();
-        Self { current: fastest, fastest, too_fast: None, decreased: None }
+        let answered = VecDeque::new();
+        Self { current: fastest, fastest, per, answered, first: None, too_fast: None, decreased: None }
     }
 
     /// Returns the time between two requests.
@@ -47,13 +59,39 @@ impl Rate {
         if self.decreased.is_some_and(|decreased| sent < decreased) {
             return;
         }
-        self.too_fast = Some(self.current);
-        self.current = (self.current * DECREASE).max(SLOWEST.min(self.fastest));
+        // A pace far above the limit would otherwise decrease in many steps, each of which costs a throttled request
+        // and a pause: what the other side has let pass is the limit, or near it. Not below one step, because a process
+        // with little work has few answers, and its pace would take long to recover.
+        let least = self.current * DECREASE;
+        let too_fast = self.passed(now).map_or(self.current, |passed| passed.clamp(least, self.current));
+        self.too_fast = Some(too_fast);
+        self.current = (too_fast * DECREASE).max(SLOWEST.min(self.fastest));
         self.decreased = Some(now);
     }
 
+    /// Returns the pace of the answered requests in the last period. `None` without a whole period, or if too few were
+    /// answered to judge by.
+    fn passed(&mut self, now: Instant) -> Option<f64> {
+        const ENOUGH: usize = 10;
+        self.forget(now);
+        let whole = self.first.is_some_and(|first| now.saturating_duration_since(first) >= self.per);
+        let judged = whole && (ENOUGH..REMEMBERED).contains(&self.answered.len());
+        judged.then(|| self.answered.len() as f64 / self.per.as_secs_f64())
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while self.answered.front().is_some_and(|first| now.saturating_duration_since(*first) >= self.per) {
+            self.answered.pop_front();
+        }
+    }
+
     /// Speeds up, up to the configured limit.
-    pub(super) fn succeeded(&mut self) {
+    pub(super) fn succeeded(&mut self, now: Instant) {
+        self.first.get_or_insert(now);
+        self.forget(now);
+        if self.answered.len() < REMEMBERED {
+            self.answered.push_back(now);
+        }
         let Some(too_fast) = self.too_fast else { return };
         let step = if self.current < too_fast * NEAR { QUICK } else { SLOW };
         self.current += too_fast * step;
@@ -71,7 +109,7 @@ mod tests {
     /// Sends requests at the current pace to a party that permits `limit` per second, and returns the used part of
     /// the limit and the part of the requests that were throttled, both in percent.
     fn used(fastest: f64, limit: f64, seconds: f64) -> (f64, f64) {
-        let mut rate = Rate::new(Duration::from_secs_f64(fastest.recip()));
+        let mut rate = Rate::new(Duration::from_secs_f64(fastest.recip()), Duration::from_secs(10));
         let start = Instant::now();
         let (mut time, mut sent, mut throttled, mut window) = (0.0, 0_u32, 0_u32, std::collections::VecDeque::new());
         while time < seconds {
@@ -87,7 +125,7 @@ mod tests {
                 time += wait.max(rate.interval().as_secs_f64());
             } else {
                 window.push_back(time);
-                rate.succeeded();
+                rate.succeeded(now);
                 time += rate.interval().as_secs_f64();
             }
         }
@@ -103,8 +141,27 @@ mod tests {
     }
 
     #[test]
+    fn a_single_429_of_a_process_with_little_work_does_not_stop_it() {
+        let mut rate = Rate::new(Duration::from_millis(20), Duration::from_secs(10));
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        (0..40).for_each(|second| rate.succeeded(at(second / 2)));
+        rate.throttled(at(20), at(20));
+        assert!(rate.interval() < Duration::from_millis(42), "{:?}", rate.interval());
+    }
+
+    /// Figures of the first minutes, in which the limit is found: 2 and 10 times the limit.
+    #[test]
+    fn finds_a_much_lower_limit_in_few_steps() {
+        for fastest in [12.0, 60.0] {
+            let (_, throttled) = used(fastest, 6.0, 300.0);
+            assert!(throttled < 1.0, "{fastest} for 6: 429 {throttled:.2} %");
+        }
+    }
+
+    #[test]
     fn answers_to_requests_before_the_decrease_do_not_decrease_again() {
-        let mut rate = Rate::new(Duration::from_secs(1));
+        let mut rate = Rate::new(Duration::from_secs(1), Duration::from_secs(10));
         let sent = Instant::now();
         let now = sent + Duration::from_secs(2);
         rate.throttled(sent, now);
@@ -114,7 +171,7 @@ mod tests {
 
     #[test]
     fn reaches_the_configured_limit_again_and_never_exceeds_it() {
-        let mut rate = Rate::new(Duration::from_secs(2));
+        let mut rate = Rate::new(Duration::from_secs(2), Duration::from_secs(10));
         let start = Instant::now();
         for second in 0..50 {
             let at = start + Duration::from_secs(second);
@@ -122,7 +179,7 @@ mod tests {
         }
         assert!(rate.interval() <= Duration::from_secs(61), "{:?}", rate.interval());
         for _ in 0..1_000_000 {
-            rate.succeeded();
+            rate.succeeded(start);
         }
         assert_eq!(rate.interval(), Duration::from_secs(2));
     }

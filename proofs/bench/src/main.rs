@@ -1,0 +1,26 @@
+//! Benchmarks of the whole program. They print figures and compare nothing: durations are no matter for a test.
+//!
+//! `cargo build --release && cargo run --release -p keyferry-bench -- pacing` measures the pace of outgoing calls.
+//! `docs/reference/benchmarks.md` has the figures.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
+
+mod connector;
+mod pacing;
+
+/// Returns the program beside this one, which `cargo build` puts there.
+fn program() -> String {
+    let program = std::env::current_exe().unwrap().with_file_name("keyferry");
+    assert!(program.exists(), "{} does not exist: build the program first, with `cargo build`", program.display());
+    program.display().to_string()
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["pacing", only @ ..] => pacing::run(&program(), only).await,
+        _ => println!("usage: keyferry-bench pacing [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"),
+    }
+}
