@@ -5,6 +5,7 @@
 
 mod batches;
 mod device;
+mod device_sandbox;
 mod operator;
 mod shell;
 #[path = "../support/mod.rs"]
