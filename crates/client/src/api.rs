@@ -94,8 +94,8 @@ impl Api {
         }
     }
 
-    /// Sends a file. It is read while it is sent, so the call is not repeated. The token is a fresh one if the cached one
-    /// expires soon. If the API rejects it nevertheless, another one is ready when the caller repeats the command.
+    /// Sends a file. It is read while it is sent, so the call is not repeated. The token is a fresh one if the cached
+    /// one expires soon. If the API rejects it nevertheless, another one is ready when the caller repeats the command.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         operation: Operation,

@@ -21,7 +21,7 @@ async fn openid_client_signs_in() {
     let Some(client) = node("oidc/client.mjs") else { return };
     let demo = Demo::start().await;
     let interval = json!({ "device_code_interval": 1 });
-    demo.control(Method::PUT, "/control/settings", &interval).await;
+    demo.control(Method::PUT, "/settings", &interval).await;
     let base = demo.announced["sandbox"].as_str().unwrap().trim_end_matches('/').to_owned();
     let question = json!({
         "base": base, "tenant": TENANT, "user": GRACE, "password": "sandbox-password",
@@ -36,7 +36,8 @@ async fn openid_client_signs_in() {
     });
     let answer = tokio::task::spawn_blocking(move || ask(client, &question)).await.unwrap();
     let web = &answer["web"];
-    assert_eq!((&web["oid"], &web["preferred_username"], &web["tid"]), (&json!(GRACE_ID), &json!(GRACE), &json!(TENANT)));
+    let who = [&web["oid"], &web["preferred_username"], &web["tid"]];
+    assert_eq!(who, [GRACE_ID, GRACE, TENANT]);
     assert_eq!(web["roles"].as_array().map(Vec::len), Some(6), "{web}");
     assert!(web["auth_time"].is_i64() && web["nonce"].is_string(), "{web}");
     assert_eq!((&answer["renewed"]["sub"], &answer["renewed"]["auth_time"]), (&web["sub"], &web["auth_time"]));

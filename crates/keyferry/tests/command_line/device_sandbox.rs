@@ -55,13 +55,13 @@ impl Waiting {
 
     async fn decide(self, demo: &Demo, user: &str, accept: bool) -> (Shell, Done) {
         let decision = json!({ "user": user, "user_code": self.user_code, "accept": accept });
-        demo.control(Method::POST, "/control/sign-ins", &decision).await;
+        demo.control(Method::POST, "/sign-ins", &decision).await;
         self.done()
     }
 }
 
 async fn settings(demo: &Demo, change: Value) {
-    demo.control(Method::PUT, "/control/settings", &change).await;
+    demo.control(Method::PUT, "/settings", &change).await;
 }
 
 /// Does what a browser without scripts does, and returns the last page.

@@ -49,7 +49,8 @@ fn metadata(entra: &Entra, tenant: &str, issuer: &str, oauth: &str, keys: &str) 
         "subject_types_supported": ["pairwise"],
         "request_uri_parameter_supported": false,
         "claims_supported": [
-            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "email",
+            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver",
+            "email",
         ],
         "id_token_signing_alg_values_supported": ["RS256"],
         "cloud_instance_name": "microsoftonline.com",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 use keyferry_client::model::{ObstacleClass, Phase};
-use keyferry_client::{ClientError, Filter, ShipmentQuery};
+use keyferry_client::{ClientError, Filter, ShipmentQuery, TokenError};
 use keyferry_domain::Timestamp;
 use keyferry_http::clean;
 use serde_json::Value;
@@ -107,10 +107,11 @@ pub(super) async fn run(session: &Session, options: Watch) -> Result<(), Failure
 /// Returns whether a later round can succeed.
 fn is_passing(error: &ClientError) -> bool {
     match error {
-        ClientError::Call(_) => true,
+        // The token service may be unreachable for a moment, too.
+        ClientError::Call(_) | ClientError::Token(TokenError::Call(_)) => true,
         ClientError::Refused(problem) => problem.status >= 500 || problem.status == 429,
         ClientError::NotTheApi { status, .. } => *status >= 500,
-        ClientError::Token(_) | ClientError::Url(_) => false,
+        ClientError::Token(_) | ClientError::Url(_) | ClientError::UploadRejected { .. } => false,
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn render(status: StatusCode, page: &Page<'_>, reply: Option<&str>) -
     let values = match *page {
         Page::Code { error } => context! { step => "code", error },
         Page::User { interaction, app, name, users, error } => {
-            context! { step => "user", interaction, app, name, error, users => Serde(users), password => super::store::USER_PASSWORD }
+            let (users, password) = (Serde(users), super::store::USER_PASSWORD);
+            context! { step => "user", interaction, app, name, error, users, password }
         }
         Page::Confirm { interaction, app, user } => context! { step => "confirm", interaction, app, user },
         Page::Done { title, text } => context! { step => "done", title, text },

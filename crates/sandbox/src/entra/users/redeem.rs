@@ -90,7 +90,7 @@ fn code(entra: &Entra, client: &App, proof: Proof, form: &Form) -> Result<Grant,
         (Redirect::Public, Proof::Secret | Proof::Assertion) => return Err(Refusal::ClientIsPublic),
         _ => {}
     }
-    // From here on, the code is used, whatever follows: nobody may guess verifiers.
+    // From here on, the code is used, whatever follows: verifiers must not be guessed.
     if std::mem::replace(&mut code.used, true) {
         return Err(Refusal::CodeUsed);
     }
