@@ -52,6 +52,10 @@ pub(super) async fn change(
     Path(id): Path<Uuid>,
     Json(change): Json<AppChange>,
 ) -> Result<StatusCode, Refused> {
+    let redirects = [&change.web_redirects, &change.public_redirects].into_iter().flatten().flatten();
+    if let Some(wrong) = redirects.into_iter().find(|uri| !is_redirect(uri)) {
+        return Err(Refused::bad(format!("{wrong}: expected an http or https URL without a fragment")));
+    }
     let mut directory = directory.lock();
     let app = directory.apps.iter_mut().find(|app| app.id == id);
     let app = app.ok_or_else(|| Refused::unknown(format!("no app has the id {id}")))?;
@@ -69,11 +73,9 @@ pub(super) async fn change(
     for (redirects, change) in
         [(&mut app.web_redirects, change.web_redirects), (&mut app.public_redirects, change.public_redirects)]
     {
-        let Some(change) = change else { continue };
-        if let Some(wrong) = change.iter().find(|uri| !is_redirect(uri)) {
-            return Err(Refused::bad(format!("{wrong}: expected an http or https URL without a fragment")));
+        if let Some(change) = change {
+            *redirects = change;
         }
-        *redirects = change;
     }
     app.federated = change.federated_credentials.unwrap_or_else(|| app.federated.clone());
     app.azure_roles = change.azure_roles.unwrap_or_else(|| app.azure_roles.clone());
