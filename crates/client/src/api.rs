@@ -17,6 +17,10 @@ const MOST_WAITS: usize = 6;
 /// Longest time to wait before such a repetition.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// Least remaining life of a token for a call that cannot be repeated: the connection may be slow to establish, and
+/// clocks differ.
+const LASTING: Duration = Duration::from_secs(5 * 60);
+
 /// Timeout of a call that sends or receives a whole file.
 const FILE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
@@ -96,7 +100,8 @@ impl Api {
         }
     }
 
-    /// Sends a file. It is read while it is sent, so the call is not repeated.
+    /// Sends a file. It is read while it is sent, so the call is not repeated. The token is a fresh one if the cached
+    /// one expires soon. If the API rejects it nevertheless, another one is ready when the caller repeats the command.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         operation: Operation,
@@ -104,9 +109,15 @@ impl Api {
         fill: impl FnOnce(Request) -> Request,
     ) -> Result<Reply<T>, ClientError> {
         let url = self.url(operation, &[], &query)?;
-        let token = self.tokens.token().await?;
+        let token = self.tokens.lasting(LASTING).await?;
         let request = fill(self.request(operation, &url)).timeout(FILE_TIMEOUT);
         let answer = request.bearer(token.reveal()).send().await?;
+        if answer.status == 401
+            && let Some(problem) = Problem::parse(answer.status, answer.body())
+        {
+            let has_another = self.tokens.another().await?.is_some();
+            return Err(ClientError::UploadRejected { problem: Box::new(problem), has_another });
+        }
         if !answer.is_success() {
             refused(operation, &url, &answer)?;
         }

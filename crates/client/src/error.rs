@@ -10,6 +10,18 @@ pub enum ClientError {
     /// The API refused the request.
     #[error("{0}")]
     Refused(Box<Problem>),
+    /// The API rejected the token of an upload. The body cannot be sent again.
+    #[error("{problem}. Nothing was uploaded. {}", if *.has_another {
+        "There is a new token now: repeat the command"
+    } else {
+        "Get a new token, then repeat the command"
+    })]
+    UploadRejected {
+        /// Message of the API.
+        problem: Box<Problem>,
+        /// Whether another token is ready.
+        has_another: bool,
+    },
     /// No usable response was received.
     #[error("{0}")]
     Call(#[from] CallError),
@@ -38,7 +50,7 @@ impl ClientError {
     /// Returns the API's message, if it refused the request.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
-            Self::Refused(problem) => Some(problem),
+            Self::Refused(problem) | Self::UploadRejected { problem, .. } => Some(problem),
             _ => None,
         }
     }
@@ -56,7 +68,7 @@ impl ClientError {
             ),
             Self::Refused(problem) => problem.data("order_may_exist").is_some(),
             Self::NotTheApi { status, .. } => *status >= 500,
-            Self::Token(_) | Self::Url(_) => false,
+            Self::Token(_) | Self::Url(_) | Self::UploadRejected { .. } => false,
         }
     }
 }

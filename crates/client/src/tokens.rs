@@ -1,5 +1,7 @@
 //! Access tokens for the API.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use keyferry_http::CallError;
 use zeroize::Zeroizing;
@@ -34,6 +36,12 @@ pub enum TokenError {
         /// The token service's message.
         message: String,
     },
+    /// The user declined the sign-in.
+    #[error("the sign-in was declined in the browser. Nothing was stored. To sign in, log in again")]
+    Declined,
+    /// The codes of a sign-in have expired.
+    #[error("the code expired before the sign-in was complete. Nothing was stored. Log in again for a new code")]
+    CodeExpired,
     /// Something is missing on this machine: for example the file with the secret.
     #[error("{0}")]
     Local(String),
@@ -47,6 +55,15 @@ pub trait Tokens: Send + Sync {
     /// # Errors
     /// Fails when there is none and none can be obtained.
     async fn token(&self) -> Result<Token, TokenError>;
+
+    /// Returns a token for a call that cannot be repeated. It lives at least this long where that can be had.
+    ///
+    /// # Errors
+    /// As [`Tokens::token`].
+    async fn lasting(&self, at_least: Duration) -> Result<Token, TokenError> {
+        let _ = at_least;
+        self.token().await
+    }
 
     /// Returns another token, after the API rejected the one of [`Tokens::token`]. `None` if there is no other.
     ///

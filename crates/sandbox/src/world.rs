@@ -61,6 +61,7 @@ impl World {
     /// Restores the initial state. Signing keys, transport keys and certificates stay, so clients need no restart.
     pub(crate) fn reset(&self) {
         self.ground.reset();
+        self.entra.reset();
         self.graph.reset();
         self.signin.reset();
         self.delivery.reset();

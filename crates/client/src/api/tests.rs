@@ -84,3 +84,38 @@ async fn a_page_of_a_proxy_is_not_an_answer() {
     let error = api(&double, Two).shipments(&query()).await.unwrap_err();
     assert!(matches!(error, ClientError::NotTheApi { status: 502, .. }) && error.is_in_doubt(), "{error}");
 }
+
+/// Counts what was asked for.
+#[derive(Default)]
+struct Aging(std::sync::Mutex<Vec<u64>>);
+
+#[async_trait]
+impl Tokens for Arc<Aging> {
+    async fn token(&self) -> Result<Token, TokenError> {
+        Ok(Token::new("stale"))
+    }
+
+    async fn lasting(&self, at_least: Duration) -> Result<Token, TokenError> {
+        self.0.lock().unwrap().push(at_least.as_secs());
+        Ok(Token::new("fresh"))
+    }
+
+    async fn another(&self) -> Result<Option<Token>, TokenError> {
+        self.0.lock().unwrap().push(0);
+        Ok(Some(Token::new("other")))
+    }
+}
+
+/// A body that is read while it is sent cannot be sent again with another token.
+#[tokio::test]
+async fn an_upload_has_a_token_that_lasts() {
+    let mut double = Double::start([Then::json(401, REFUSAL)]).await;
+    let tokens = Arc::new(Aging::default());
+    let upload = api(&double, Arc::clone(&tokens));
+    let error = upload.create_batch("n", "text/csv", None, &b"user_id\n"[..], Some(8)).await.unwrap_err();
+    assert!(matches!(error, ClientError::UploadRejected { has_another: true, .. }) && !error.is_in_doubt());
+    assert!(error.to_string().ends_with("There is a new token now: repeat the command"), "{error}");
+    assert_eq!(*tokens.0.lock().unwrap(), [300, 0]);
+    let requests = double.requests();
+    assert!(requests.len() == 1 && requests[0].contains("authorization: Bearer fresh"), "{requests:?}");
+}

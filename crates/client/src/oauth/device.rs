@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_http::clean;
+use keyferry_http::{CallError, clean};
 use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
@@ -71,14 +71,26 @@ impl OAuth {
     /// Asks whether the user has signed in.
     ///
     /// # Errors
-    /// [`TokenError::Refused`] when the user declined or the codes have expired.
-    pub async fn poll_device(&self, code: &mut DeviceCode) -> Result<Poll, TokenError> {
-        let form = [("grant_type", GRANT_TYPE), ("client_id", &self.client_id), ("device_code", &code.device_code)];
-        match self.granted(&form, Some(&code.device_code)).await {
+    /// [`TokenError::Declined`] and [`TokenError::CodeExpired`], and those of other calls.
+    pub async fn poll_device(&self, device: &mut DeviceCode) -> Result<Poll, TokenError> {
+        let form = [("grant_type", GRANT_TYPE), ("client_id", &self.client_id), ("device_code", &device.device_code)];
+        match self.granted(&form, Some(&device.device_code)).await {
             Ok(grant) => Ok(Poll::Granted(grant)),
             Err(TokenError::Refused { code: pending, .. }) if pending == "authorization_pending" => Ok(Poll::Pending),
             Err(TokenError::Refused { code: slower, .. }) if slower == "slow_down" => {
-                code.interval += SLOWER;
+                device.interval += SLOWER;
+                Ok(Poll::Pending)
+            }
+            // Microsoft's code, and that of RFC 8628 section 3.5.
+            Err(TokenError::Refused { code, .. }) if code == "authorization_declined" || code == "access_denied" => {
+                Err(TokenError::Declined)
+            }
+            Err(TokenError::Refused { code, .. }) if code == "expired_token" => Err(TokenError::CodeExpired),
+            // RFC 8628 section 3.5: after a time-out, the client asks less often.
+            Err(TokenError::Call(
+                CallError::TimedOut { .. } | CallError::ConnectionLost { .. } | CallError::Unreachable { .. },
+            )) => {
+                device.interval += SLOWER;
                 Ok(Poll::Pending)
             }
             Err(error) => Err(error),
@@ -122,7 +134,7 @@ mod tests {
         let Ok(Poll::Granted(grant)) = oauth.poll_device(&mut code).await else { panic!("no grant") };
         assert_eq!(grant.refresh_token.as_deref().map(String::as_str), Some("next"));
         let declined = oauth.poll_device(&mut code).await.err().unwrap().to_string();
-        assert!(declined.contains("authorization_declined") && !declined.contains("canary"), "{declined}");
+        assert!(declined.contains("declined in the browser") && !declined.contains("canary"), "{declined}");
         let requests = double.requests();
         assert!(requests[0].ends_with("client_id=app&scope=api%3A%2F%2Fkeyferry%2F.default+offline_access"));
         assert!(

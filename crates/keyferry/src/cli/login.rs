@@ -20,8 +20,8 @@ pub(crate) struct Login {
             "secret_variable", "token_file", "token_variable"]
     )]
     pub(crate) demo: Option<Url>,
-    /// Address of the connector's API
-    #[arg(long, value_name = "URL", required_unless_present = "demo")]
+    /// Address of the connector's API. Without it, you sign in again to a profile with --device-code
+    #[arg(long, value_name = "URL", required_unless_present_any = ["demo", "name"])]
     pub(crate) url: Option<Url>,
     /// Tenant that issues the tokens: id or domain
     #[arg(long, value_name = "TENANT")]

@@ -20,6 +20,9 @@ use crate::terminal;
 /// A token is not used in the last seconds of its life, because the call takes time and clocks differ.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// Errors of a refresh after which only a sign-in helps (RFC 6749 section 5.2; OpenID Connect Core section 3.1.2.6).
+const ENDED: [&str; 3] = ["invalid_grant", "interaction_required", "login_required"];
+
 /// Source of a profile's tokens, with a cache.
 pub(super) struct ProfileTokens {
     pub(super) name: String,
@@ -82,11 +85,21 @@ impl ProfileTokens {
             }
             (Source::DeviceCode { .. }, Some(oauth)) => {
                 let refresh = self.cached().and_then(|cached| cached.refresh_token.clone()).map(Zeroizing::new);
-                let again = format!("sign in again with `keyferry login {} --device-code …`", self.name);
+                let again = format!("sign in again with `keyferry login {}`", self.name);
                 let Some(refresh) = refresh else {
                     return Err(TokenError::Local(format!("the sign-in of profile {} has ended: {again}", self.name)));
                 };
-                (oauth.refresh(&refresh).await?, Some(refresh))
+                let grant = oauth.refresh(&refresh).await.map_err(|error| match error {
+                    // The refresh token expired or was revoked, or the user must not sign in any more.
+                    TokenError::Refused { code, message } if ENDED.contains(&code.as_str()) => {
+                        TokenError::Local(format!(
+                            "the sign-in of profile {} has ended: {again} (the token service: {message})",
+                            self.name
+                        ))
+                    }
+                    other => other,
+                })?;
+                (grant, Some(refresh))
             }
             (_, None) => return Err(TokenError::Local("the profile has no token service".to_owned())),
         };
@@ -97,11 +110,19 @@ impl ProfileTokens {
 #[async_trait]
 impl Tokens for ProfileTokens {
     async fn token(&self) -> Result<Token, TokenError> {
-        match self.cached() {
-            Some(cached) if cached.expires_at > SystemClock.now() + MARGIN => {
-                Ok(Token::new(cached.access_token.as_str()))
-            }
-            _ => self.fresh().await,
+        self.lasting(MARGIN).await
+    }
+
+    async fn lasting(&self, at_least: Duration) -> Result<Token, TokenError> {
+        let left = |cached: &Cached, least| cached.expires_at > SystemClock.now() + least;
+        let cached = self.cached();
+        if let Some(cached) = cached.as_ref().filter(|cached| left(cached, at_least)) {
+            return Ok(Token::new(cached.access_token.as_str()));
+        }
+        match (self.fresh().await, cached.filter(|cached| left(cached, MARGIN))) {
+            // Better a token that expires soon than none.
+            (Err(_), Some(cached)) => Ok(Token::new(cached.access_token.as_str())),
+            (fresh, _) => fresh,
         }
     }
 

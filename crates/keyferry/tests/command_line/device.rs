@@ -1,4 +1,4 @@
-//! Sign-in with a device code, against the documented wire (RFC 8628): the sandbox has no such endpoint.
+//! Sign-in with a device code, against the documented wire (RFC 8628): what the sandbox cannot be made to do.
 
 use keyferry_testkit::scripted::{Double, Then};
 use serde_json::Value;

@@ -5,6 +5,7 @@
 
 mod batches;
 mod device;
+mod device_sandbox;
 mod listen;
 mod operator;
 mod shell;

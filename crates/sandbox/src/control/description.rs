@@ -9,7 +9,7 @@ use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
 use super::refused::Refused;
-use crate::entra::IDENTITY_HEADER;
+use crate::entra::{IDENTITY_HEADER, USER_PASSWORD};
 use crate::ground::directory::{CONNECTOR_URI, DOMAIN, TENANT_ID, is_generated};
 use crate::mailbox::{LOGIC_APP_SIGNATURE, SENDER, SMTP_PASSWORD};
 use crate::world::World;
@@ -44,6 +44,8 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
             json!({
                 "client_id": app.id, "client_secret": app.secrets.first(), "name": app.display_name,
                 "app_id_uri": app.app_id_uri, "graph_roles": app.graph_roles, "api_roles": app.api_roles,
+                "api_scopes": app.api_scopes, "public_client": app.public_client,
+                "web_redirects": app.web_redirects, "public_redirects": app.public_redirects,
                 "azure_roles": app.azure_roles,
             })
         })
@@ -61,6 +63,7 @@ pub(super) async fn world(State(world): State<Arc<World>>) -> Json<Value> {
         "login_endpoint": base,
         "graph_endpoint": base,
         "token_endpoint": format!("{base}/{TENANT_ID}/oauth2/v2.0/token"),
+        "user_password": USER_PASSWORD,
         "delivery_endpoint": format!("{base}/delivery/v1"),
         "delivery_token": ground.settings.get().delivery_token,
         "transport_keys_url": format!("{base}/.well-known/yubico-transport-keys.jwks"),

@@ -23,6 +23,7 @@ mod reset;
 mod rotation;
 mod routes;
 mod settings;
+mod sign_ins;
 mod summary;
 mod throttling;
 mod users;

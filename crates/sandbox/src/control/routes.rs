@@ -8,7 +8,7 @@ use axum::routing::{delete, get, patch, post, put};
 
 use super::{
     apps, calls, clock, description, faults, groups, inventory, keys, methods, parcels, people, policy, readable,
-    reset, rotation, settings, throttling, users, vault,
+    reset, rotation, settings, sign_ins, throttling, users, vault,
 };
 use crate::world::World;
 
@@ -39,6 +39,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
             get(users::list).post(users::create).patch(users::change_many).delete(users::remove_many),
         )
         .route("/control/users/{id}", get(users::one).patch(users::change).delete(users::remove))
+        .route("/control/sign-ins", get(sign_ins::list).post(sign_ins::sign_in))
+        .route("/control/sign-ins/{user}", delete(sign_ins::void))
         .route("/control/users/swap-upn", post(users::swap_upn));
     let groups = Router::new()
         .route("/control/groups", get(groups::list))

@@ -14,13 +14,13 @@ use uuid::Uuid;
 use super::groups::check_roles;
 use super::listed::Paged;
 use super::refused::Refused;
-use crate::ground::directory::{DOMAIN, Directory, User};
+use crate::ground::directory::{API_ROLES, DOMAIN, Directory, User};
 use crate::ground::random;
 use crate::world::World;
 
 /// Members of a change that are not contact data.
 const MEMBERS: &str =
-    "upn, displayName, mail, accountEnabled, userType, manager or roles, or contact data such as city";
+    "upn, displayName, mail, accountEnabled, userType, manager, roles or appRoles, or contact data such as city";
 
 /// One object, or a list of objects.
 #[derive(Debug, Deserialize)]
@@ -173,6 +173,12 @@ fn apply(directory: &Directory, mut user: User, change: Map<String, Value>) -> R
             "roles" => {
                 user.roles = read(&name, value)?;
                 check_roles(&user.roles)?;
+            }
+            "appRoles" => {
+                user.app_roles = read(&name, value)?;
+                if let Some(unknown) = user.app_roles.iter().find(|role| !API_ROLES.contains(&role.as_str())) {
+                    return Err(Refused::bad(format!("appRoles: {unknown}: expected {}", API_ROLES.join(", "))));
+                }
             }
             "givenName" => profile.given_name = read(&name, value)?,
             "surname" => profile.surname = read(&name, value)?,

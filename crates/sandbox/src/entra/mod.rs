@@ -1,8 +1,11 @@
-//! Simulator of Microsoft Entra ID: tokens for applications, and the metadata to verify them.
+//! Simulator of Microsoft Entra ID: tokens for applications and users, and the metadata to verify them.
 
 mod assertion;
 mod claims;
+mod client;
+mod client_credentials;
 mod discovery;
+mod form;
 mod identity;
 mod refusal;
 mod resource;
@@ -10,6 +13,7 @@ mod routes;
 mod signing;
 mod state;
 mod token;
+mod users;
 
 #[cfg(test)]
 mod assertion_tests;
@@ -22,3 +26,4 @@ pub(crate) use resource::{GRAPH_APP_ID, MANAGEMENT_AUDIENCE, VAULT_AUDIENCE, is_
 pub(crate) use routes::router;
 pub(crate) use signing::TokenError;
 pub(crate) use state::Entra;
+pub(crate) use users::{SilentSignIn, USER_PASSWORD, revoke, sign_in_silently, summary};

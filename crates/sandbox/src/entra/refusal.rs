@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::ground::directory::DOMAIN;
 use crate::ground::random;
 
 /// Reason why no token was issued.
@@ -35,6 +36,29 @@ pub(super) enum Refusal {
     ScopeInvalid { scope: String },
     ScopeWithoutDefault { scope: String },
     ResourceUnknown { name: String, tenant: String },
+    AuthorizationPending,
+    SlowDown,
+    DeviceDeclined,
+    DeviceCodeExpired,
+    DeviceCodeUnknown,
+    DeviceCodeUsed,
+    GrantInvalid { name: &'static str },
+    GrantExpired,
+    GrantRevoked,
+    CodeUsed,
+    VerifierWrong,
+    RedirectDiffers { uri: String },
+    ClientIsPublic,
+    ConsentMissing { id: Uuid, name: String },
+    ScopesOfSeveralResources,
+    UserUnknown { name: String },
+    UserDisabled,
+    PasswordWrong,
+    RedirectUnknown { uri: String, app: Uuid },
+    ResponseTypeUnsupported { kind: String },
+    ParameterInvalid { text: String },
+    LoginRequired,
+    Declined,
 }
 
 impl Refusal {
@@ -185,7 +209,125 @@ impl Refusal {
                      any user in the tenant. You might have sent your authentication request to the wrong tenant."
                 ),
             ),
+            _ => self.about_users(),
         }
+    }
+
+    /// Returns the same about sign-ins of users. `error` follows Microsoft's pages "OAuth 2.0 device authorization
+    /// grant" and "OAuth 2.0 authorization code flow".
+    fn about_users(&self) -> (StatusCode, &'static str, u32, String) {
+        let (error, code, text) = match self {
+            Self::AuthorizationPending => (
+                "authorization_pending",
+                70016,
+                "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+            ),
+            // inferred: Microsoft documents no `slow_down`; RFC 8628 section 3.5 requires clients to obey it.
+            Self::SlowDown => ("slow_down", 70016, "OAuth 2.0 device flow error. The client polls too often."),
+            Self::DeviceDeclined => ("authorization_declined", 65004, "User declined to consent to access the app."),
+            Self::DeviceCodeExpired => (
+                "expired_token",
+                70020,
+                "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+            ),
+            // `invalid_grant` was observed, too; this is the documented code.
+            Self::DeviceCodeUnknown => (
+                "bad_verification_code",
+                7_000_014,
+                "The provided value for the input parameter 'device_code' is not valid.",
+            ),
+            Self::DeviceCodeUsed => ("invalid_grant", 70000, "The device_code has already been used."),
+            Self::GrantInvalid { name } => {
+                let text = format!("The provided value for the input parameter '{name}' is not valid.");
+                return (StatusCode::BAD_REQUEST, "invalid_grant", 70000, text);
+            }
+            Self::GrantExpired => (
+                "invalid_grant",
+                70008,
+                "The provided authorization code or refresh token has expired due to inactivity. Send a new \
+                 interactive authorization request for this user and resource.",
+            ),
+            Self::GrantRevoked => (
+                "invalid_grant",
+                50173,
+                "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might \
+                 have changed or reset their password.",
+            ),
+            Self::CodeUsed => (
+                "invalid_grant",
+                54005,
+                "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing \
+                 refresh token.",
+            ),
+            Self::VerifierWrong => (
+                "invalid_grant",
+                501_481,
+                "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+            ),
+            Self::RedirectDiffers { uri } => {
+                let text = format!(
+                    "The reply address '{uri}' does not match the reply address provided when requesting \
+                     Authorization code."
+                );
+                // inferred: `error`; RFC 6749 section 5.2 defines this one for the case.
+                return (StatusCode::BAD_REQUEST, "invalid_grant", 500_112, text);
+            }
+            Self::ClientIsPublic => {
+                let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
+                return (StatusCode::UNAUTHORIZED, "invalid_client", 700_025, text.to_owned());
+            }
+            Self::ConsentMissing { id, name } => {
+                let text = format!(
+                    "The user or administrator has not consented to use the application with ID '{id}' named '{name}'. \
+                     Send an interactive authorization request for this user and resource."
+                );
+                return (StatusCode::BAD_REQUEST, "invalid_grant", 65001, text);
+            }
+            Self::ScopesOfSeveralResources => (
+                "invalid_scope",
+                28000,
+                "Provided value for the input parameter scope is not valid because it contains more than one resource.",
+            ),
+            Self::UserUnknown { name } => {
+                let text = format!(
+                    "The user account {name} does not exist in the {DOMAIN} directory. To sign into this application, \
+                     the account must be added to the directory."
+                );
+                return (StatusCode::BAD_REQUEST, "invalid_grant", 50034, text);
+            }
+            Self::UserDisabled => ("invalid_grant", 50057, "The user account is disabled."),
+            Self::PasswordWrong => {
+                ("invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
+            }
+            Self::RedirectUnknown { uri, app } => {
+                let text = format!(
+                    "The redirect URI '{uri}' specified in the request does not match the redirect URIs configured for \
+                     the application '{app}'. Make sure the redirect URI sent in the request matches one added to your \
+                     application in the Azure portal."
+                );
+                return (StatusCode::BAD_REQUEST, "invalid_request", 50011, text);
+            }
+            Self::ResponseTypeUnsupported { kind } => {
+                let text = format!("response_type '{kind}' is not enabled for the application.");
+                return (StatusCode::BAD_REQUEST, "unsupported_response_type", 700_054, text);
+            }
+            // inferred: the texts about single parameters.
+            Self::ParameterInvalid { text } => {
+                return (StatusCode::BAD_REQUEST, "invalid_request", 90023, text.clone());
+            }
+            Self::LoginRequired => {
+                ("login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
+            }
+            Self::Declined => ("access_denied", 65004, "User declined to consent to access the app."),
+            _ => ("server_error", 90033, "A transient error has occurred. Please try again."),
+        };
+        (StatusCode::BAD_REQUEST, error, code, text.to_owned())
+    }
+
+    /// Returns `error` and `error_description` for a redirect to the client.
+    pub(super) fn for_redirect(&self) -> (&'static str, String) {
+        let (_, error, code, text) = self.parts();
+        (error, format!("AADSTS{code}: {text}"))
     }
 
     /// Returns the response. `correlation` is the caller's `client-request-id`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::signing::SigningKeys;
+use super::users::Users;
 use crate::error::Error;
 use crate::ground::clock::Clock;
 use crate::ground::directory::Directory;
@@ -21,6 +22,7 @@ pub(crate) struct Entra {
     pub(super) settings: Arc<Shared<Settings>>,
     pub(super) directory: Arc<Shared<Directory>>,
     pub(crate) keys: SigningKeys,
+    pub(super) users: Shared<Users>,
 }
 
 impl Entra {
@@ -33,6 +35,12 @@ impl Entra {
             settings: Arc::clone(&ground.settings),
             directory: Arc::clone(&ground.directory),
             keys: SigningKeys::new()?,
+            users: Shared::default(),
         })
+    }
+
+    /// Ends all sign-ins of users.
+    pub(crate) fn reset(&self) {
+        self.users.reset();
     }
 }

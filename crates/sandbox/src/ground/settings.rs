@@ -23,6 +23,12 @@ pub(crate) struct Settings {
     pub(crate) max_passkeys: usize,
     /// `requestedAccessTokenVersion` of the connector's app registration: 1 or 2.
     pub(crate) access_token_version: u8,
+    /// Lifetime of access tokens of users, in seconds.
+    pub(crate) user_token_seconds: u32,
+    /// Lifetime of device codes, in seconds.
+    pub(crate) device_code_seconds: u32,
+    /// Time between two requests of a client with a device code, in seconds.
+    pub(crate) device_code_interval: u32,
     /// Whether Graph refuses a registration with `@odata.type` at its root, as observed with beta.
     pub(crate) root_odata_type_refused: bool,
     /// Whether creation options are inside `{"value": …}`, as on one page of Graph's documentation.
@@ -72,6 +78,9 @@ impl Default for Settings {
             parcel_seconds: 0.0,
             max_passkeys: 10,
             access_token_version: 1,
+            user_token_seconds: 3599,
+            device_code_seconds: 900,
+            device_code_interval: 5,
             root_odata_type_refused: true,
             wrap_creation_options: false,
             challenge_bytes: 6931,

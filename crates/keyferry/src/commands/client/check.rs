@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use keyferry_client::Reply;
 use keyferry_client::model::{Batch, BatchState, Finding, RowCounts, Severity};
+use keyferry_client::{ClientError, Reply, TokenError};
 use keyferry_domain::finding::counted;
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -124,7 +124,11 @@ async fn follow(
                     note(&words);
                 }
             }
-            Err(error) if failures >= PATIENCE || error.problem().is_some_and(|problem| problem.status < 500) => {
+            Err(error)
+                if failures >= PATIENCE
+                    || error.problem().is_some_and(|problem| problem.status < 500)
+                    || matches!(&error, ClientError::Token(reason) if !matches!(reason, TokenError::Call(_))) =>
+            {
                 return Err(error.into());
             }
             // The connector may be restarting. The batch is in its store.

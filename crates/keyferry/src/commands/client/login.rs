@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use keyferry_client::ClientError;
 use keyferry_client::oauth::Poll;
+use keyferry_client::{ClientError, TokenError};
 use keyferry_http::{Client, UrlExt as _};
 use serde::Deserialize;
 use url::Url;
@@ -27,12 +27,14 @@ pub(super) async fn run(options: Login) -> Result<(), Failure> {
     let default = if options.demo.is_some() { "demo" } else { "default" };
     let name = options.name.clone().unwrap_or_else(|| default.to_owned());
     valid_name(&name)?;
-    let http = http(options.ca_file.as_deref())?;
     let mut profiles = Profiles::read()?;
+    let stored = profiles.profiles.get(&name).filter(|_| options.url.is_none()).and_then(|one| one.ca_file.clone());
+    let http = http(options.ca_file.as_deref().or(stored.as_deref()))?;
     // Tokens of an older profile of this name belong to another connector, perhaps.
     forget_tokens(&name)?;
     let profile = match &options.demo {
         Some(sandbox) => of_demo(&name, sandbox, &http).await?,
+        None if options.url.is_none() => known(&profiles, &name)?,
         None => of_options(&options)?,
     };
     if let Source::DeviceCode { device_url, .. } = &profile.token {
@@ -53,11 +55,24 @@ async fn try_out(name: &str, profile: &Profile, http: &Client) -> Result<(), Fai
     tokens.token().await?;
     match api.status().await {
         Err(ClientError::Refused(problem)) if problem.status == 403 => {
-            note(&format!("The connector accepts the token, but: {problem}"));
+            note(&format!(
+                "The connector accepts the sign-in, but: {problem}. If this is the wrong account, log in again with \
+                 another one"
+            ));
             Ok(())
         }
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),
+    }
+}
+
+/// Returns the stored profile, to sign in again.
+fn known(profiles: &Profiles, name: &str) -> Result<Profile, Failure> {
+    match profiles.profiles.get(name) {
+        Some(profile @ Profile { token: Source::DeviceCode { .. }, .. }) => Ok(profile.clone()),
+        _ => Err(Failure::usage(format!(
+            "--url is missing, and there is no profile {name:?} with --device-code to sign in again"
+        ))),
     }
 }
 
@@ -159,12 +174,8 @@ async fn sign_in(name: &str, profile: &Profile, device_url: &Url, http: &Client)
         waited += code.interval;
         match oauth.poll_device(&mut code).await? {
             Poll::Granted(grant) => break grant,
-            Poll::Pending if waited >= code.expires_in => {
-                return Err(Failure::new(
-                    Kind::NotAuthorised,
-                    "the code expired before the sign-in was complete. Log in again",
-                ));
-            }
+            // The token service says so itself. This is for one that does not.
+            Poll::Pending if waited >= code.expires_in + code.interval => return Err(TokenError::CodeExpired.into()),
             Poll::Pending => {}
         }
     };

@@ -47,7 +47,7 @@ pub(super) fn is_passing(error: &ClientError) -> bool {
         ClientError::Call(_) | ClientError::Token(TokenError::Call(_)) => true,
         ClientError::Refused(problem) => problem.status >= 500 || problem.status == 429,
         ClientError::NotTheApi { status, .. } => *status >= 500,
-        ClientError::Token(_) | ClientError::Url(_) => false,
+        ClientError::Token(_) | ClientError::Url(_) | ClientError::UploadRejected { .. } => false,
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         ("FIDO_Connector_Allowed_Audiences", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_Connector_Allowed_Client_Apps", format!("[\"{CLIENT_ID}\"]")),
         ("KEYFERRY_ROLES", "enforced".to_owned()),
+        ("KEYFERRY_DELEGATED_RIGHTS", "scopes-and-roles".to_owned()),
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", files.authority.path().display().to_string()),

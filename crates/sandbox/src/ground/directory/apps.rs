@@ -4,10 +4,18 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use url::Url;
 use uuid::Uuid;
 
 /// App ID URI of the connector's own API.
 pub(crate) const CONNECTOR_URI: &str = "api://fido-connector-api.contoso.onmicrosoft.com";
+
+/// App roles of the connector's API, and its scopes beside [`GUIDE_SCOPE`], of a registration that defines none.
+pub(crate) const API_ROLES: [&str; 6] =
+    ["Keyferry.Order", "Keyferry.Read", "Keyferry.Operate", "Keyferry.Pin", "Keyferry.Audit", "Keyferry.Admin"];
+
+/// Scope of the connector's API in the guide.
+const GUIDE_SCOPE: &str = "create_request";
 
 /// Certificate that an app can sign assertions with.
 #[derive(Clone)]
@@ -50,6 +58,14 @@ pub(crate) struct App {
     pub(crate) graph_roles: Vec<String>,
     /// Application roles on the connector's API.
     pub(crate) api_roles: Vec<String>,
+    /// Delegated permissions on the connector's API with admin consent: names of its scopes.
+    pub(crate) api_scopes: Vec<String>,
+    /// Whether the application may sign users in without a client secret (`isFallbackPublicClient`).
+    pub(crate) public_client: bool,
+    /// Redirect URIs of the platform `web`. A code that was sent there is redeemed with a client secret or assertion.
+    pub(crate) web_redirects: Vec<String>,
+    /// Redirect URIs of the platform `publicClient`. A code that was sent there is redeemed without a secret.
+    pub(crate) public_redirects: Vec<String>,
     /// Azure roles on the table and the vault.
     pub(crate) azure_roles: Vec<String>,
     /// Whether this is a user-assigned managed identity. It has no app registration and gets its tokens from the
@@ -84,6 +100,10 @@ impl App {
             app_id_uri: None,
             graph_roles: Vec::new(),
             api_roles: Vec::new(),
+            api_scopes: Vec::new(),
+            public_client: false,
+            web_redirects: Vec::new(),
+            public_redirects: Vec::new(),
             azure_roles: Vec::new(),
             managed: false,
             certificates: Vec::new(),
@@ -107,10 +127,57 @@ impl App {
             .filter_map(|(_, role)| self.role(*role)?["value"].as_str().map(str::to_owned))
     }
 
+    /// Returns the names of the scopes that this application offers.
+    pub(crate) fn offered_scopes(&self) -> Vec<String> {
+        let defined = self.scopes.as_array().into_iter().flatten();
+        let defined: Vec<String> = defined
+            .filter(|scope| scope["isEnabled"] != false)
+            .filter_map(|scope| scope["value"].as_str().map(str::to_owned))
+            .collect();
+        match self.app_id_uri.as_deref() {
+            Some(CONNECTOR_URI) if defined.is_empty() => all_scopes(),
+            _ => defined,
+        }
+    }
+
+    /// Returns whether a user may be sent to `uri`, and whether it belongs to a public client.
+    ///
+    /// A registered URI matches exactly, except for the port of http URIs of this machine: Microsoft, "Redirect URI
+    /// (reply URL) best practices and limitations", localhost exceptions; RFC 8252 section 7.3.
+    pub(crate) fn redirect(&self, uri: &str) -> Option<Redirect> {
+        let matches = |registered: &String| {
+            registered == uri || without_port(registered).is_some_and(|one| Some(one) == without_port(uri))
+        };
+        if self.web_redirects.iter().any(matches) {
+            return Some(Redirect::Web);
+        }
+        self.public_redirects.iter().any(matches).then_some(Redirect::Public)
+    }
+
     /// Returns the role that this application defines with this id.
     pub(crate) fn role(&self, id: Uuid) -> Option<&Value> {
         self.app_roles.as_array()?.iter().find(|role| role["id"] == id.to_string())
     }
+}
+
+/// Platform of a redirect URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    Web,
+    Public,
+}
+
+/// Returns an http URI of this machine without its port.
+fn without_port(uri: &str) -> Option<(String, String)> {
+    let url = Url::parse(uri).ok()?;
+    let host = url.host_str()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    (url.scheme() == "http" && matches!(host, "localhost" | "127.0.0.1") && plain)
+        .then(|| (host.to_owned(), url[url::Position::BeforePath..].to_owned()))
+}
+
+fn all_scopes() -> Vec<String> {
+    std::iter::once(GUIDE_SCOPE).chain(API_ROLES).map(str::to_owned).collect()
 }
 
 impl std::fmt::Debug for App {
@@ -134,17 +201,20 @@ pub(super) fn fixed() -> Vec<App> {
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     const CONNECTOR_PERMISSIONS: [&str; 5] =
         [PASSKEYS, "User.Read.All", "Mail.Send", "GroupMember.Read.All", "RoleManagement.Read.Directory"];
+    let redirects = |path| ["localhost", "127.0.0.1"].map(|host| format!("http://{host}{path}")).to_vec();
     let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();
     vec![
         App {
             app_id_uri: Some(CONNECTOR_URI.to_owned()),
             azure_roles: azure_roles.clone(),
+            web_redirects: redirects("/console/callback"),
             ..row(1, "FIDO connector", "sandbox-connector-secret", &CONNECTOR_PERMISSIONS)
         },
         App {
-            api_roles: ["Order", "Read", "Operate", "Pin", "Audit", "Admin"]
-                .map(|role| format!("Keyferry.{role}"))
-                .to_vec(),
+            api_roles: API_ROLES.map(str::to_owned).to_vec(),
+            api_scopes: all_scopes(),
+            public_client: true,
+            public_redirects: redirects("/"),
             ..row(2, "Test client", "sandbox-test-client-secret", &[])
         },
         row(3, "Client that is not allowed", "sandbox-other-client-secret", &[]),

@@ -8,7 +8,7 @@ mod tenant;
 mod user_list;
 mod users;
 
-pub(crate) use apps::{App, CONNECTOR_URI, Certificate, Federated};
+pub(crate) use apps::{API_ROLES, App, CONNECTOR_URI, Certificate, Federated, Redirect};
 pub(crate) use groups::ROLES;
 pub(crate) use lookup::Directory;
 pub(crate) use people::{Kind, Person, all as people, is_generated};

@@ -44,6 +44,8 @@ pub(crate) struct User {
     pub(crate) has_mailbox: bool,
     /// Ids of the directory roles that are assigned to the user.
     pub(crate) roles: Vec<Uuid>,
+    /// App roles on the connector's API that are assigned to the user.
+    pub(crate) app_roles: Vec<String>,
     #[serde(flatten)]
     pub(crate) profile: Profile,
 }
@@ -61,6 +63,7 @@ impl User {
             manager: None,
             has_mailbox: false,
             roles: Vec::new(),
+            app_roles: Vec::new(),
             profile: Profile::default(),
         }
     }
@@ -86,17 +89,21 @@ pub(super) fn fixed() -> Vec<User> {
         let user = User::new(id(number), format!("{local}@{DOMAIN}"), display_name.to_owned());
         User { manager: manager.map(id), ..user }
     };
+    let with = |user, names: &[&str]| User {
+        app_roles: names.iter().map(|name| format!("Keyferry.{name}")).collect(),
+        ..user
+    };
     vec![
         row(1, "ada.lovelace", "Ada Lovelace", Some(GRACE)),
-        row(GRACE, "grace.hopper", "Grace Hopper", None),
+        with(row(GRACE, "grace.hopper", "Grace Hopper", None), &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
         row(3, "nomanager", "Noor Manager", None),
         row(4, "nomail", "Nomi Maillot", Some(BOSS)),
         User { mail: None, ..row(BOSS, "boss.without.mail", "Boss Without Mail", None) },
-        User { account_enabled: false, ..row(6, "disabled", "Dina Sabled", Some(GRACE)) },
-        row(7, "o'brien#test", "Brian O'Brien", Some(GRACE)),
+        User { account_enabled: false, ..with(row(6, "disabled", "Dina Sabled", Some(GRACE)), &["Read", "Operate"]) },
+        with(row(7, "o'brien#test", "Brian O'Brien", Some(GRACE)), &["Order"]),
         row(8, "$dollar", "Dolores Dollar", Some(GRACE)),
-        row(9, "jürgen.weiß", "Jürgen Weiß", Some(GRACE)),
-        row(10, "alan.turing", "Alan Turing", Some(GRACE)),
+        with(row(9, "jürgen.weiß", "Jürgen Weiß", Some(GRACE)), &["Order", "Read", "Operate"]),
+        with(row(10, "alan.turing", "Alan Turing", Some(GRACE)), &["Read", "Audit"]),
         User { has_mailbox: true, ..row(16, "keys", "Security Keys", None) },
     ]
 }
