@@ -47,12 +47,13 @@ pub(super) async fn settle(context: &Arc<Context>, operator: &Operator, batch: &
     if left {
         return Ok(true);
     }
+    // Before the commit: a process that dies in between works on the batch again, but never on a cancelled one.
+    context.ports.batches.drop_orders(batch.id).await?;
     change(context, batch.id, |batch| match batch.state {
         BatchState::Cancelling { .. } => Ok(batch.cancelled(context.now())?),
         _ => Ok(batch),
     })
     .await?;
-    context.ports.batches.drop_orders(batch.id).await?;
     tracing::info!(batch = %batch.id, "batch cancelled");
     Ok(false)
 }

@@ -182,12 +182,13 @@ async fn finish(context: &Context, batch: &Batch, run: &SendRun, is_due: bool) -
         ShipmentFilter { batch: Some(id), ..ShipmentFilter::phases(&[PhaseName::Queued, PhaseName::Submitting]) };
     let page = context.ports.shipments.query(&filter, ShipmentSort::Id, None, 1).await?;
     if page.items.is_empty() && page.broken.is_empty() && page.next.is_none() {
+        // Before the commit: a process that dies in between works on the batch again, but never on a finished one.
+        context.ports.batches.drop_orders(id).await?;
         change(context, id, |batch| match batch.state {
             BatchState::Submitted(_) => Ok(batch.finish(context.now())?),
             _ => Ok(batch),
         })
         .await?;
-        context.ports.batches.drop_orders(id).await?;
         tracing::info!(batch = %id, "batch finished: all orders have left");
     }
     Ok(Fed::Nothing)
