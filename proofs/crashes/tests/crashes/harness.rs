@@ -40,6 +40,11 @@ fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Returns whether queued orders and batches are killed at every position.
+pub(crate) fn is_long_form() -> bool {
+    setting("KEYFERRY_CRASH_QUEUE").is_some_and(|positions| positions == "all")
+}
+
 fn number(name: &str, otherwise: u64) -> u64 {
     setting(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is not a number")))
 }
@@ -70,7 +75,7 @@ impl Harness {
             only_step: setting("KEYFERRY_CRASH_STEP").unwrap_or_default(),
             quiet,
             all_faults: setting("KEYFERRY_CRASH_FAULTS").is_some_and(|faults| faults == "all"),
-            all_positions: setting("KEYFERRY_CRASH_QUEUE").is_some_and(|positions| positions == "all"),
+            all_positions: is_long_form(),
             refusals: refusals(&root.join("disk")),
             root,
             worlds: Arc::new(worlds),

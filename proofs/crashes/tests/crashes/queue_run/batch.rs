@@ -1,4 +1,4 @@
-//! A small batch: three good rows, a repetition and an invalid row.
+//! A small batch: three good rows, two with the same row key, and an invalid one.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,8 @@ impl QueueRun<'_> {
     fn document(&self) -> Value {
         let mut rows: Vec<_> =
             self.orders.iter().map(|order| (order.body(), format!("row-{}", order.number))).collect();
-        rows.insert(1, (self.orders[0].body(), "row-again".to_owned()));
+        // Rows with the same key: neither is ordered.
+        rows.extend([0, 0].map(|number| (self.orders[number].body(), "row-again".to_owned())));
         let mut invalid = self.orders[1].body();
         invalid["yubico_shipment_request"]["mailing_address"]["country_code_2"] = json!("");
         rows.push((invalid, "row-invalid".to_owned()));
@@ -70,7 +71,7 @@ impl QueueRun<'_> {
         let records = self.records()?;
         let count = |phase: &str| records.iter().filter(|record| record.phase == phase).count();
         let rows = &batch["rows"];
-        let expected = json!({ "total": 5, "invalid": 2, "sent": count("accepted"), "waiting": 0, "queued": 0,
+        let expected = json!({ "total": 6, "invalid": 3, "sent": count("accepted"), "waiting": 0,
             "needs_human": count("unconfirmed") });
         for (name, number) in expected.as_object().unwrap() {
             if rows[name] != *number {
