@@ -17,6 +17,17 @@ pub(crate) enum PinBy {
     LogicApp,
 }
 
+/// What is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Orders whose caller waits, until clean-up has removed them.
+    Single,
+    /// Orders that wait in the queue, until they have left.
+    Queued,
+    /// A batch, until its orders have left.
+    Batch,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum PlannedKill {
     /// At a step.
@@ -33,6 +44,7 @@ pub(crate) enum PlannedKill {
 pub(crate) struct Case {
     pub(crate) seed: u64,
     pub(crate) pin_by: PinBy,
+    pub(crate) work: Work,
     /// The kills, one for each process except the last.
     pub(crate) kills: Vec<PlannedKill>,
     /// Whether the next process starts to work while claims of the killed one are still valid.
@@ -55,6 +67,7 @@ impl Case {
         Self {
             seed,
             pin_by,
+            work: Work::Single,
             kills,
             restarted_at_once: false,
             busy: false,
@@ -87,6 +100,8 @@ impl fmt::Display for Case {
             }
         }
         let circumstances = [
+            (self.work == Work::Queued, "orders in the queue"),
+            (self.work == Work::Batch, "a batch"),
             (self.restarted_at_once, "restarted at once"),
             (self.busy, "busy"),
             (self.faults, "with faults"),

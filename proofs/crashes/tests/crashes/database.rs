@@ -70,6 +70,13 @@ pub(crate) fn secrets(dir: &Path) -> rusqlite::Result<Vec<String>> {
     names.map(|name| name.map(|name| name.trim_start_matches("fpr-").to_owned())).collect()
 }
 
+/// Returns the names of the sealed orders.
+pub(crate) fn sealed_orders(dir: &Path) -> rusqlite::Result<Vec<String>> {
+    let connection = open(dir)?;
+    let mut statement = connection.prepare("SELECT name FROM secrets WHERE name LIKE 'fpo-%'")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
 /// Returns the numbers of shipments, secrets and idempotency keys.
 pub(crate) fn sizes(dir: &Path) -> rusqlite::Result<[i64; 3]> {
     let connection = open(dir)?;

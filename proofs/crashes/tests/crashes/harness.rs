@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 
-use crate::case::{Case, PinBy};
+use crate::case::{Case, PinBy, Work};
 use crate::case_run::{self, Outcome, SmallDisk};
 use crate::child::Refusal;
 use crate::connector::lock;
+use crate::queue_run;
 use crate::world::World;
 use keyferry_testkit::SeededRandom;
 
@@ -25,6 +26,8 @@ pub(crate) struct Harness {
     pub(crate) quiet: bool,
     /// Whether faults are tried at every step instead of a sample.
     pub(crate) all_faults: bool,
+    /// Whether queued orders and batches are killed at every position instead of a sample.
+    pub(crate) all_positions: bool,
     /// What can refuse writes here.
     pub(crate) refusals: Vec<Refusal>,
     root: PathBuf,
@@ -35,6 +38,11 @@ pub(crate) struct Harness {
 
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns whether queued orders and batches are killed at every position.
+pub(crate) fn is_long_form() -> bool {
+    setting("KEYFERRY_CRASH_QUEUE").is_some_and(|positions| positions == "all")
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -67,6 +75,7 @@ impl Harness {
             only_step: setting("KEYFERRY_CRASH_STEP").unwrap_or_default(),
             quiet,
             all_faults: setting("KEYFERRY_CRASH_FAULTS").is_some_and(|faults| faults == "all"),
+            all_positions: is_long_form(),
             refusals: refusals(&root.join("disk")),
             root,
             worlds: Arc::new(worlds),
@@ -111,7 +120,10 @@ impl Harness {
                 for number in first.. {
                     let Some(case) = lock(&queue).pop_front() else { break };
                     let dir = root.join(format!("case-{number}"));
-                    let outcome = case_run::run(&case, &worlds[worker], &dir).await;
+                    let outcome = match case.work {
+                        Work::Single => case_run::run(&case, &worlds[worker], &dir).await,
+                        Work::Queued | Work::Batch => queue_run::run(&case, &worlds[worker], &dir).await,
+                    };
                     let keep = !outcome.broken.is_empty() && case.planted.is_none();
                     if !keep {
                         std::fs::remove_dir_all(&dir).unwrap();

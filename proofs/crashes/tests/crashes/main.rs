@@ -11,6 +11,7 @@
 //! - `KEYFERRY_CRASH_SEED`: seed (1).
 //! - `KEYFERRY_CRASH_STEP`: only steps whose name contains it.
 //! - `KEYFERRY_CRASH_FAULTS`: `all` tries wrong clocks at every step and refused writes at more of them.
+//! - `KEYFERRY_CRASH_QUEUE`: `all` kills queued orders at every position, and runs the tests in `LONG`.
 //! - `KEYFERRY_CRASH_DIR`: folder of the databases (`target/tmp`).
 //! - `KEYFERRY_CRASH_SIDE_BY_SIDE`: number of cases in parallel (8).
 //!
@@ -34,6 +35,7 @@ mod connector;
 mod database;
 mod harness;
 mod order;
+mod queue_run;
 mod settings;
 mod suites;
 mod table;
@@ -44,14 +46,19 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use arguments::Arguments;
+use case::Work;
 use harness::Harness;
 use suites::planted::PLANTED_BUGS;
-use suites::{every_step, planted, random_moments, refused_writes, wrong_clock};
+use suites::{every_step, planted, queued, random_moments, refused_writes, wrong_clock};
 
 const EVERY_STEP: &str = "every_step";
 const RANDOM_MOMENTS: &str = "random_moments";
 const WRONG_CLOCK: &str = "wrong_clock";
 const REFUSED_WRITES: &str = "refused_writes";
+const QUEUED: &str = "queued_order";
+const BATCH: &str = "batch";
+/// Tests that wait for pauses of the batch worker or for time limits. Only in the long form.
+const LONG: [&str; 3] = [BATCH, "planted::queued_order_not_sealed", "planted::row_id_per_process"];
 const WITHOUT_A_KILL: &str = "planted::no_bug_shows_without_a_kill";
 
 fn main() -> ExitCode {
@@ -60,9 +67,10 @@ fn main() -> ExitCode {
         return child::run(&arguments.next().unwrap());
     }
     let arguments = Arguments::parse(arguments);
-    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, WITHOUT_A_KILL]
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, QUEUED, BATCH, WITHOUT_A_KILL]
         .into_iter()
-        .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test));
+        .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test))
+        .filter(|test| harness::is_long_form() || !LONG.contains(test));
     let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(test));
     if arguments.list {
         wanted.iter().for_each(|test| println!("{test}: test"));
@@ -95,6 +103,8 @@ async fn run(tests: &[&'static str], quiet: bool) -> usize {
             RANDOM_MOMENTS => random_moments::run(&harness).await,
             WRONG_CLOCK => wrong_clock::run(&harness).await,
             REFUSED_WRITES => refused_writes::run(&harness).await,
+            QUEUED => queued::run(&harness, Work::Queued).await,
+            BATCH => queued::run(&harness, Work::Batch).await,
             WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
             other => {
                 planted::run(&harness, PLANTED_BUGS.iter().find(|planted_bug| planted_bug.test == other).unwrap()).await

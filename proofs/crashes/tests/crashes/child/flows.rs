@@ -21,6 +21,11 @@ pub(super) enum FlowHint {
 pub(super) struct Flows(Mutex<HashMap<task::Id, &'static str>>);
 
 impl Flows {
+    /// Begins the flow in the current task, if none is known yet.
+    pub(super) fn begin(&self, flow: &'static str) {
+        self.of(FlowHint::Begins(flow));
+    }
+
     pub(super) fn of(&self, call: FlowHint) -> &'static str {
         let mut flows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = task::try_id().and_then(|id| flows.get(&id).copied());

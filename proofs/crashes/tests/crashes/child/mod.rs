@@ -126,9 +126,9 @@ impl PortWrapper for Child {
             // Not wrapped: leases are renewed by time, so the number of calls differs between runs. The work that they
             // guard is covered by the steps of the other ports.
             leases,
-            // Not wrapped: the suites place single orders, and no webhook is subscribed.
-            batches,
+            batches: Wrapped::around(batches, &self.steps, &planted),
             journal: Wrapped::around(journal, &self.steps, &planted),
+            // Not wrapped: no webhook is subscribed.
             webhooks,
             webhook_sender,
         }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use keyferry::{Ports, Registration};
-use keyferry_domain::ports::{OrderToPlace, Preparation, ShipmentFilter, ShipmentSort, Stored};
-use keyferry_domain::{Change, MailingAddress, Order, Person, PhaseName, Recipient, Shipment, ShipmentId};
+use keyferry_domain::ports::{OrderToPlace, Preparation, SecretName, ShipmentFilter, ShipmentSort, Stored};
+use keyferry_domain::{Change, MailingAddress, Order, Person, PhaseName, Recipient, SecretBytes, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
+
+use crate::connector::lock;
 
 /// A planted bug. Each breaks one promise, and only if the process is killed at the right moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,10 @@ pub(crate) enum Bug {
     AcceptanceNotJournaled,
     /// Sent PINs are not written to the journal.
     PinNotJournaled,
+    /// The sealed order of a queued order is kept in memory only.
+    OrderNotSealed,
+    /// After a restart, a row of a batch is queued under another id.
+    RowIdPerProcess,
 }
 
 /// The bug planted in this process, and its state.
@@ -39,12 +45,14 @@ pub(super) struct Planted {
     bug: Option<Bug>,
     pub(super) restarts: u32,
     pub(super) held: Arc<Mutex<HashMap<ShipmentId, Change>>>,
+    /// Sealed orders that a planted bug keeps in memory.
+    orders: Arc<Mutex<HashMap<SecretName, Vec<u8>>>>,
     pub(super) manager: Arc<Mutex<Option<Person>>>,
 }
 
 impl Planted {
     pub(super) fn new(bug: Option<Bug>, restarts: u32) -> Self {
-        Self { bug, restarts, held: Arc::default(), manager: Arc::default() }
+        Self { bug, restarts, held: Arc::default(), orders: Arc::default(), manager: Arc::default() }
     }
 
     pub(super) fn is(&self, bug: Bug) -> bool {
@@ -54,6 +62,16 @@ impl Planted {
     /// Returns whether this bug is planted, and the process is not the first one.
     pub(super) fn is_after_restart(&self, bug: Bug) -> bool {
         self.is(bug) && self.restarts > 0
+    }
+
+    /// Keeps a sealed order in memory.
+    pub(super) fn hold_order(&self, name: SecretName, order: &SecretBytes) {
+        lock(&self.orders).insert(name, order.expose().to_vec());
+    }
+
+    /// Returns a sealed order that is in memory.
+    pub(super) fn held_order(&self, name: &SecretName) -> Option<SecretBytes> {
+        lock(&self.orders).get(name).cloned().map(SecretBytes::new)
     }
 
     /// Runs what a connector with this bug does at start.

@@ -20,6 +20,11 @@ impl Steps {
         Self { stop_at, refuse_from, seen: Mutex::default(), flows: Flows::default() }
     }
 
+    /// Begins the flow in the current task without announcing a step.
+    pub(super) fn begin(&self, flow: &'static str) {
+        self.flows.begin(flow);
+    }
+
     /// Runs one port call, and announces it before and after.
     pub(super) async fn around<T>(&self, flow: FlowHint, call: &str, work: impl Future<Output = T>) -> T {
         let flow = self.flows.of(flow);

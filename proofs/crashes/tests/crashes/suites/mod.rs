@@ -2,6 +2,7 @@
 
 pub(crate) mod every_step;
 pub(crate) mod planted;
+pub(crate) mod queued;
 pub(crate) mod random_moments;
 pub(crate) mod refused_writes;
 pub(crate) mod wrong_clock;

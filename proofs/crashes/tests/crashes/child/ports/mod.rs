@@ -1,6 +1,7 @@
 //! Wrappers of all ports. The name of a step is port and method, with a suffix where one method has several kinds of
 //! calls.
 
+mod batches;
 mod delivery;
 mod idempotency;
 mod identity;
