@@ -110,6 +110,7 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
     let rate = json!({"requests": rate, "seconds": 10});
     let rates = json!({"graph_rate": rate, "delivery_rate": rate});
     world.control(Method::PUT, "/settings", &rates).await;
+    world.control(Method::PUT, "/inventory/18", &json!({"quantity": 2 * people})).await;
     let query = format!("rows={people}&bad={bad}&duplicates={duplicates}&separator=semicolon");
     let file = world.sandbox(Method::GET, &format!("/control/people.csv?{query}"), None).await.text;
     let truth = world.sandbox(Method::GET, &format!("/control/people?{query}"), None).await.body;

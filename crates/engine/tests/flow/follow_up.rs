@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use keyferry_engine::{Engine, Run, Schedule};
 use tokio_util::sync::CancellationToken;
 
@@ -94,6 +95,33 @@ async fn party_that_does_not_answer_is_held_and_tried_by_one_shipment() {
         assert_eq!((report.resume_at, report.first_outage()), (None, None));
     }
     assert!(ids.iter().all(|id| world.phase(*id) == "complete"));
+}
+
+/// One throttled call among hundreds must not put all others on hold until another run.
+#[tokio::test]
+async fn run_waits_for_short_cooldowns() {
+    for (call, phase) in [(Call::Status, "accepted"), (Call::Find, "fulfilled")] {
+        let world = World::new();
+        let engine = world.engine();
+        let mut ids = Vec::new();
+        for _ in 0..9 {
+            ids.push(world.shipped(&engine).await.shipment);
+        }
+        let start = world.clock.now();
+        world.faults.once(call, Trouble::Throttle(Duration::from_secs(30)));
+        let report = engine.processing.run(Run::All).await;
+        assert_eq!((report.first_outage(), report.resume_at), (None, None));
+        assert!(ids.iter().all(|id| world.phase(*id) == "complete"));
+        assert!(world.clock.now() - start >= TimeDelta::seconds(30));
+
+        let more = world.shipped(&engine).await.shipment;
+        world.faults.always(call, Trouble::Throttle(Duration::from_secs(30)));
+        world.faults.calls();
+        let report = engine.processing.run(Run::All).await;
+        assert_eq!(world.faults.count(call), 3, "then the party is left alone");
+        assert!(report.first_outage().is_some() && report.resume_at.is_some(), "{report:?}");
+        assert_eq!((world.phase(more), world.shipment(more).obstacle()), (phase, None));
+    }
 }
 
 /// For example because the flow that sends the mail fails if a manager has no mailbox. Each looks like an outage.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use keyferry_domain::ports::Progress;
 use keyferry_domain::{CompletedBy, EventKind, Phase, PhaseName, Tracking};
 use keyferry_engine::Release;
@@ -415,33 +414,6 @@ async fn cooldown_is_respected_up_to_one_hour() {
         world.clock.pass(last);
         assert_eq!(engine.processing.run(Run::All).await.first_outage(), None);
         assert_eq!(world.phase(created.shipment), "complete");
-    }
-}
-
-/// One throttled call among hundreds must not put all others on hold until another run.
-#[tokio::test]
-async fn run_waits_for_short_cooldowns() {
-    for (call, phase) in [(Call::Status, "accepted"), (Call::Find, "fulfilled")] {
-        let world = World::new();
-        let engine = world.engine();
-        let mut ids = Vec::new();
-        for _ in 0..9 {
-            ids.push(world.shipped(&engine).await.shipment);
-        }
-        let start = world.clock.now();
-        world.faults.once(call, Trouble::Throttle(Duration::from_secs(30)));
-        let report = engine.processing.run(Run::All).await;
-        assert_eq!((report.first_outage(), report.resume_at), (None, None));
-        assert!(ids.iter().all(|id| world.phase(*id) == "complete"));
-        assert!(world.clock.now() - start >= TimeDelta::seconds(30));
-
-        let more = world.shipped(&engine).await.shipment;
-        world.faults.always(call, Trouble::Throttle(Duration::from_secs(30)));
-        world.faults.calls();
-        let report = engine.processing.run(Run::All).await;
-        assert_eq!(world.faults.count(call), 3, "then the party is left alone");
-        assert!(report.first_outage().is_some() && report.resume_at.is_some(), "{report:?}");
-        assert_eq!((world.phase(more), world.shipment(more).obstacle()), (phase, None));
     }
 }
 

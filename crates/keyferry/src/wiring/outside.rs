@@ -26,8 +26,8 @@ use crate::config::{AppCredentialSettings, SecretPlace, Settings};
 const ADAPTIVE: Pacing =
     Pacing { requests: 500, per: Duration::from_secs(10), longest_wait: Some(Duration::from_secs(5)) };
 
-/// Pace of calls to the directory. Graph permits an app 3,500 resource units in 10 seconds in a small tenant, and a user,
-/// a manager or memberships cost one or two (<https://learn.microsoft.com/graph/throttling-limits>).
+/// Pace of calls to the directory. Graph permits an app 3,500 resource units in 10 seconds in a small tenant; a user, a
+/// manager or memberships cost one or two (<https://learn.microsoft.com/graph/throttling-limits>).
 const DIRECTORY: Pacing = Pacing { requests: 1_500, ..ADAPTIVE };
 
 /// Adapters of external systems.
