@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 use keyferry_client::model::{ObstacleClass, Phase};
-use keyferry_client::{ClientError, Filter, ShipmentQuery, TokenError};
+use keyferry_client::{ClientError, Filter, ShipmentQuery};
 use keyferry_domain::Timestamp;
 use keyferry_http::clean;
 use serde_json::Value;
