@@ -184,13 +184,18 @@ impl Records {
         // By value, so that rows that change while a caller lists neither shift the next page nor are missed.
         let key = |summary: &Summary| (sort_key(sort, summary), summary.id.to_string());
         found.sort_by_key(key);
-        let after = after.and_then(|cursor| cursor.0.split_once(' '));
-        let after = after.map(|(at, id)| (at.parse::<i64>().unwrap(), id.to_owned()));
+        let after = after.map(|cursor| match cursor.0.split_once(' ') {
+            Some((at, id)) => (at.parse::<i64>().unwrap(), id.to_owned()),
+            None => (0, cursor.0.clone()),
+        });
         let begin = after.map_or(0, |after| found.partition_point(|one| key(one) <= after));
         let limit = PAGE.min(usize::try_from(limit).unwrap());
         let has_more = found.len() > begin + limit;
         let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
-        let next = items.last().filter(|_| has_more).map(key).map(|(at, id)| Cursor(format!("{at} {id}")));
+        let next = items.last().filter(|_| has_more).map(key).map(|(at, id)| match sort {
+            ShipmentSort::Id => Cursor(id),
+            _ => Cursor(format!("{at} {id}")),
+        });
         let (broken, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| self.unlistable.contains(&item.id));
         let broken = broken.into_iter().map(|summary| (summary.id.to_string(), "damaged".into())).collect();
         Page { items, next, broken }

@@ -42,6 +42,7 @@ async fn error(bench: &Bench, begun: &Value) -> Value {
 }
 
 /// A browser without scripts: it follows no redirects and keeps no cookies by itself.
+#[expect(clippy::disallowed_methods, reason = "the tests are clients of the sandbox and use their own HTTP client")]
 fn browser() -> Client {
     Client::builder().no_proxy().redirect(Policy::none()).build().unwrap()
 }
