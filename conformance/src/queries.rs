@@ -1,6 +1,6 @@
 //! Cases of listing and counting.
 
-use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
+use keyferry_domain::ports::{Counts, Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
     ActingUser, Caller, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName, SerialNumber,
     ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef,
@@ -32,8 +32,15 @@ async fn all(
     panic!("the listing does not end");
 }
 
+/// Returns the ids of matching shipments. Their counts are those of the listing.
 async fn ids(store: &dyn ShipmentStore, filter: &ShipmentFilter) -> Vec<ShipmentId> {
-    all(store, filter, ShipmentSort::Id, 100).await.0.iter().map(|summary| summary.id).collect()
+    let found = all(store, filter, ShipmentSort::Id, 100).await.0;
+    let mut expected = Counts::default();
+    for summary in &found {
+        *expected.0.entry((summary.phase, summary.obstacle.clone())).or_default() += 1;
+    }
+    assert_eq!(store.counts(filter).await.unwrap(), expected, "{filter:?}");
+    found.iter().map(|summary| summary.id).collect()
 }
 
 fn acting_user(object_id: &str) -> ActingUser {
@@ -137,6 +144,8 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         ShipmentFilter { product: Some(31), ..any() },
         ShipmentFilter { deadline: TimeRange::before(at(501)), ..any() },
         ShipmentFilter { next_attempt: TimeRange { from: Some(at(65)), before: Some(at(66)) }, ..any() },
+        // Azure's tables accept 15 comparisons. Listing and counting then compare the rest.
+        ShipmentFilter { phases: PhaseName::ALL.to_vec(), batch: Some(in_batch), product: Some(31), ..any() },
     ] {
         assert_eq!(ids(&*store, &filter).await, [id(&grace)], "{filter:?}");
     }
@@ -281,14 +290,14 @@ pub async fn completed_by_hand_is_listed_as_open_until_committed(backend: &dyn S
 
 pub async fn counts_by_phase_and_obstacle(backend: &dyn Shipments) {
     let store = backend.shipments().await;
-    assert!(store.counts().await.unwrap().0.is_empty());
+    assert!(store.counts(&ShipmentFilter::default()).await.unwrap().0.is_empty());
     for change in [accepted(), accepted(), in_phase(PhaseName::Complete)] {
         store.insert(&change).await.unwrap();
     }
     let met = accepted();
     let version = store.insert(&met).await.unwrap();
     let version = store.commit(&obstructed(met.shipment()), &version).await.unwrap();
-    let counts = store.counts().await.unwrap();
+    let counts = store.counts(&ShipmentFilter::default()).await.unwrap();
     let no_manager = Some((ObstacleClass::Attention, "no-manager".to_owned()));
     let expected = [
         ((PhaseName::Fulfilled, None), 0),
@@ -300,5 +309,5 @@ pub async fn counts_by_phase_and_obstacle(backend: &dyn Shipments) {
     assert_eq!(counts.of(PhaseName::Accepted, Some(ObstacleClass::Attention)), 1);
     assert_eq!(counts.of(PhaseName::Accepted, Some(ObstacleClass::Final)), 0);
     store.delete(id(&met), &version).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().0.values().sum::<u64>(), 3);
+    assert_eq!(store.counts(&ShipmentFilter::default()).await.unwrap().0.values().sum::<u64>(), 3);
 }

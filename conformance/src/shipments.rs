@@ -222,7 +222,7 @@ pub async fn probe_can_be_repeated_and_is_no_record(backend: &dyn Shipments) {
     let page = store.query(&ShipmentFilter::default(), ShipmentSort::Id, None, 10).await.unwrap();
     assert_eq!(page.items.iter().map(|summary| summary.id).collect::<Vec<_>>(), [change.shipment().id()]);
     assert_eq!((page.next, page.broken), (None, Vec::new()));
-    assert_eq!(store.counts().await.unwrap().0.values().sum::<u64>(), 1);
+    assert_eq!(store.counts(&ShipmentFilter::default()).await.unwrap().0.values().sum::<u64>(), 1);
     assert_eq!(store.events_after(&EventCursor::start(), 100).await.unwrap(), events);
 }
 

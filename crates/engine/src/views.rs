@@ -113,20 +113,7 @@ impl Views {
     /// # Errors
     /// The error of the store.
     pub async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
-        if *filter == ShipmentFilter::default() {
-            return self.0.ports.shipments.counts().await;
-        }
-        let (mut counts, mut after) = (Counts::default(), None);
-        loop {
-            let page = self.list(filter, ShipmentSort::Id, after.as_ref(), LONGEST_PAGE).await?;
-            for summary in page.items {
-                *counts.0.entry((summary.phase, summary.obstacle)).or_default() += 1;
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(counts);
-            }
-        }
+        self.0.ports.shipments.counts(filter).await
     }
 
     /// Returns Keyferry's id of a shipment, its phase, and whether it is set to complete by hand. `None` if it does not

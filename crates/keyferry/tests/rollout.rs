@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyferry_proof_support::Sandbox;
+use keyferry_proof_support::{AUDIENCE, Sandbox, TEST_CLIENT};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use support::{Connector, KEYFERRY};
@@ -33,21 +33,33 @@ struct Rollout {
     connector: Connector,
     settings: Vec<(&'static str, &'static str)>,
     begun: Instant,
+    /// When the access token was requested, which is valid for an hour.
+    signed_in: Instant,
 }
 
 impl Rollout {
+    /// Requests an access token if the last one is older than ten minutes.
+    async fn stay_signed_in(&mut self) {
+        if self.signed_in.elapsed() > Duration::from_mins(10) {
+            let token = self.connector.token_of(TEST_CLIENT, AUDIENCE).await;
+            self.connector.set_token(token);
+            self.signed_in = Instant::now();
+        }
+    }
+
     fn say(&self, text: &str) {
         println!("{:>7.1} s  {text}", self.begun.elapsed().as_secs_f64());
     }
 
     /// Kills the connector and starts it again.
     async fn kill_and_restart(self) -> Self {
-        let Self { mut connector, settings, begun } = self;
+        let Self { mut connector, settings, begun, .. } = self;
         connector.process.0.kill().unwrap();
         connector.process.0.wait().unwrap();
         let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
         drop(connector);
-        Self { connector: Connector::at(sandbox, dir, &settings).await, settings, begun }
+        let connector = Connector::at(sandbox, dir, &settings).await;
+        Self { connector, settings, begun, signed_in: Instant::now() }
     }
 
     async fn batch(&self, path: &str) -> Value {
@@ -63,10 +75,11 @@ impl Rollout {
     }
 
     /// Waits until the batch fulfils the condition.
-    async fn until(&self, path: &str, what: &str, longest: Duration, holds: impl Fn(&Value) -> bool) -> Value {
+    async fn until(&mut self, path: &str, what: &str, longest: Duration, holds: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         let mut shown = Instant::now();
         loop {
+            self.stay_signed_in().await;
             let batch = self.batch(path).await;
             if holds(&batch) {
                 self.say(&format!("{what}: {}", batch["rows"]));
@@ -103,7 +116,7 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
         ("KEYFERRY_ORDERS_PER_PERSON", ""),
     ];
     let connector = Connector::at(sandbox, Arc::new(tempfile::tempdir().unwrap()), &settings).await;
-    let mut rollout = Rollout { connector, settings, begun: Instant::now() };
+    let mut rollout = Rollout { connector, settings, begun: Instant::now(), signed_in: Instant::now() };
     let world = &rollout.connector;
 
     // The limits of the outside.
@@ -195,6 +208,7 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
     let start = Instant::now();
     // Orders that were being sent at a kill are unconfirmed after five minutes: an operator adopts or abandons them.
     let interrupted = loop {
+        rollout.stay_signed_in().await;
         let interrupted = in_phase(&rollout, batch_id, "submitting").await;
         let batch = rollout.batch(&path).await;
         if batch["rows"]["queued"] == to_send && batch["rows"]["waiting"] == interrupted {
@@ -221,6 +235,7 @@ async fn spreadsheet_becomes_one_key_for_each_person() {
         .count() as u64;
     let (start, mut shown) = (Instant::now(), Instant::now());
     loop {
+        rollout.stay_signed_in().await;
         rollout.connector.process().await;
         let batch = rollout.batch(&path).await;
         let done = batch["rows"]["complete"].as_u64().unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::{by_hand, options};
 use keyferry_conformance::samples;
-use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort};
+use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, StoreError};
 use keyferry_domain::{BatchId, Caller, CallerId, ObstacleClass, PhaseName, ShipmentStore as _, UserKey};
 use keyferry_store_sqlite::SqliteStore;
 
@@ -75,10 +75,21 @@ async fn run() {
         println!("\n{sort:?}");
         for (name, filter) in &filters {
             let middle = middle(&store, filter, sort).await;
-            let first = measure(&store, filter, sort, None).await;
-            let later = measure(&store, filter, sort, middle.as_ref()).await;
-            println!("  {name:26} first page {}   later page {}", shown(first), shown(later));
+            let [mut first, mut later] = [Durations::default(), Durations::default()];
+            for _ in 0..REPETITIONS {
+                first.measure(store.query(filter, sort, None, PAGE)).await;
+                later.measure(store.query(filter, sort, middle.as_ref(), PAGE)).await;
+            }
+            println!("  {name:26} first page {}   later page {}", first.shown(), later.shown());
         }
+    }
+    println!("\nCounts by phase and obstacle");
+    for (name, filter) in &filters {
+        let mut durations = Durations::default();
+        for _ in 0..REPETITIONS {
+            durations.measure(store.counts(filter)).await;
+        }
+        println!("  {name:26} {}", durations.shown());
     }
 }
 
@@ -95,22 +106,19 @@ async fn middle(store: &SqliteStore, filter: &ShipmentFilter, sort: ShipmentSort
     cursor
 }
 
-async fn measure(
-    store: &SqliteStore,
-    filter: &ShipmentFilter,
-    sort: ShipmentSort,
-    after: Option<&Cursor>,
-) -> [Duration; 2] {
-    let mut durations = Vec::new();
-    for _ in 0..REPETITIONS {
-        let begin = Instant::now();
-        store.query(filter, sort, after, PAGE).await.unwrap();
-        durations.push(begin.elapsed());
-    }
-    durations.sort();
-    [durations[REPETITIONS / 2], durations[REPETITIONS * 95 / 100]]
-}
+#[derive(Default)]
+struct Durations(Vec<Duration>);
 
-fn shown([median, high]: [Duration; 2]) -> String {
-    format!("{:7.2} / {:7.2}", median.as_secs_f64() * 1000.0, high.as_secs_f64() * 1000.0)
+impl Durations {
+    async fn measure<T>(&mut self, call: impl Future<Output = Result<T, StoreError>>) {
+        let begin = Instant::now();
+        call.await.unwrap();
+        self.0.push(begin.elapsed());
+    }
+
+    fn shown(mut self) -> String {
+        self.0.sort();
+        let [median, high] = [50, 95].map(|percent| self.0[REPETITIONS * percent / 100].as_secs_f64() * 1000.0);
+        format!("{median:7.2} / {high:7.2}")
+    }
 }

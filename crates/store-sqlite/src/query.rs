@@ -346,12 +346,24 @@ impl Position {
     }
 }
 
-/// Counts all shipments by phase and obstacle. Rows with an invalid phase or class are left out; listings report them.
-pub(crate) fn counts(connection: &Connection) -> Result<Counts, Failure> {
-    let query = "SELECT phase, obstacle_class, obstacle_code, count(*) FROM fprshipments GROUP BY 1, 2, 3";
-    let mut statement = connection.prepare_cached(query)?;
+/// Counts matching shipments by phase and obstacle. Rows with an invalid phase or class are left out; listings report
+/// them.
+pub(crate) fn counts(connection: &Connection, filter: &ShipmentFilter) -> Result<Counts, Failure> {
+    let mut conditions = Conditions::default();
+    conditions.filter(filter);
+    let (index, all) = match conditions.all.as_slice() {
+        [] => ("", "TRUE".to_owned()),
+        // As in a listing: an index that has the columns of the filter, which is read from its start to its end.
+        all if !filter.few && filter.terms().is_empty() => (" INDEXED BY fprshipments_by_id", all.join(" AND ")),
+        all => ("", all.join(" AND ")),
+    };
+    let columns = "phase, obstacle_class, obstacle_code";
+    let query = format!("SELECT {columns}, count(*) FROM fprshipments{index} WHERE {all} GROUP BY 1, 2, 3");
+    let mut statement = connection.prepare_cached(&query)?;
     let rows = statement
-        .query_map([], |row| Ok((text(row, 0), text(row, 1), text(row, 2), row.get::<_, i64>(3)?)))
+        .query_map(rusqlite::params_from_iter(&conditions.values), |row| {
+            Ok((text(row, 0), text(row, 1), text(row, 2), row.get::<_, i64>(3)?))
+        })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)?;
     let mut counts = Counts::default();
     for (phase, class, code, count) in rows {

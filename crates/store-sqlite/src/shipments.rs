@@ -92,8 +92,9 @@ impl ShipmentStore for SqliteStore {
         self.read(action, move |connection, _| query::page(connection, &filter, sort, after.as_ref(), limit)).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.read("count shipments", |connection, _| query::counts(connection)).await
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        let filter = filter.clone();
+        self.read("count shipments", move |connection, _| query::counts(connection, &filter)).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {

@@ -47,7 +47,7 @@ async fn foreign_write_transaction_delays_no_read_and_fails_writes_after_a_secon
     while !write.is_finished() {
         let (found, took) = timed(async {
             store.query(&ShipmentFilter::open(), ShipmentSort::Id, None, 10).await.unwrap();
-            store.counts().await.unwrap();
+            store.counts(&ShipmentFilter::default()).await.unwrap();
             ShipmentStore::get(&store, id).await.unwrap()
         })
         .await;

@@ -11,7 +11,7 @@ use std::process::Command;
 use common::options;
 use keyferry_conformance::samples;
 use keyferry_domain::ShipmentStore as _;
-use keyferry_domain::ports::StoreError;
+use keyferry_domain::ports::{ShipmentFilter, StoreError};
 use keyferry_store_sqlite::SqliteStore;
 use tempfile::tempdir;
 
@@ -66,7 +66,7 @@ async fn on_a_small_file_system() {
     full(&store.prove_write().await.unwrap_err());
     full(&store.insert(&samples::accepted()).await.unwrap_err());
     assert_eq!(store.get(id).await.unwrap().unwrap().shipment(), known.shipment());
-    assert_eq!(store.counts().await.unwrap().0.values().sum::<u64>(), 1);
+    assert_eq!(store.counts(&ShipmentFilter::default()).await.unwrap().0.values().sum::<u64>(), 1);
     fs::remove_file(filling).unwrap();
     store.prove_write().await.unwrap();
     store.insert(&samples::accepted()).await.unwrap();

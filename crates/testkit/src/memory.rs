@@ -96,8 +96,8 @@ impl ShipmentStore for MemoryStore {
         self.records(|records| Ok(records.query(filter, sort, after, limit)))
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.records(|records| Ok(records.counts()))
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        self.records(|records| Ok(records.counts(filter)))
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {

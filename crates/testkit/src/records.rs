@@ -174,13 +174,7 @@ impl Records {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Page<Summary> {
-        let terms = filter.terms();
-        let has_terms = |row: &&Row| {
-            let own: Vec<Term> = row.shipment.terms();
-            terms.iter().all(|term| own.contains(term))
-        };
-        let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
-        found.retain(|summary| filter.matches(summary));
+        let mut found = self.matching(filter);
         // By value, so that rows that change while a caller lists neither shift the next page nor are missed.
         let key = |summary: &Summary| (sort_key(sort, summary), summary.id.to_string());
         found.sort_by_key(key);
@@ -201,10 +195,20 @@ impl Records {
         Page { items, next, broken }
     }
 
-    pub fn counts(&self) -> Counts {
+    fn matching(&self, filter: &ShipmentFilter) -> Vec<Summary> {
+        let terms = filter.terms();
+        let has_terms = |row: &&Row| {
+            let own: Vec<Term> = row.shipment.terms();
+            terms.iter().all(|term| own.contains(term))
+        };
+        let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
+        found.retain(|summary| filter.matches(summary));
+        found
+    }
+
+    pub fn counts(&self, filter: &ShipmentFilter) -> Counts {
         let mut counts = Counts::default();
-        for row in self.rows.values() {
-            let summary = row.summary();
+        for summary in self.matching(filter) {
             *counts.0.entry((summary.phase, summary.obstacle)).or_default() += 1;
         }
         counts

@@ -37,8 +37,9 @@ pub trait ShipmentStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<Summary>, StoreError>;
 
-    /// Returns the number of shipments by phase and obstacle.
-    async fn counts(&self) -> Result<Counts, StoreError>;
+    /// Returns the number of matching shipments by phase and obstacle. Rows whose phase or obstacle cannot be read are
+    /// left out.
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError>;
 
     /// Returns up to `limit` events of a shipment with a number greater than `after`, oldest first.
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError>;

@@ -75,8 +75,8 @@ impl ShipmentStore for Announcing {
         self.store.query(filter, sort, after, limit).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.store.counts().await
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        self.store.counts(filter).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {

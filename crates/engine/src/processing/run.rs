@@ -54,7 +54,7 @@ async fn report_outages(context: &Context, outages: &BTreeMap<Party, String>, ta
     // Shipments may have entered phases in this run that need the party.
     let counts = match outages.contains_key(&Party::Store) {
         true => None,
-        false => context.ports.shipments.counts().await.ok(),
+        false => context.ports.shipments.counts(&ShipmentFilter::default()).await.ok(),
     };
     for (party, reason) in outages {
         let counts = counts.as_ref().unwrap_or(&tally.counts);
@@ -104,7 +104,7 @@ impl<'a> UnderWay<'a> {
         }
         let store = &self.context.ports.shipments;
         let mut damage = Damage::default();
-        tally.counts = damage.spare(store.counts().await)?.unwrap_or_default();
+        tally.counts = damage.spare(store.counts(&ShipmentFilter::default()).await)?.unwrap_or_default();
         let open = ShipmentFilter::phases(&PhaseName::OPEN);
         let oldest = damage.spare(store.query(&open, ShipmentSort::Id, None, 1).await)?;
         tally.oldest = oldest.and_then(|page| page.items.first().map(|summary| summary.created_at));

@@ -21,8 +21,8 @@ use axum::middleware::from_fn;
 use keyferry_access::Limits;
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_domain::ports::{SelfCheck, ShipmentStore};
-use keyferry_domain::{Entropy, PhaseName, SecretBytes, WebhookSender as _};
+use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
+use keyferry_domain::{Entropy, SecretBytes, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
@@ -187,10 +187,8 @@ impl Connector {
     /// Processes all shipments, if one is open. Returns when they were processed, or after a limited wait.
     pub(crate) async fn process_open(&self) {
         // A failure of the store is reported by the run.
-        let has_open = self.shipments.counts().await.map_or(true, |counts| {
-            counts.0.iter().any(|((phase, _), shipments)| PhaseName::OPEN.contains(phase) && *shipments > 0)
-        });
-        if has_open {
+        let open = self.shipments.counts(&ShipmentFilter::open()).await;
+        if open.map_or(true, |counts| !counts.0.is_empty()) {
             self.engine.processing.process_on_demand().await;
         }
     }

@@ -8,13 +8,20 @@ use keyferry_domain::ports::{ShipmentFilter, TimeRange};
 use keyferry_domain::{Caller, Timestamp};
 
 use super::key::quoted;
-use super::layout;
 use super::row::{self, time_text};
 
 const MAX_COMPARISONS: usize = 15;
 
+/// Filter in the service's language.
+pub(super) struct Filter {
+    /// The filter.
+    pub text: String,
+    /// Whether it contains all restrictions. Without it, it may also return shipments that do not match.
+    pub is_exact: bool,
+}
+
 struct Clauses {
-    text: String,
+    filter: Filter,
     comparisons: usize,
 }
 
@@ -22,9 +29,11 @@ impl Clauses {
     /// Adds a restriction if its comparisons fit.
     fn and(&mut self, clause: &str, comparisons: usize) {
         if self.comparisons + comparisons <= MAX_COMPARISONS {
-            self.text.push_str(" and ");
-            self.text.push_str(clause);
+            self.filter.text.push_str(" and ");
+            self.filter.text.push_str(clause);
             self.comparisons += comparisons;
+        } else {
+            self.filter.is_exact = false;
         }
     }
 
@@ -35,6 +44,7 @@ impl Clauses {
         let classes = classes.map(|class| format!("obstacle_class eq {}", quoted(class)));
         let mut either = [phases.collect::<Vec<_>>(), classes.collect()];
         if either.iter().map(Vec::len).sum::<usize>() + 2 + self.comparisons > MAX_COMPARISONS {
+            self.filter.is_exact &= either[1].is_empty();
             either[1].clear();
         }
         let restrictions: Vec<_> =
@@ -67,19 +77,24 @@ impl Clauses {
     }
 
     fn range(&mut self, column: &str, range: TimeRange) {
-        let mut bound = |operator: &str, at: Option<Timestamp>| {
-            if let Some(at) = at {
-                self.and(&format!("{column} {operator} {}", quoted(&time_text(at))), 1);
+        let at = |at: Timestamp| quoted(&time_text(at));
+        match (range.from, range.before) {
+            (None, None) => {}
+            (Some(from), None) => self.and(&format!("{column} ge {}", at(from)), 1),
+            // An empty text means that there is no time.
+            (None, Some(before)) => self.and(&format!("{column} gt '' and {column} lt {}", at(before)), 2),
+            (Some(from), Some(before)) => {
+                self.and(&format!("{column} ge {} and {column} lt {}", at(from), at(before)), 2);
             }
-        };
-        bound("ge", range.from);
-        bound("lt", range.before);
+        }
     }
 }
 
-/// Returns a filter for matching shipments after the key `after`. It may also return shipments that do not match.
-pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
-    let mut clauses = Clauses { text: layout::shipments(after), comparisons: 3 };
+/// Returns a filter for matching shipments. `keys` restricts the keys, with three comparisons. Search terms are not part
+/// of it.
+pub(super) fn of(filter: &ShipmentFilter, keys: String) -> Filter {
+    let begin = Filter { text: keys, is_exact: filter.terms().is_empty() };
+    let mut clauses = Clauses { filter: begin, comparisons: 3 };
     clauses.phases_and_obstacles(filter);
     clauses.equal("batch", filter.batch.map(|batch| batch.to_string()).as_deref());
     clauses.equal("requested_by", filter.requested_by.as_ref().map(Caller::key).as_deref());
@@ -90,13 +105,14 @@ pub(super) fn of(filter: &ShipmentFilter, after: Option<&str>) -> String {
     clauses.range("deadline", filter.deadline);
     clauses.range("created_at", filter.created);
     clauses.range("updated_at", filter.updated);
-    clauses.text
+    clauses.filter
 }
 
 #[cfg(test)]
 mod tests {
     use keyferry_domain::{ObstacleClass, PhaseName};
 
+    use super::super::layout;
     use super::*;
 
     #[test]
@@ -115,7 +131,8 @@ mod tests {
             next_attempt: span,
             ..ShipmentFilter::default()
         };
-        let text = of(&filter, None);
+        let Filter { text, is_exact } = of(&filter, layout::shipments(None));
+        assert!(!is_exact);
         let comparisons = [" eq ", " ne ", " lt ", " ge ", " gt "].map(|operator| text.matches(operator).count());
         // One operator is part of a compared text. Phases, obstacles and the alternative to both use all comparisons.
         assert_eq!(comparisons.iter().sum::<usize>() - 1, MAX_COMPARISONS, "{text}");

@@ -79,6 +79,12 @@ pub(super) fn shipments(after: Option<&str>) -> String {
     format!("{} and {from} and RowKey lt {}", in_partition(), quoted(AFTER_IDS))
 }
 
+/// Returns a filter for the shipments from `first` to `last`. It has three comparisons.
+pub(super) fn shipments_between(first: ShipmentId, last: ShipmentId) -> String {
+    let (first, last) = (quoted(&first.to_string()), quoted(&last.to_string()));
+    format!("{} and RowKey ge {first} and RowKey le {last}", in_partition())
+}
+
 /// Returns a filter for events of a shipment after a number.
 pub(super) fn events(id: ShipmentId, after: u32) -> String {
     between(&event(id, after), &format!("{EVENTS}{id}-{AFTER_DIGITS}"))

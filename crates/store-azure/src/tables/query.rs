@@ -12,6 +12,10 @@ use super::{TableStore, filter, layout, partition, summary, terms};
 /// Maximum number of rows in one page.
 const PAGE: u32 = 200;
 
+/// Number of shipments up to which each is read with its own request. More are found among all between the first and the
+/// last.
+const READ_SINGLY: usize = 100;
+
 /// Number of concurrent reads.
 const CONCURRENCY: usize = 8;
 
@@ -29,22 +33,14 @@ impl TableStore {
         limit: u32,
     ) -> Result<Page<Summary>, StoreError> {
         let limit = limit.clamp(1, PAGE) as usize;
-        let wanted = filter.terms();
-        if sort == ShipmentSort::Id && wanted.is_empty() {
+        if sort == ShipmentSort::Id && filter.terms().is_empty() {
             return self.page_of_ids(filter, after, limit).await;
         }
         let after = after.map(|cursor| Place::parse(sort, cursor)).transpose()?;
-        let rows = if wanted.is_empty() {
-            self.service.some_rows(&Query::of(summary::COLUMNS, filter::of(filter, None), usize::MAX)).await?.0
-        } else {
-            let ids = self.indexed(&wanted).await?.into_iter().map(|id| id.to_string());
-            let rows = self.rows(&ids.collect::<Vec<_>>()).await?;
-            rows.into_iter().filter(|row| terms::has_all(row, filter)).collect()
-        };
+        let rows = self.matching(filter).await?;
         let mut found: Vec<_> = rows
             .iter()
             .map(|row| (row, summary::read(row)))
-            .filter(|(_, read)| read.as_ref().map_or(true, |summary| filter.matches(summary)))
             .map(|(row, read)| (Place::of(sort, row.key(), read.as_ref().ok()), row, read))
             .filter(|(place, ..)| after.as_ref().is_none_or(|after| place > after))
             .collect();
@@ -65,8 +61,9 @@ impl TableStore {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Summary>, StoreError> {
-        let text = filter::of(filter, after.map(|cursor| cursor.0.as_str()));
-        let (rows, more) = self.service.some_rows(&Query::of(summary::COLUMNS, text, limit)).await?;
+        let keys = layout::shipments(after.map(|cursor| cursor.0.as_str()));
+        let query = Query::of(summary::COLUMNS, filter::of(filter, keys).text, limit);
+        let (rows, more) = self.service.some_rows(&query).await?;
         let next = rows.last().filter(|_| more).map(|row| Cursor(row.key().to_owned()));
         let mut page = Page { next, ..Page::default() };
         for row in &rows {
@@ -78,8 +75,33 @@ impl TableStore {
         Ok(page)
     }
 
+    /// Reads the summary columns of all matching rows, and of those that cannot be read.
+    async fn matching(&self, filter: &ShipmentFilter) -> Result<Vec<Row>, StoreError> {
+        let terms = filter.terms();
+        let mut rows = if terms.is_empty() {
+            self.all_between(filter, layout::shipments(None)).await?
+        } else {
+            let ids = self.indexed(&terms).await?;
+            match (ids.first(), ids.last()) {
+                (Some(first), Some(last)) if ids.len() > READ_SINGLY => {
+                    self.all_between(filter, layout::shipments_between(*first, *last)).await?
+                }
+                _ => self.rows(ids.iter().map(ToString::to_string).collect()).await?,
+            }
+        };
+        rows.retain(|row| {
+            terms::has_all(row, filter) && summary::read(row).map_or(true, |summary| filter.matches(&summary))
+        });
+        Ok(rows)
+    }
+
+    async fn all_between(&self, filter: &ShipmentFilter, keys: String) -> Result<Vec<Row>, StoreError> {
+        let text = filter::of(filter, keys).text;
+        Ok(self.service.some_rows(&Query::of(summary::COLUMNS, text, usize::MAX)).await?.0)
+    }
+
     /// Reads the summary columns of these rows. Missing rows are left out.
-    async fn rows(&self, ids: &[String]) -> Result<Vec<Row>, StoreError> {
+    async fn rows(&self, ids: Vec<String>) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         for ids in ids.chunks(CONCURRENCY) {
             let read =
@@ -89,14 +111,20 @@ impl TableStore {
         Ok(rows)
     }
 
-    /// Counts all shipments. Rows whose phase cannot be read are left out; listings report them.
-    pub(super) async fn count(&self) -> Result<Counts, StoreError> {
-        let (rows, _) = self.service.some_rows(&Query::of(COUNTED, layout::shipments(None), usize::MAX)).await?;
+    /// Counts matching shipments. Rows whose phase or obstacle cannot be read are left out;
+    /// listings report them.
+    pub(super) async fn count(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        let text = filter::of(filter, layout::shipments(None));
+        let rows = if text.is_exact {
+            self.service.some_rows(&Query::of(COUNTED, text.text, usize::MAX)).await?.0
+        } else {
+            self.matching(filter).await?
+        };
         let mut counts = Counts::default();
         for row in &rows {
-            if let Some(phase) = PhaseName::parse(row.text("phase")) {
-                let class = ObstacleClass::parse(row.text("obstacle_class"));
-                let obstacle = class.map(|class| (class, row.text("obstacle_code").to_owned()));
+            let class = Some(row.text("obstacle_class")).filter(|class| !class.is_empty()).map(ObstacleClass::parse);
+            if let (Some(phase), false) = (PhaseName::parse(row.text("phase")), class == Some(None)) {
+                let obstacle = class.flatten().map(|class| (class, row.text("obstacle_code").to_owned()));
                 *counts.0.entry((phase, obstacle)).or_default() += 1;
             }
         }

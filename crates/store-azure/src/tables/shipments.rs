@@ -47,8 +47,8 @@ impl ShipmentStore for TableStore {
         self.page(filter, sort, after, limit).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.count().await
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        self.count(filter).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {

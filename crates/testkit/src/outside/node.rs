@@ -315,8 +315,8 @@ impl ShipmentStore for Node {
         self.call(Call::Query, |outside| Ok(lock(&outside.records).query(filter, sort, after, limit))).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.call(Call::Counts, |outside| Ok(lock(&outside.records).counts())).await
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        self.call(Call::Counts, |outside| Ok(lock(&outside.records).counts(filter))).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
+use keyferry_domain::ports::{ShipmentFilter, StoreError};
 use keyferry_domain::{Batch, BatchId, BatchState, PhaseName, RowCounts, RowState, Timestamp};
 
 use crate::context::Context;
-
-/// Number of shipments that are requested from the store at once.
-const PAGE: u32 = 500;
 
 /// Batch with its counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,19 +57,19 @@ pub(super) async fn view(context: &Context, batch: Batch) -> Result<BatchView, S
 }
 
 pub(super) async fn shipments(context: &Context, batch: BatchId) -> Result<BatchShipments, StoreError> {
-    let filter = ShipmentFilter { batch: Some(batch), ..ShipmentFilter::default() };
-    let (mut counts, mut after) = (BatchShipments::default(), None);
-    loop {
-        let page = context.ports.shipments.query(&filter, ShipmentSort::Id, after.as_ref(), PAGE).await?;
-        for summary in page.items {
-            *counts.phases.entry(summary.phase).or_default() += 1;
-            counts.needs_human += u32::from(summary.needs_human);
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(counts);
-        }
+    let store = &context.ports.shipments;
+    let all = ShipmentFilter { batch: Some(batch), ..ShipmentFilter::default() };
+    let stuck = ShipmentFilter { needs_human: true, ..all.clone() };
+    let mut phases = BTreeMap::new();
+    for ((phase, _), count) in store.counts(&all).await?.0 {
+        *phases.entry(phase).or_default() += number(count);
     }
+    Ok(BatchShipments { phases, needs_human: number(store.counts(&stuck).await?.0.values().sum()) })
+}
+
+/// A batch has fewer rows than this type can count.
+fn number(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn progress(batch: &Batch, rows: &RowCounts, shipments: &BatchShipments, now: Timestamp) -> Option<BatchProgress> {

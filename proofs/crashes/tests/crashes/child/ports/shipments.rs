@@ -97,8 +97,8 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.steps.around(flow, call, self.inner.query(filter, sort, after, limit)).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.steps.around(Begins("process"), "shipments.counts", self.inner.counts()).await
+    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
+        self.steps.around(Begins("process"), "shipments.counts", self.inner.counts(filter)).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
