@@ -71,9 +71,10 @@ fn main() -> ExitCode {
         .into_iter()
         .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test))
         .filter(|test| harness::is_long_form() || !LONG.contains(test));
-    let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(test));
+    // With the prefix, so that all of them can be skipped among the tests of the workspace.
+    let (wanted, left_out): (Vec<_>, Vec<_>) = all.partition(|test| arguments.wants(&format!("crashes::{test}")));
     if arguments.list {
-        wanted.iter().for_each(|test| println!("{test}: test"));
+        wanted.iter().for_each(|test| println!("crashes::{test}: test"));
         return ExitCode::SUCCESS;
     }
     println!("\nrunning {} tests", wanted.len());
