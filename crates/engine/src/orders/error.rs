@@ -37,6 +37,8 @@ pub enum CreateError {
         shipment: ShipmentId,
         /// How the response was lost and what to do; the same text as in the shipment's record.
         reason: String,
+        /// Failure of the order's call. `None` for an earlier request, and for a response with another order's id.
+        failure: Option<Box<Failure>>,
         /// `client-request-id` of the order's call.
         correlation: Option<String>,
         /// Whether this is the response to an earlier request with the same idempotency key.

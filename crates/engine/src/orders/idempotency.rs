@@ -111,7 +111,7 @@ async fn lost_answer(
          console before you order again with another key.",
         time_text(at)
     );
-    Ok(Some(Err(CreateError::Unconfirmed { shipment, reason, correlation: None, replayed: true })))
+    Ok(Some(Err(CreateError::Unconfirmed { shipment, reason, failure: None, correlation: None, replayed: true })))
 }
 
 /// Returns whether the first request ended without placing an order.
@@ -152,5 +152,5 @@ async fn earlier_answer(
         Phase::Unconfirmed(unconfirmed) => (unconfirmed.reason.clone(), unconfirmed.correlation.clone()),
         _ => ("The response to the order was lost. A key may be on its way.".to_owned(), None),
     };
-    Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, correlation, replayed: true })))
+    Ok(Some(Err(CreateError::Unconfirmed { shipment: id, reason, failure: None, correlation, replayed: true })))
 }

@@ -103,7 +103,9 @@ impl Outcomes<'_> {
              probably belongs to another call. A key may be on its way. Look for the order in the delivery service's \
              console, and do not order again before shipment {id} is resolved."
         );
-        self.lose(shipment, version, &reason, format!("the response has the id of shipment {other}"), correlation).await
+        let note = self.note(format!("the response has the id of shipment {other}"), correlation.clone());
+        self.lose(shipment, version, &reason, note).await;
+        CreateError::Unconfirmed { shipment: id, reason, failure: None, correlation, replayed: false }
     }
 
     pub(super) async fn not_accepted(&self, shipment: Shipment, version: &Version, failure: Failure) -> CreateError {
@@ -121,20 +123,19 @@ impl Outcomes<'_> {
              the delivery service's console, and do not order again before shipment {id} is resolved."
         );
         tracing::error!(shipment = %id, %failure, "order is unconfirmed: the delivery service's response was lost");
-        self.lose(shipment, version, &reason, failure.message.clone(), failure.correlation).await
+        let correlation = failure.correlation.clone();
+        self.lose(shipment, version, &reason, self.note(failure.message.clone(), correlation.clone())).await;
+        let failure = Some(Box::new(failure));
+        CreateError::Unconfirmed { shipment: id, reason, failure, correlation, replayed: false }
     }
 
-    async fn lose(
-        &self,
-        shipment: Shipment,
-        version: &Version,
-        reason: &str,
-        detail: String,
-        correlation: Option<String>,
-    ) -> CreateError {
+    fn note(&self, detail: String, correlation: Option<String>) -> Note {
+        Note::new(self.context.now(), detail).with_correlation(correlation)
+    }
+
+    async fn lose(&self, shipment: Shipment, version: &Version, reason: &str, note: Note) {
         let id = shipment.id();
         if let Phased::Submitting(submitting) = shipment.phased() {
-            let note = Note::new(self.context.now(), detail).with_correlation(correlation.clone());
             let change = submitting.lose(reason.to_owned(), note);
             if let Err(error) = commit_with_retries(self.context, &change, version).await {
                 // The record stays in phase `Submitting`. The first run after `submitting_claim` changes it to
@@ -142,7 +143,6 @@ impl Outcomes<'_> {
                 tracing::error!(shipment = %id, %error, "could not record unconfirmed order; a later run records it");
             }
         }
-        CreateError::Unconfirmed { shipment: id, reason: reason.to_owned(), correlation, replayed: false }
     }
 
     /// Records that the order was not placed, and purges its secret. An order from the queue returns there with its

@@ -125,11 +125,13 @@ async fn repeated_request_after_lost_response_does_not_order_again() {
     let world = World::new();
     let engine = world.engine();
     world.faults.once(Call::Order, Trouble::Lost { done: true });
-    let first = engine.orders.create(keyed("k", "body")).await.unwrap_err();
+    let mut first = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     assert!(matches!(first, CreateError::Unconfirmed { correlation: Some(_), .. }), "{first:?}");
     let mut again = engine.orders.create(keyed("k", "body")).await.unwrap_err();
     let CreateError::Unconfirmed { replayed, .. } = &mut again else { panic!("{again:?}") };
     assert!(std::mem::take(replayed));
+    let CreateError::Unconfirmed { failure: of_this_call, .. } = &mut first else { panic!("{first:?}") };
+    assert!(of_this_call.take().is_some());
     assert_eq!(again, first, "same message and correlation id");
     assert_eq!(world.orders(), 1);
 }

@@ -355,3 +355,51 @@ async fn orders_that_always_fail_do_not_keep_the_others_waiting() {
     assert!(phases[..6].iter().all(|phase| *phase == "queued"), "{phases:?}");
     assert!(phases[6..].iter().all(|phase| *phase == "accepted"), "{phases:?}");
 }
+
+/// A party that answers in between works.
+#[tokio::test]
+async fn single_failures_among_many_orders_are_no_outage() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for number in 0..60 {
+        let name = format!("user{number}");
+        lock(&world.people).add(&name);
+        let user = UserRef::Upn(format!("{name}@contoso.example"));
+        let fails = number % 8 == 7;
+        if fails {
+            lock(&world.people).unanswered.push(user.clone());
+        }
+        ids.push((enqueue(&engine, queued(user)).await, fails));
+    }
+    let dispatching = Dispatching::start(&world, &engine);
+    // Each outage is a pause of two seconds.
+    dispatching.pass(Duration::from_secs(5)).await;
+    dispatching.end().await;
+    let phases: Vec<_> = ids.iter().map(|(id, _)| world.phase(*id)).collect();
+    let expected: Vec<_> = ids.iter().map(|(_, fails)| if *fails { "queued" } else { "accepted" }).collect();
+    assert_eq!(phases, expected);
+}
+
+#[tokio::test]
+async fn queue_waits_while_responses_to_orders_are_lost() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for number in 0..40 {
+        let name = format!("user{number}");
+        lock(&world.people).add(&name);
+        ids.push(enqueue(&engine, queued(UserRef::Upn(format!("{name}@contoso.example")))).await);
+    }
+    world.faults.always(Call::Order, Trouble::Lost { done: false });
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(5 * MINUTE).await;
+    let in_phase = |phase| ids.iter().filter(|id| world.phase(**id) == phase).count();
+    let lost = in_phase("unconfirmed");
+    assert!((3..=15).contains(&lost), "{lost} orders: one for each attempt, after the first ones");
+    assert_eq!(in_phase("queued"), ids.len() - lost);
+    world.faults.heal();
+    dispatching.pass(10 * MINUTE).await;
+    assert_eq!((in_phase("accepted"), in_phase("unconfirmed")), (ids.len() - lost, lost));
+    dispatching.end().await;
+}

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::{Claim, SecretName, StoreError, Stored};
-use keyferry_domain::{Change, Failure, FailureClass, In, ObstacleClass, Party, Phased, Queued, Shipment, ShipmentId};
+use keyferry_domain::{
+    Change, Failure, FailureClass, In, ObstacleClass, Party, PhaseName, Phased, Queued, Shipment, ShipmentId,
+};
 
 use super::hold::held_by_batch;
 use super::stored_order::{StoredOrder, Unusable as UnusableOrder};
@@ -15,6 +17,7 @@ use crate::orders::filling::{Filled, fill};
 use crate::orders::intent::{FromQueue, Intent};
 use crate::orders::place::{Placement, place};
 use crate::orders::progress::Stage;
+use crate::outages::needed;
 use crate::processing::obstacle;
 use crate::shipment_secret::Unusable;
 
@@ -151,8 +154,13 @@ async fn attempt(
     context.metrics.order(outcome(&placed));
     let error = match placed {
         Ok(_) => {
+            context.breakers.answered(needed(PhaseName::Queued, context.ports.pin_delivery.addressing()));
             context.drop_queued_order(id).await;
             return Ok(Sent::Handled);
+        }
+        // An order is lost with each attempt, so an outage must not be tried with many.
+        Err(CreateError::Unconfirmed { failure: Some(failure), .. }) if context.breakers.failed(&failure, false) => {
+            return Ok(Sent::Outage(Outage::of(&failure)));
         }
         // The record says so, or will. The order is kept until an operator has decided.
         Err(error) if error.order_may_exist() => return Ok(Sent::Handled),
