@@ -36,7 +36,7 @@ impl From<CreateError> for Problem {
                 let message = format!("{} {NOTHING_ORDERED}", message_of(&failure));
                 Self::of_failure(StatusCode::BAD_GATEWAY, &failure, message)
             }
-            CreateError::Unconfirmed { shipment, reason, correlation, replayed } => {
+            CreateError::Unconfirmed { shipment, reason, correlation, replayed, .. } => {
                 let problem = Self::new(StatusCode::BAD_GATEWAY, ErrorCode::Ye, reason).with(|data| {
                     data.client_request_id = correlation;
                     data.shipment_id = Some(shipment.to_string());
