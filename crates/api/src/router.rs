@@ -1,7 +1,7 @@
 //! Router of the API: all routes, and the layers that apply to every route.
 
 use std::any::Any;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,20 +20,24 @@ use crate::state::ApiState;
 /// for the body and for the caller's token.
 const LONGEST: Duration = Duration::from_secs(180);
 
-/// The document is the same for every router. Writing it takes longer than building the routes.
-static DOCUMENT: OnceLock<String> = OnceLock::new();
+/// Routes below `/v1` and the OpenAPI document, which are the same for every router. Building them takes long, because
+/// each route describes itself.
+static V1: LazyLock<(Router<ApiState>, String)> = LazyLock::new(|| {
+    let (routes, document) = v1().split_for_parts();
+    (routes, get_openapi::to_json(document))
+});
 
 /// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` and `/docs`
 /// do not.
 pub fn router(mut state: ApiState) -> Router {
     state.status = state.status.public();
     let authentication = state.authentication.clone();
-    let (v1, document) = v1().split_for_parts();
+    let (v1, document) = V1.clone();
     // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
     // merged afterwards, so it needs no authentication either.
     v1.route_layer(from_fn_with_state(authentication, authenticate))
         .merge(get_docs::routes())
-        .merge(get_openapi::routes(DOCUMENT.get_or_init(|| get_openapi::to_json(document)).clone()))
+        .merge(get_openapi::routes(document))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)
@@ -45,8 +49,7 @@ pub fn router(mut state: ApiState) -> Router {
 
 /// Returns the API's OpenAPI 3.1 document as indented JSON with a trailing line feed.
 pub fn openapi_json() -> String {
-    let (_, document) = v1().split_for_parts();
-    get_openapi::to_json(document)
+    V1.1.clone()
 }
 
 async fn unknown_path() -> Problem {
