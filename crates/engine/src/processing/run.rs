@@ -1,11 +1,14 @@
-//! Run over open shipments: page by page, several shipments concurrently.
+//! Run over open shipments: several concurrently, read in pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use futures::{FutureExt as _, StreamExt as _, stream};
-use keyferry_domain::ports::{OpenCounts, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, is_held};
+use futures::{FutureExt as _, Stream, StreamExt as _, stream};
+use keyferry_domain::ports::{
+    Cursor, OpenCounts, Page, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, is_held,
+};
 use keyferry_domain::{Lane, ObstacleClass, Party, Phase, PhaseName, ShipmentId};
 use tracing::Instrument as _;
 
@@ -81,6 +84,14 @@ impl Damage {
     }
 }
 
+/// What was read of a listing.
+#[derive(Default)]
+struct Read {
+    listed: usize,
+    broken: usize,
+    failed: Option<StoreError>,
+}
+
 /// Run in progress.
 struct UnderWay<'a> {
     context: &'a Context,
@@ -114,7 +125,7 @@ impl<'a> UnderWay<'a> {
         if self.run == Run::Due {
             // Not due by themselves: their registration cleared the obstacle.
             let registered: Vec<_> = self.registered().iter().map(|id| (*id, PhaseName::Registered)).collect();
-            self.run_page(Pass::Pins, registered, report).await;
+            self.work_on_all(Pass::Pins, stream::iter(registered), report).await;
         }
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
         let next = damage.spare(store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await)?;
@@ -156,12 +167,47 @@ impl<'a> UnderWay<'a> {
         sort: ShipmentSort,
         report: &mut RunReport,
     ) -> Result<(), StoreError> {
+        let read = Mutex::new(Read::default());
+        // No pause between pages: a shipment whose calls take long does not hold those of the next page, and failures
+        // at the end of each page would follow each other.
+        let pages = stream::unfold(Some(None), |after: Option<Option<Cursor>>| async {
+            let page = self.read_page(pass, wanted, sort, after?.as_ref(), &read).await?;
+            let items: Vec<_> = page.items.into_iter().map(|summary| (summary.id, summary.phase)).collect();
+            Some((stream::iter(items), page.next.map(Some)))
+        });
+        self.work_on_all(pass, pages.flatten().boxed(), report).await;
+        let Read { broken, failed, .. } = read.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.broken += broken;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Returns the next page. `None` if the run ends before it, or if it cannot be read.
+    async fn read_page(
+        &self,
+        pass: Pass,
+        wanted: &ShipmentFilter,
+        sort: ShipmentSort,
+        after: Option<&Cursor>,
+        read: &Mutex<Read>,
+    ) -> Option<Page<Summary>> {
         let context = self.context;
-        let (mut after, mut listed) = (None, 0);
-        while !context.stopping.is_cancelled() && !self.gate.outages.hold_all() {
-            let page = context.ports.shipments.query(wanted, sort, after.as_ref(), 100).await;
-            let page = page.inspect_err(|error| {
-                if let StoreError::Damaged(reason) = error {
+        if context.stopping.is_cancelled() || self.gate.outages.hold_all() {
+            return None;
+        }
+        let page = context.ports.shipments.query(wanted, sort, after, 100).await;
+        let mut read = lock(read);
+        match page {
+            Ok(page) => {
+                for (key, reason) in &page.broken {
+                    tracing::error!(record = %key, %reason, "skipped record that cannot be read completely");
+                }
+                read.broken += page.broken.len();
+                read.listed += page.items.len();
+                Some(page)
+            }
+            Err(error) => {
+                if let StoreError::Damaged(reason) = &error {
+                    let listed = read.listed;
                     tracing::error!(
                         reason,
                         listed,
@@ -170,36 +216,31 @@ impl<'a> UnderWay<'a> {
                          the listed ones are not processed"
                     );
                 }
-            })?;
-            for (key, reason) in &page.broken {
-                tracing::error!(record = %key, %reason, "skipped record that cannot be read completely");
-            }
-            report.broken += page.broken.len();
-            listed += page.items.len();
-            let items = page.items.into_iter().map(|summary| (summary.id, summary.phase)).collect();
-            self.run_page(pass, items, report).await;
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
+                read.failed = Some(error);
+                None
             }
         }
-        Ok(())
     }
 
-    async fn run_page(&self, pass: Pass, items: Vec<(ShipmentId, PhaseName)>, report: &mut RunReport) {
-        let mut work = stream::iter(items)
+    async fn work_on_all(
+        &self,
+        pass: Pass,
+        shipments: impl Stream<Item = (ShipmentId, PhaseName)> + Send,
+        report: &mut RunReport,
+    ) {
+        let work = shipments
             .map(|(id, phase)| async move {
                 let worked = self.work_on(pass, id, phase).await;
-                if let Worked::Outage(party, reason) = &worked {
-                    self.gate.outages.add(*party, reason.clone());
+                match &worked {
+                    Worked::Outage(party, reason) => _ = self.gate.outages.add(*party, reason.clone()),
+                    Worked::Obstructed => _ = lock(&self.obstructed).insert(id),
+                    _ => {}
                 }
                 (id, worked)
             })
             .buffer_unordered(self.context.settings.concurrency);
+        let mut work = pin!(work);
         while let Some((id, worked)) = work.next().await {
-            if worked == Worked::Obstructed {
-                lock(&self.obstructed).insert(id);
-            }
             if pass == Pass::Pins && self.registered().contains(&id) {
                 report.count_again(&worked);
                 continue;

@@ -149,6 +149,23 @@ async fn shipments_that_always_fail_do_not_keep_the_others_waiting() {
     assert_eq!(report.obstructed, 8, "each was tried once: {report:?}");
 }
 
+/// Failures that take long end last. At the end of each page of a listing, they would look like failures in a row.
+#[tokio::test]
+async fn slow_failures_do_not_hold_the_shipments_of_the_next_page() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for _ in 0..150 {
+        ids.push(world.shipped(&engine).await.shipment);
+    }
+    for _ in 0..3 {
+        world.faults.once(Call::Register, Trouble::Slow(Duration::from_secs(1)));
+    }
+    engine.processing.run(Run::All).await;
+    let not_registered = ids.iter().filter(|id| world.phase(**id) == "fulfilled").count();
+    assert_eq!(not_registered, 3);
+}
+
 #[tokio::test]
 async fn delivery_service_that_does_not_answer_stops_the_run() {
     let world = World::new();
