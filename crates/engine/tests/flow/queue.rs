@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, OrderInfo, PhaseName, ShipmentId, UserRef};
 use keyferry_engine::{CreateError, CreateRequest, Engine, Outcome, QueueRequest, Run};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::trouble::status;
@@ -402,4 +403,26 @@ async fn queue_waits_while_responses_to_orders_are_lost() {
     dispatching.pass(10 * MINUTE).await;
     assert_eq!((in_phase("accepted"), in_phase("unconfirmed")), (ids.len() - lost, lost));
     dispatching.end().await;
+}
+
+#[tokio::test]
+async fn slow_order_does_not_hold_the_others() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut ids = Vec::new();
+    for number in 0..50 {
+        let name = format!("user{number}");
+        lock(&world.people).add(&name);
+        ids.push(enqueue(&engine, queued(UserRef::Upn(format!("{name}@contoso.example")))).await);
+    }
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::CreationOptions, Trouble::Hold(gate.clone()));
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(Duration::from_secs(10)).await;
+    let queued = ids.iter().filter(|id| world.phase(**id) == "queued").count();
+    assert_eq!(queued, 1);
+    gate.notify_one();
+    dispatching.pass(MINUTE).await;
+    dispatching.end().await;
+    assert_eq!(world.orders(), 50);
 }

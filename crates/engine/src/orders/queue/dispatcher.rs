@@ -1,9 +1,10 @@
 //! Dispatcher: sends queued orders, one replica at a time.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, TimeRange};
 use keyferry_domain::{Lane, PhaseName, ShipmentId};
 use tokio_util::sync::CancellationToken;
@@ -68,13 +69,9 @@ impl Dispatcher {
         let sent = match self.due().await {
             Err(error) => Err(Outage::of_store(&error)),
             Ok(Due::Later(pause)) => return pause,
-            Ok(Due::Now(mut orders)) => {
-                if !outage.is_over() {
-                    // One order shows whether the dependency works again.
-                    orders.truncate(1);
-                }
-                self.send_all(orders, stop).await
-            }
+            Ok(Due::Now(orders)) if outage.is_over() => self.send_all(orders, stop).await,
+            // One order shows whether the dependency works again.
+            Ok(Due::Now(orders)) => self.send_some(stream::iter(orders.into_iter().take(1)), stop).await,
         };
         match sent {
             Err(found) => {
@@ -95,30 +92,58 @@ impl Dispatcher {
 
     /// Returns the orders that are due, or the time until the next one is.
     async fn due(&self) -> Result<Due, StoreError> {
-        let (store, now) = (&self.0.ports.shipments, self.0.now());
-        let queued = ShipmentFilter::phases(&[PhaseName::Queued]);
-        // The end of the range is exclusive. Times are stored in microseconds.
-        let due = TimeRange::before(now + chrono::TimeDelta::microseconds(1));
-        let due = ShipmentFilter { next_attempt: due, ..queued.clone() };
-        let page = store.query(&due, ShipmentSort::NextAttempt, None, PAGE).await?;
-        for (key, reason) in &page.broken {
-            tracing::error!(record = %key, %reason, "skipped queued order whose record cannot be read completely");
+        let due = self.due_now().await?;
+        if !due.is_empty() {
+            return Ok(Due::Now(due));
         }
-        if !page.items.is_empty() {
-            return Ok(Due::Now(page.items.into_iter().map(|summary| summary.id).collect()));
-        }
-        let next = ShipmentFilter { next_attempt: TimeRange::from(now), ..queued };
-        let next = store.query(&next, ShipmentSort::NextAttempt, None, 1).await?;
+        let now = self.0.now();
+        let next = TimeRange::from(now);
+        let next = ShipmentFilter { next_attempt: next, ..ShipmentFilter::phases(&[PhaseName::Queued]) };
+        let next = self.0.ports.shipments.query(&next, ShipmentSort::NextAttempt, None, 1).await?;
         let next = next.items.first().and_then(|summary| summary.next_attempt);
         let pause = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(LONGEST_PAUSE);
         Ok(Due::Later(pause.min(LONGEST_PAUSE)))
     }
 
-    /// Sends these orders, several at a time. Returns the number of those that another worker did not
-    /// have. An outage ends it.
+    /// Returns the first orders that are due.
+    async fn due_now(&self) -> Result<Vec<ShipmentId>, StoreError> {
+        // The end of the range is exclusive. Times are stored in microseconds.
+        let due = TimeRange::before(self.0.now() + chrono::TimeDelta::microseconds(1));
+        let due = ShipmentFilter { next_attempt: due, ..ShipmentFilter::phases(&[PhaseName::Queued]) };
+        let page = self.0.ports.shipments.query(&due, ShipmentSort::NextAttempt, None, PAGE).await?;
+        for (key, reason) in &page.broken {
+            tracing::error!(record = %key, %reason, "skipped queued order whose record cannot be read completely");
+        }
+        Ok(page.items.into_iter().map(|summary| summary.id).collect())
+    }
+
+    /// Sends these orders, and those that are due after them, until there are none, or until the lease is to be
+    /// renewed. Without a pause between pages: an order whose calls take long does not hold those of the next page.
     async fn send_all(&self, orders: Vec<ShipmentId>, stop: &CancellationToken) -> Result<usize, Outage> {
+        let end = self.0.now() + RENEWAL;
+        let begun = BTreeSet::new();
+        let pages = stream::unfold((Some(orders), begun), |(first, mut begun): (Option<Vec<_>>, _)| async {
+            let orders = match first {
+                Some(first) => first,
+                None if self.0.now() >= end => return None,
+                // A failure of the store is met again, and reported then.
+                None => self.due_now().await.ok()?,
+            };
+            let new: Vec<_> = orders.into_iter().filter(|id| begun.insert(*id)).collect();
+            (!new.is_empty()).then(|| (stream::iter(new), (None, begun)))
+        });
+        self.send_some(pages.flatten().boxed(), stop).await
+    }
+
+    /// Sends these orders, several at a time. Returns the number of those that another worker did not have. An outage
+    /// ends it.
+    async fn send_some(
+        &self,
+        orders: impl Stream<Item = ShipmentId> + Send + Unpin,
+        stop: &CancellationToken,
+    ) -> Result<usize, Outage> {
         let context = &self.0;
-        let mut work = stream::iter(orders)
+        let mut work = orders
             .take_while(|_| std::future::ready(!stop.is_cancelled()))
             .map(|id| {
                 let context = context.clone();
