@@ -146,6 +146,13 @@ impl Gate {
 /// Longest pause for which a response with status 429 stops all requests. The engine honours longer ones.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Lateness of a turn that the next one makes up for.
+const LATE: Duration = Duration::from_millis(20);
+
+/// Factor of the interval while turns make up for lateness. Requests that arrive sooner than they were sent apart would
+/// otherwise exceed a limit that is the configured one.
+const SPARE: f64 = 1.01;
+
 impl Schedule {
     fn is_turn_of(&self, lane: Lane) -> bool {
         let [interactive, bulk] = self.waiting.map(|waiting| waiting > 0);
@@ -175,7 +182,13 @@ impl Schedule {
             Lane::Interactive if self.waiting[Lane::Bulk as usize] > 0 => self.interactive_turns + 1,
             _ => 0,
         };
-        self.next = now + self.rate.interval();
+        let interval = self.rate.interval();
+        if now > self.next + interval {
+            self.rate.idled(now);
+        }
+        // A timer that fires late does not slow the pace, up to a limit: requests never come in a burst.
+        let late = LATE.min(interval / 2);
+        self.next = (self.next + interval.mul_f64(SPARE)).max(now + interval - late);
         Some(Turn(now))
     }
 }

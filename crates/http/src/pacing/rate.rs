@@ -9,13 +9,21 @@ use tokio::time::Instant;
 const DECREASE: f64 = 0.7;
 
 /// Part of the pace that was too fast, up to which the pace increases quickly again.
-const NEAR: f64 = 0.95;
+const NEAR: f64 = 0.96;
+
+/// Part of the pace that was too fast, above which it increases quickly again: the other side's limit is higher now.
+const BEYOND: f64 = 1.05;
 
 /// Increase per answered request far below the pace that was too fast, as a part of it.
 const QUICK: f64 = 0.02;
 
-/// Increase per answered request near it. So slow that fewer than one request in a hundred finds the limit again.
+/// Maximum increase per answered request near it. So slow that fewer than one request in a hundred finds the limit
+/// again.
 const SLOW: f64 = 0.000_25;
+
+/// Maximum increase per second near it. A 429 costs a pause of at least a second (`Retry-After`), however fast the
+/// requests are.
+const SLOW_PER_SECOND: f64 = 0.000_5;
 
 /// Maximum number of requests that are remembered.
 const REMEMBERED: usize = 10_000;
@@ -33,8 +41,8 @@ pub(super) struct Rate {
     per: Duration,
     /// Times of the requests that were answered in the last period.
     answered: VecDeque<Instant>,
-    /// Time of the first answer.
-    first: Option<Instant>,
+    /// Last time at which there was no request to send.
+    idled: Option<Instant>,
     /// Pace that was too fast the last time.
     too_fast: Option<f64>,
     /// Time of the last decrease. Responses to earlier requests say nothing about the new pace.
@@ -46,7 +54,7 @@ impl Rate {
     pub(super) fn new(interval: Duration, per: Duration) -> Self {
         let fastest = interval.as_secs_f64().recip();
         let answered = VecDeque::new();
-        Self { current: fastest, fastest, per, answered, first: None, too_fast: None, decreased: None }
+        Self { current: fastest, fastest, per, answered, idled: None, too_fast: None, decreased: None }
     }
 
     /// Returns the time between two requests.
@@ -59,23 +67,36 @@ impl Rate {
         if self.decreased.is_some_and(|decreased| sent < decreased) {
             return;
         }
-        // A pace far above the limit would otherwise decrease in many steps, each of which costs a throttled request
-        // and a pause: what the other side has let pass is the limit, or near it. Not below one step, because a process
-        // with little work has few answers, and its pace would take long to recover.
-        let least = self.current * DECREASE;
-        let too_fast = self.passed(now).map_or(self.current, |passed| passed.clamp(least, self.current));
-        self.too_fast = Some(too_fast);
-        self.current = (too_fast * DECREASE).max(SLOWEST.min(self.fastest));
+        match self.passed(now) {
+            // The limit, or near it. Slower steps would cost a throttled request and a pause each; a deeper one would
+            // leave the limit unused.
+            Some(passed) => {
+                let too_fast = passed.min(self.current);
+                self.too_fast = Some(too_fast);
+                self.current = too_fast * NEAR;
+            }
+            None => {
+                self.too_fast = Some(self.current);
+                self.current *= DECREASE;
+            }
+        }
+        self.current = self.current.max(SLOWEST.min(self.fastest));
         self.decreased = Some(now);
     }
 
-    /// Returns the pace of the answered requests in the last period. `None` without a whole period, or if too few were
-    /// answered to judge by.
+    /// Notes that there was no request to send for a time.
+    pub(super) fn idled(&mut self, now: Instant) {
+        self.idled = Some(now);
+    }
+
+    /// Returns the pace that the other side let pass in the last period. `None` if there were too few requests to
+    /// judge by: the process had little work, and others may have used the limit.
     fn passed(&mut self, now: Instant) -> Option<f64> {
         const ENOUGH: usize = 10;
         self.forget(now);
-        let whole = self.first.is_some_and(|first| now.saturating_duration_since(first) >= self.per);
-        let judged = whole && (ENOUGH..REMEMBERED).contains(&self.answered.len());
+        let first = *self.answered.front()?;
+        let busy = self.idled.is_none_or(|idled| idled <= first);
+        let judged = busy && (ENOUGH..REMEMBERED).contains(&self.answered.len());
         judged.then(|| self.answered.len() as f64 / self.per.as_secs_f64())
     }
 
@@ -87,13 +108,13 @@ impl Rate {
 
     /// Speeds up, up to the configured limit.
     pub(super) fn succeeded(&mut self, now: Instant) {
-        self.first.get_or_insert(now);
         self.forget(now);
         if self.answered.len() < REMEMBERED {
             self.answered.push_back(now);
         }
         let Some(too_fast) = self.too_fast else { return };
-        let step = if self.current < too_fast * NEAR { QUICK } else { SLOW };
+        let near = (too_fast * NEAR..too_fast * BEYOND).contains(&self.current);
+        let step = if near { SLOW.min(SLOW_PER_SECOND / self.current) } else { QUICK };
         self.current += too_fast * step;
         if self.current >= self.fastest {
             self.current = self.fastest;
@@ -145,7 +166,10 @@ mod tests {
         let mut rate = Rate::new(Duration::from_millis(20), Duration::from_secs(10));
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
-        (0..40).for_each(|second| rate.succeeded(at(second / 2)));
+        for half_second in 0..40 {
+            rate.idled(at(half_second / 2));
+            rate.succeeded(at(half_second / 2));
+        }
         rate.throttled(at(20), at(20));
         assert!(rate.interval() < Duration::from_millis(42), "{:?}", rate.interval());
     }

@@ -1,0 +1,122 @@
+//! Used part of Graph's permitted rate, with nothing but the adapter and its pacer between the benchmark and the sandbox.
+//!
+//! The adapter has more work than the limit permits all the time. Each client is a process.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use keyferry_azure_identity::{AccessToken, TokenSource};
+use keyferry_domain::{Failure, IdentityProvider as _, Lane, UserRef};
+use keyferry_entra::{Entra, EntraSettings, GraphClients};
+use keyferry_http::{Client, ClientOptions, Pacing};
+use keyferry_sandbox::{Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+const PER: Duration = Duration::from_secs(10);
+const MEASURED: Duration = Duration::from_secs(60);
+const USER: &str = "a1000000-0000-4000-8000-000000000001";
+/// Calls that wait at the same time.
+const WORKERS: usize = 16;
+
+struct Given(AccessToken);
+
+#[async_trait]
+impl TokenSource for Given {
+    async fn token(&self) -> Result<AccessToken, Failure> {
+        Ok(self.0.clone())
+    }
+
+    fn invalidate(&self, _: &AccessToken) {}
+}
+
+/// Measures all cases at the same time, each with its own sandbox. `permitted`: calls in ten seconds.
+pub(crate) async fn run(permitted: u32) {
+    println!("permitted: {permitted} calls in 10 s. The first {} s, from the sandbox's books.\n", MEASURED.as_secs());
+    println!("configured  clients  permitted calls  admitted   used    429     share of each client");
+    let cases = [(1, 1), (2, 1), (10, 1), (1, 2), (10, 2)];
+    let running: Vec<_> = cases.map(|(times, clients)| tokio::spawn(measure(permitted, times, clients))).into();
+    for case in running {
+        println!("{}", case.await.unwrap());
+    }
+}
+
+async fn measure(permitted: u32, times: u32, clients: usize) -> String {
+    let sandbox = Sandbox::start(SandboxOptions::ephemeral()).await.unwrap();
+    let base = sandbox.base_url().to_string();
+    let http = reqwest::Client::new();
+    let settings = json!({"graph_rate": {"requests": permitted, "seconds": PER.as_secs()}});
+    let set = http.put(format!("{base}control/settings")).header("content-type", "application/json");
+    let set = set.body(settings.to_string()).send().await.unwrap();
+    assert!(set.status().is_success(), "{}", set.text().await.unwrap());
+    let mut started: Vec<_> = (0..clients).map(|_| start(&base, permitted * times)).collect();
+    let begun = Instant::now();
+    tokio::time::sleep(MEASURED).await;
+    let books = http.get(format!("{base}control/throttling")).send().await.unwrap().text().await.unwrap();
+    let seconds = begun.elapsed().as_secs_f64();
+    let books: Value = serde_json::from_str(&books).unwrap();
+    let mut shares = Vec::new();
+    for client in &mut started {
+        // The client ends with its standard input.
+        drop(client.stdin.take());
+    }
+    for client in started {
+        let output = client.wait_with_output().await.unwrap();
+        shares.push(String::from_utf8(output.stdout).unwrap().trim().parse::<f64>().unwrap());
+    }
+    let [admitted, throttled] = ["admitted", "throttled"].map(|name| books["graph"][name].as_f64().unwrap());
+    // A sliding window lets one window pass at once, so more than 100 % is possible in the first minute.
+    let calls = f64::from(permitted) / PER.as_secs_f64() * seconds;
+    let all: f64 = shares.iter().sum();
+    let shown: Vec<_> = shares.iter().map(|share| format!("{:.0} %", share / all * 100.0)).collect();
+    let (used, refused) = (admitted / calls * 100.0, throttled / (admitted + throttled) * 100.0);
+    let shown = shown.join(" + ");
+    sandbox.shutdown().await;
+    format!("{times:9}x  {clients:7}  {calls:15.0}  {admitted:8}  {used:5.1} %  {refused:5.2} %  {shown}")
+}
+
+fn start(base: &str, configured: u32) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["client", base, &configured.to_string()]).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+/// Calls Graph until the standard input ends, and prints the number of successful calls.
+pub(crate) async fn client(base: &str, configured: u32) {
+    let base = url::Url::parse(base).unwrap();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "0c0ffee0-0000-4000-8000-000000000001"),
+        ("client_secret", "sandbox-connector-secret"),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let endpoint = base.join("11111111-2222-4333-8444-555555555555/oauth2/v2.0/token").unwrap();
+    let request = reqwest::Client::new().post(endpoint).header("content-type", "application/x-www-form-urlencoded");
+    let answer = request.body(body).send().await.unwrap().text().await.unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let token = answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    let pacing = Some(Pacing { requests: configured, per: PER, longest_wait: None });
+    let http = |pacing| Client::new(ClientOptions { pacing, ..ClientOptions::default() }).unwrap();
+    let clients = GraphClients { methods: http(pacing), directory: http(None) };
+    let tokens = Arc::new(Given(AccessToken::new(token.to_owned())));
+    let entra = Arc::new(Entra::new(EntraSettings::new(base), clients, tokens));
+    let done = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    for _ in 0..WORKERS {
+        let (entra, done) = (entra.clone(), done.clone());
+        tokio::spawn(Lane::Bulk.scope(async move {
+            let user = UserRef::parse(USER).unwrap();
+            loop {
+                match entra.creation_options(&user, Duration::from_secs(600)).await {
+                    Ok(_) => drop(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed)),
+                    Err(failure) if failure.to_string().contains("429") => {}
+                    Err(failure) => eprintln!("{failure}"),
+                }
+            }
+        }));
+    }
+    tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await.unwrap().unwrap();
+    println!("{}", done.load(std::sync::atomic::Ordering::Relaxed));
+}
