@@ -77,8 +77,8 @@ impl Gate {
         let Pacing { requests, per, longest_wait } = pacing;
         let interval = per.checked_div(requests).filter(|interval| !interval.is_zero());
         let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?, per);
-        let schedule = Schedule { next: Instant::now(), waiting: [0; 2], interactive_turns: 0, rate };
-        Ok(Self { longest_wait, schedule: Mutex::new(schedule), first: Default::default(), changed: Notify::new() })
+        let schedule = Mutex::new(Schedule::new(rate, Instant::now()));
+        Ok(Self { longest_wait, schedule, first: Default::default(), changed: Notify::new() })
     }
 
     /// Waits for the request's turn. If the future is dropped before, the request leaves the queue, and its turn goes
@@ -105,7 +105,7 @@ impl Gate {
                 () = changed => {}
             }
             // Only here is the turn taken: a future that is dropped during the wait leaves it to the next request.
-            if let Some(turn) = self.schedule().take(lane) {
+            if let Some(turn) = self.schedule().take(lane, Instant::now()) {
                 self.changed.notify_waiters();
                 return Ok(turn);
             }
@@ -114,15 +114,7 @@ impl Gate {
 
     /// Adapts the pace to the response of a request.
     pub(crate) fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
-        let mut schedule = self.schedule();
-        let now = Instant::now();
-        if status != 429 {
-            schedule.rate.succeeded(now);
-            return;
-        }
-        schedule.rate.throttled(turn.0, now);
-        let pause = retry_after.unwrap_or_default().max(schedule.rate.interval());
-        schedule.next = schedule.next.max(now + pause.min(LONGEST_PAUSE));
+        self.schedule().answered(turn, status, retry_after, Instant::now());
     }
 
     fn join(&self, lane: Lane, longest_wait: Option<Duration>) -> Result<Place<'_>, QueueFull> {
@@ -143,17 +135,14 @@ impl Gate {
     }
 }
 
-/// Longest pause for which a response with status 429 stops all requests. The engine honours longer ones.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// Lateness of a turn that the next one makes up for.
 const LATE: Duration = Duration::from_millis(20);
 
-/// Factor of the interval while turns make up for lateness. Requests that arrive sooner than they were sent apart would
-/// otherwise exceed a limit that is the configured one.
-const SPARE: f64 = 1.01;
-
 impl Schedule {
+    fn new(rate: Rate, now: Instant) -> Self {
+        Self { next: now, waiting: [0; 2], interactive_turns: 0, rate }
+    }
+
     fn is_turn_of(&self, lane: Lane) -> bool {
         let [interactive, bulk] = self.waiting.map(|waiting| waiting > 0);
         let bulk_is_due = bulk && self.interactive_turns >= INTERACTIVE_TURNS;
@@ -173,8 +162,7 @@ impl Schedule {
     }
 
     /// Takes the turn of the lane. `None` if it is not its turn any more.
-    fn take(&mut self, lane: Lane) -> Option<Turn> {
-        let now = Instant::now();
+    fn take(&mut self, lane: Lane, now: Instant) -> Option<Turn> {
         if now < self.next || !self.is_turn_of(lane) {
             return None;
         }
@@ -183,15 +171,26 @@ impl Schedule {
             _ => 0,
         };
         let interval = self.rate.interval();
-        if now > self.next + interval {
-            self.rate.idled(now);
+        let lateness = now.saturating_duration_since(self.next);
+        if lateness > interval {
+            self.rate.idled(lateness);
         }
         // A timer that fires late does not slow the pace, up to a limit: requests never come in a burst.
-        let late = LATE.min(interval / 2);
-        self.next = (self.next + interval.mul_f64(SPARE)).max(now + interval - late);
+        self.next = now + interval - lateness.min(LATE).min(interval / 2);
         Some(Turn(now))
+    }
+
+    fn answered(&mut self, turn: Turn, status: u16, retry_after: Option<Duration>, now: Instant) {
+        if status != 429 {
+            self.rate.succeeded(now);
+            return;
+        }
+        let pause = self.rate.throttled(turn.0, now, retry_after);
+        self.next = self.next.max(now + pause);
     }
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;
