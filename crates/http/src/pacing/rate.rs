@@ -18,7 +18,7 @@ mod passed;
 const SPARE: f64 = 0.01;
 
 /// Beginning and centre of the curve after the pace was found to be a little too fast, as parts of it.
-const NEAR: (f64, f64) = (0.96, 0.985);
+const NEAR: (f64, f64) = (0.955, 0.98);
 
 /// The same after it was found to be much too fast, as parts of the pace that passed.
 const FAR: (f64, f64) = (0.96, 1.0);
@@ -30,20 +30,23 @@ const UNKNOWN: (f64, f64) = (0.5, 0.985);
 const AGAIN: f64 = 0.75;
 
 /// Height of the curve above its centre, after as long as it took to get there.
-const RISE: f64 = 0.05;
+const RISE: f64 = 0.122;
 
 /// Shortest time in which the pace reaches the centre of the curve.
 const SHORTEST: f64 = 60.0;
 
 /// Requests per second and time in seconds to the centre of the curve: one in some hundred requests is throttled.
 /// The time is that of the pace's square root, because a slow replica must catch up with a fast one.
-const SLOW: f64 = 200.0;
+const SLOW: f64 = 70.0;
 
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
 
 /// Pause after a 429 without `Retry-After`. It doubles with each further one without a success in between.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Number of pauses in a row that are as short as `Retry-After` asks for.
+const TRUSTED: u32 = 3;
 
 /// Longest pause for which a 429 stops all requests. The engine honours longer ones.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -80,12 +83,12 @@ impl Curve {
 
     fn pace(&self) -> f64 {
         let time = self.time - 1.0;
-        let height = if time < 0.0 { self.depth } else { RISE };
+        let height = if time < 0.0 { self.depth } else { RISE / self.centre.sqrt() };
         self.centre * (1.0 + height * time.powi(3))
     }
 
     fn advance(&mut self, seconds: f64) {
-        self.time += seconds / SHORTEST.max(SLOW / self.centre.sqrt());
+        self.time += seconds / SHORTEST.max(SLOW / self.centre);
     }
 }
 
@@ -118,8 +121,9 @@ impl Rate {
             self.in_a_row = self.in_a_row.saturating_add(1);
             self.slow_down(now);
         }
-        let doubled = PAUSE.saturating_mul(1 << self.in_a_row.saturating_sub(1).min(6));
-        retry_after.unwrap_or(doubled).max(self.interval()).min(LONGEST_PAUSE)
+        let doublings = self.in_a_row.saturating_sub(if retry_after.is_some() { TRUSTED } else { 1 });
+        let doubled = PAUSE.saturating_mul(1 << doublings.min(6));
+        retry_after.unwrap_or_default().max(doubled).max(self.interval()).min(LONGEST_PAUSE)
     }
 
     fn slow_down(&mut self, now: Instant) {

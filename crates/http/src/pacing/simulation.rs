@@ -33,7 +33,7 @@ fn table() {
         );
     };
     for window in [Window::Sliding, Window::SlidingWithThrottled, Window::Fixed, Window::Bucket] {
-        for limit in [5, 60, 400] {
+        for limit in [5, 60, 400].into_iter().filter(|limit| *limit < 400 || window == Window::Sliding) {
             for (times, count) in [(1, 1), (2, 1), (10, 1), (1, 2), (10, 2), (1, 3), (10, 3)] {
                 let one = World { window, ..world(limit, &vec![limit * times; count]) };
                 show(&format!("{window:?} {limit} {times}x {count}"), one.clone());
@@ -42,5 +42,41 @@ fn table() {
                 }
             }
         }
+    }
+    for limit in [5, 60, 400] {
+        for times in [1, 2, 10] {
+            let one = World { processes: vec![(limit * times, 0), (limit * times, 300)], ..world(limit, &[]) };
+            let books = one.run(3000);
+            print!("late {limit} {times}x: share of the second");
+            for from in [300, 360, 420, 600, 900, 1200, 1800, 2400] {
+                print!(" {from}: {:.0}", books.share(from..from + if from < 420 { 60 } else { 180 }, 1));
+            }
+            println!();
+            for (name, first, second) in [("up 2x", limit, limit * 2), ("up 1.2x", limit, limit * 12 / 10), ("down", limit * 2, limit)] {
+                let one = World { limits: vec![(0, first), (400, second)], ..world(limit, &[limit * times * 2]) };
+                let books = one.run(1600);
+                print!("{name} {limit} {times}x:");
+                for from in [340, 400, 460, 520, 640, 760, 1000, 1300] {
+                    print!(" {from}: {:.0} {:.1}", books.used(from..from + 60), books.throttled(from..from + 60));
+                }
+                println!();
+            }
+            let one = World { outage: 400..520, ..world(limit, &[limit * times, limit * times]) };
+            let books = one.run(1600);
+            print!("outage {limit} {times}x, during {:.0} throttled:", books.counted(400..520, |_, passed| !passed));
+            for from in [340, 520, 580, 640, 760, 1000, 1300] {
+                print!(" {from}: {:.0} {:.1}", books.used(from..from + 60), books.throttled(from..from + 60));
+            }
+            println!();
+        }
+    }
+}
+
+#[test]
+fn trace() {
+    let one = World { processes: vec![(60, 0), (60, 300)], ..world(60, &[]) };
+    let books = one.run(3000);
+    for (at, process, _) in books.calls.iter().filter(|call| !call.2) {
+        println!("{at:7.1} {process} paces {:?}", books.paces.iter().rev().find(|(time, _)| time <= at).unwrap());
     }
 }

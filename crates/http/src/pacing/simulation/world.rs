@@ -42,10 +42,11 @@ pub(super) struct World {
 pub(super) struct Books {
     pub(super) limits: Vec<(u32, u32)>,
     pub(super) calls: Vec<(f64, usize, bool)>,
+    pub(super) paces: Vec<(f64, Vec<f64>)>,
 }
 
 impl Books {
-    fn counted(&self, seconds: std::ops::Range<u32>, counted: impl Fn(usize, bool) -> bool) -> f64 {
+    pub(super) fn counted(&self, seconds: std::ops::Range<u32>, counted: impl Fn(usize, bool) -> bool) -> f64 {
         let seconds = f64::from(seconds.start)..f64::from(seconds.end);
         let calls = self.calls.iter().filter(|(at, process, passed)| seconds.contains(at) && counted(*process, *passed));
         calls.count() as f64
@@ -147,7 +148,7 @@ impl World {
         let at = |time: u64| begin + Duration::from_micros(time);
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let mut party = Party::default();
-        let mut books = Books { limits: self.limits.clone(), calls: Vec::new() };
+        let mut books = Books { limits: self.limits.clone(), calls: Vec::new(), paces: Vec::new() };
         let mut events = BinaryHeap::new();
         let mut processes: Vec<_> = Vec::new();
         for (process, (configured, start)) in self.processes.iter().enumerate() {
@@ -183,6 +184,8 @@ impl World {
                     if self.outage.contains(&second) {
                         wait = Some(1);
                     }
+                    let paces = processes.iter().map(|one| 1.01 / one.schedule.rate.interval().as_secs_f64()).collect();
+                    books.paces.push((now as f64 / SECOND as f64, paces));
                     books.calls.push((now as f64 / SECOND as f64, process, wait.is_none()));
                     let retry_after = wait.filter(|_| self.retry_after);
                     events.push(Reverse((now + way, Event::Answer { process, sent, retry_after, passed: wait.is_none() })));
