@@ -33,11 +33,11 @@ const AGAIN: f64 = 0.75;
 const RISE: f64 = 0.122;
 
 /// Shortest time in which the pace reaches the centre of the curve.
-const SHORTEST: f64 = 60.0;
+const SHORTEST: f64 = 75.0;
 
 /// Requests per second and time in seconds to the centre of the curve: one in some hundred requests is throttled.
 /// The time is that of the pace's square root, because a slow replica must catch up with a fast one.
-const SLOW: f64 = 70.0;
+const SLOW: f64 = 100.0;
 
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
@@ -119,14 +119,14 @@ impl Rate {
         if self.throttled.is_none_or(|throttled| sent >= throttled) {
             self.throttled = Some(now);
             self.in_a_row = self.in_a_row.saturating_add(1);
-            self.slow_down(now);
+            self.slow_down(now, retry_after);
         }
         let doublings = self.in_a_row.saturating_sub(if retry_after.is_some() { TRUSTED } else { 1 });
         let doubled = PAUSE.saturating_mul(1 << doublings.min(6));
         retry_after.unwrap_or_default().max(doubled).max(self.interval()).min(LONGEST_PAUSE)
     }
 
-    fn slow_down(&mut self, now: Instant) {
+    fn slow_down(&mut self, now: Instant, retry_after: Option<Duration>) {
         let pace = self.pace();
         if self.in_a_row > 1 {
             // Pauses are what protects the other side now. The pace was found before, and an outage does not change it.
@@ -136,7 +136,7 @@ impl Rate {
             }
             return;
         }
-        let curve = match self.passed.measure(now) {
+        let curve = match self.passed.measure(now, retry_after) {
             Some(passed) if passed.at_most < pace * 0.9 => Curve::new(passed.pace, FAR),
             Some(_) => Curve::new(pace, NEAR),
             None => Curve::new(pace, UNKNOWN),

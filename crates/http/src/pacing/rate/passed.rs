@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Number of requests that are enough to judge by.
-const ENOUGH: usize = 10;
+const ENOUGH: usize = 5;
 
 /// Number of periods after which requests are forgotten, even if there are not enough.
 const PERIODS: u32 = 6;
@@ -52,12 +52,17 @@ impl Passed {
     }
 
     /// Returns the pace in the time that was not idle. `None` if there were too few requests to judge by: the process
-    /// had little work, and others may have used the limit.
-    pub(super) fn measure(&mut self, now: Instant) -> Option<Measured> {
+    /// had little work, or others used the limit. `retry_after`: time until the other side permits requests again.
+    pub(super) fn measure(&mut self, now: Instant, retry_after: Option<Duration>) -> Option<Measured> {
         self.forget(now);
         let first = self.recent.front()?;
         let requests = self.recent.len();
-        let time = now.saturating_duration_since(first.at).max(self.per);
+        let time = now.saturating_duration_since(first.at);
+        // If the first of these requests had filled the limit, it would be permitted again after a whole period.
+        if time < self.per && retry_after.is_some_and(|retry_after| time + retry_after < self.per.mul_f64(0.9)) {
+            return None;
+        }
+        let time = time.max(self.per);
         let busy = time.saturating_sub(self.idle.saturating_sub(first.idle)).as_secs_f64();
         let is_judged = busy > 0.0 && (ENOUGH..REMEMBERED).contains(&requests);
         is_judged.then(|| Measured { pace: requests as f64 / busy, at_most: (requests + 1) as f64 / busy })
