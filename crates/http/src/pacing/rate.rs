@@ -33,7 +33,7 @@ const AGAIN: f64 = 0.75;
 const RISE: f64 = 0.122;
 
 /// Shortest time in which the pace reaches the centre of the curve.
-const SHORTEST: f64 = 75.0;
+const SHORTEST: f64 = 70.0;
 
 /// Requests per second and time in seconds to the centre of the curve: one in some hundred requests is throttled.
 /// The time is that of the pace's square root, because a slow replica must catch up with a fast one.
@@ -84,7 +84,7 @@ impl Curve {
     fn pace(&self) -> f64 {
         let time = self.time - 1.0;
         let height = if time < 0.0 { self.depth } else { RISE / self.centre.sqrt() };
-        self.centre * (1.0 + height * time.powi(3))
+        self.centre * (1.0 + height * time.powi(5))
     }
 
     fn advance(&mut self, seconds: f64) {
