@@ -33,7 +33,7 @@ const AGAIN: f64 = 0.75;
 const RISE: f64 = 0.122;
 
 /// Shortest time in which the pace reaches the centre of the curve.
-const SHORTEST: f64 = 70.0;
+const SHORTEST: f64 = 80.0;
 
 /// Requests per second and time in seconds to the centre of the curve: one in some hundred requests is throttled.
 /// The time is that of the pace's square root, because a slow replica must catch up with a fast one.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
 
 use super::*;
 
@@ -28,50 +29,53 @@ pub(super) struct World {
     pub(super) limits: Vec<(u32, u32)>,
     /// Configured requests in a period and second of the start of each process.
     pub(super) processes: Vec<(u32, u32)>,
-    /// Requests of a process at the same time.
+    /// Largest number of requests of a process at the same time.
     pub(super) workers: u32,
     /// Longest duration of a way to the party or back in milliseconds. The shortest is a fifth of it.
     pub(super) way: u64,
     /// Whether the party states `Retry-After`.
     pub(super) retry_after: bool,
     /// Seconds in which all requests are throttled.
-    pub(super) outage: std::ops::Range<u32>,
+    pub(super) outage: Range<u32>,
+    /// Beginning of the pseudo-random numbers.
+    pub(super) seed: u64,
 }
 
-/// Requests of each process, by seconds.
+/// What the party wrote down. All ranges are seconds.
 pub(super) struct Books {
-    pub(super) limits: Vec<(u32, u32)>,
-    pub(super) calls: Vec<(f64, usize, bool)>,
-    pub(super) paces: Vec<(f64, Vec<f64>)>,
+    limits: Vec<(u32, u32)>,
+    /// Time in seconds, process, and whether the request passed.
+    calls: Vec<(f64, usize, bool)>,
 }
 
 impl Books {
-    pub(super) fn counted(&self, seconds: std::ops::Range<u32>, counted: impl Fn(usize, bool) -> bool) -> f64 {
+    fn counted(&self, seconds: Range<u32>, counted: impl Fn(usize, bool) -> bool) -> f64 {
         let seconds = f64::from(seconds.start)..f64::from(seconds.end);
-        let calls = self.calls.iter().filter(|(at, process, passed)| seconds.contains(at) && counted(*process, *passed));
-        calls.count() as f64
+        let from = self.calls.partition_point(|(at, ..)| *at < seconds.start);
+        let calls = self.calls.iter().skip(from).take_while(|(at, ..)| *at < seconds.end);
+        calls.filter(|(_, process, passed)| counted(*process, *passed)).count() as f64
     }
 
     /// Returns the part of the permitted requests that passed, in percent.
-    pub(super) fn used(&self, seconds: std::ops::Range<u32>) -> f64 {
+    pub(super) fn used(&self, seconds: Range<u32>) -> f64 {
         let permitted: f64 = seconds.clone().map(|second| f64::from(limit(&self.limits, second)) / 10.0).sum();
         self.counted(seconds, |_, passed| passed) / permitted * 100.0
     }
 
     /// Returns the part of the requests that were throttled, in percent.
-    pub(super) fn throttled(&self, seconds: std::ops::Range<u32>) -> f64 {
+    pub(super) fn throttled(&self, seconds: Range<u32>) -> f64 {
         self.counted(seconds.clone(), |_, passed| !passed) / self.counted(seconds, |_, _| true).max(1.0) * 100.0
     }
 
     /// Returns the part of the passed requests that were those of the process, in percent.
-    pub(super) fn share(&self, seconds: std::ops::Range<u32>, process: usize) -> f64 {
+    pub(super) fn share(&self, seconds: Range<u32>, process: usize) -> f64 {
         let own = self.counted(seconds.clone(), |of, passed| passed && of == process);
         own / self.counted(seconds, |_, passed| passed).max(1.0) * 100.0
     }
 
-    /// Returns the largest number of throttled requests in one second.
-    pub(super) fn storm(&self, seconds: std::ops::Range<u32>) -> f64 {
-        seconds.map(|second| self.counted(second..second + 1, |_, passed| !passed)).fold(0.0, f64::max)
+    /// Returns the number of throttled requests.
+    pub(super) fn refused(&self, seconds: Range<u32>) -> f64 {
+        self.counted(seconds, |_, passed| !passed)
     }
 }
 
@@ -133,7 +137,8 @@ impl Party {
         while self.recent.front().is_some_and(|first| *first < from) {
             self.recent.pop_front();
         }
-        let until = if window == Window::Fixed { from + per } else { self.recent.front().copied().unwrap_or(now) + per };
+        let until =
+            if window == Window::Fixed { from + per } else { self.recent.front().copied().unwrap_or(now) + per };
         let is_full = self.recent.len() >= limit as usize;
         if !is_full || window == Window::SlidingWithThrottled {
             self.recent.push_back(now);
@@ -146,9 +151,9 @@ impl World {
     pub(super) fn run(&self, seconds: u32) -> Books {
         let begin = Instant::now();
         let at = |time: u64| begin + Duration::from_micros(time);
-        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let mut random = Random(self.seed);
         let mut party = Party::default();
-        let mut books = Books { limits: self.limits.clone(), calls: Vec::new(), paces: Vec::new() };
+        let mut books = Books { limits: self.limits.clone(), calls: Vec::new() };
         let mut events = BinaryHeap::new();
         let mut processes: Vec<_> = Vec::new();
         for (process, (configured, start)) in self.processes.iter().enumerate() {
@@ -184,11 +189,10 @@ impl World {
                     if self.outage.contains(&second) {
                         wait = Some(1);
                     }
-                    let paces = processes.iter().map(|one| 1.01 / one.schedule.rate.interval().as_secs_f64()).collect();
-                    books.paces.push((now as f64 / SECOND as f64, paces));
                     books.calls.push((now as f64 / SECOND as f64, process, wait.is_none()));
                     let retry_after = wait.filter(|_| self.retry_after);
-                    events.push(Reverse((now + way, Event::Answer { process, sent, retry_after, passed: wait.is_none() })));
+                    let answer = Event::Answer { process, sent, retry_after, passed: wait.is_none() };
+                    events.push(Reverse((now + way, answer)));
                 }
                 Event::Answer { process, sent, retry_after, passed } => {
                     let this = &mut processes[process];
