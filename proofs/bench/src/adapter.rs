@@ -1,4 +1,4 @@
-//! Used part of Graph's permitted rate, with nothing but the adapter and its pacer between the benchmark and the sandbox.
+//! Used part of Graph's permitted rate, with only the adapter and its pacer between the benchmark and the sandbox.
 //!
 //! The adapter has more work than the limit permits all the time. Each client is a process.
 
@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 const PER: Duration = Duration::from_secs(10);
-const MEASURED: Duration = Duration::from_secs(60);
+/// Names and durations of the measured times.
+const PHASES: [(&str, Duration); 2] =
+    [("first minute", Duration::from_secs(60)), ("next 4 minutes", Duration::from_secs(240))];
 const USER: &str = "a1000000-0000-4000-8000-000000000001";
 /// Calls that wait at the same time.
 const WORKERS: usize = 16;
@@ -32,14 +34,17 @@ impl TokenSource for Given {
     fn invalidate(&self, _: &AccessToken) {}
 }
 
-/// Measures all cases at the same time, each with its own sandbox. `permitted`: calls in ten seconds.
-pub(crate) async fn run(permitted: u32) {
-    println!("permitted: {permitted} calls in 10 s. The first {} s, from the sandbox's books.\n", MEASURED.as_secs());
-    println!("configured  clients  permitted calls  admitted   used    429     share of each client");
-    let cases = [(1, 1), (2, 1), (10, 1), (1, 2), (10, 2)];
-    let running: Vec<_> = cases.map(|(times, clients)| tokio::spawn(measure(permitted, times, clients))).into();
-    for case in running {
-        println!("{}", case.await.unwrap());
+/// Measures the cases, so many at the same time, each with its own sandbox. `permitted`: calls in ten seconds.
+pub(crate) async fn run(permitted: u32, at_once: usize) {
+    println!("permitted: {permitted} calls in 10 s. Figures from the sandbox's books.\n");
+    println!("configured  clients  time            permitted  admitted  throttled     used     429");
+    let cases = [(1, 1), (2, 1), (10, 1), (1, 2), (10, 2), (1, 3)];
+    for cases in cases.chunks(at_once) {
+        let start = |(times, clients)| tokio::spawn(measure(permitted, times, clients));
+        let running: Vec<_> = cases.iter().copied().map(start).collect();
+        for case in running {
+            println!("{}", case.await.unwrap());
+        }
     }
 }
 
@@ -52,11 +57,21 @@ async fn measure(permitted: u32, times: u32, clients: usize) -> String {
     let set = set.body(settings.to_string()).send().await.unwrap();
     assert!(set.status().is_success(), "{}", set.text().await.unwrap());
     let mut started: Vec<_> = (0..clients).map(|_| start(&base, permitted * times)).collect();
-    let begun = Instant::now();
-    tokio::time::sleep(MEASURED).await;
-    let books = http.get(format!("{base}control/throttling")).send().await.unwrap().text().await.unwrap();
-    let seconds = begun.elapsed().as_secs_f64();
-    let books: Value = serde_json::from_str(&books).unwrap();
+    wait_for_first_call(&http, &base).await;
+    let (mut lines, mut begun, mut before) = (Vec::new(), Instant::now(), [0.0; 2]);
+    for (phase, time) in PHASES {
+        tokio::time::sleep(time.saturating_sub(begun.elapsed())).await;
+        let counts = books(&http, &base).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        begun = Instant::now();
+        let [admitted, throttled] = [counts[0] - before[0], counts[1] - before[1]];
+        before = counts;
+        let calls = f64::from(permitted) / PER.as_secs_f64() * seconds;
+        let (used, refused) = (admitted / calls * 100.0, throttled / (admitted + throttled) * 100.0);
+        lines.push(format!(
+            "{times:9}x  {clients:7}  {phase:14}  {calls:9.0}  {admitted:8}  {throttled:9}  {used:5.1} %  {refused:4.2} %"
+        ));
+    }
     let mut shares = Vec::new();
     for client in &mut started {
         // The client ends with its standard input.
@@ -66,15 +81,23 @@ async fn measure(permitted: u32, times: u32, clients: usize) -> String {
         let output = client.wait_with_output().await.unwrap();
         shares.push(String::from_utf8(output.stdout).unwrap().trim().parse::<f64>().unwrap());
     }
-    let [admitted, throttled] = ["admitted", "throttled"].map(|name| books["graph"][name].as_f64().unwrap());
-    // A sliding window lets one window pass at once, so more than 100 % is possible in the first minute.
-    let calls = f64::from(permitted) / PER.as_secs_f64() * seconds;
     let all: f64 = shares.iter().sum();
     let shown: Vec<_> = shares.iter().map(|share| format!("{:.0} %", share / all * 100.0)).collect();
-    let (used, refused) = (admitted / calls * 100.0, throttled / (admitted + throttled) * 100.0);
-    let shown = shown.join(" + ");
     sandbox.shutdown().await;
-    format!("{times:9}x  {clients:7}  {calls:15.0}  {admitted:8}  {used:5.1} %  {refused:5.2} %  {shown}")
+    format!("{}  share of each client: {}", lines.join("\n"), shown.join(" + "))
+}
+
+async fn wait_for_first_call(http: &reqwest::Client, base: &str) {
+    while books(http, base).await[0] == 0.0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Returns the numbers of admitted and of throttled calls.
+async fn books(http: &reqwest::Client, base: &str) -> [f64; 2] {
+    let books = http.get(format!("{base}control/throttling")).send().await.unwrap().text().await.unwrap();
+    let books: Value = serde_json::from_str(&books).unwrap();
+    ["admitted", "throttled"].map(|name| books["graph"][name].as_f64().unwrap())
 }
 
 fn start(base: &str, configured: u32) -> Child {

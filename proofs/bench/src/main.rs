@@ -22,10 +22,12 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["pacing"] => adapter::run(60).await,
-        ["pacing", "fast"] => adapter::run(400).await,
+        ["pacing"] => adapter::run(60, 6).await,
+        ["pacing", "fast"] => adapter::run(400, 2).await,
         ["client", base, configured] => adapter::client(base, configured.parse().unwrap()).await,
         ["checks", only @ ..] => pacing::run(&program(), only).await,
-        _ => println!("usage: keyferry-bench pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"),
+        _ => {
+            println!("usage: keyferry-bench pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]")
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Pace of requests, which finds the limit of the other side and stays right below it.
 //!
-//! A 429 sets the pace below the one that passed. It then follows the cubic curve of RFC 9438: it approaches the pace
-//! that was too fast, stays close to it for a long time, and then increases faster and faster, because the limit is
-//! higher now. The growth depends on time and hardly on the pace itself, so that the paces of replicas that share a
-//! limit become equal.
+//! A 429 sets the pace below the one that passed. The pace then follows a curve like that of CUBIC (RFC 9438), of a
+//! higher degree: it returns to the pace that passed, stays there for a long time, and then increases faster and faster,
+//! because the limit is higher now. The curve depends on time more than on the pace, so that a slow replica catches up
+//! with a fast one that shares its limit.
+//!
+//! The numbers were found with [`super::simulation`].
 
 use std::time::Duration;
 
@@ -17,10 +19,11 @@ mod passed;
 /// would otherwise exceed a limit that is equal to the pace.
 const SPARE: f64 = 0.01;
 
-/// Beginning and centre of the curve after the pace was found to be a little too fast, as parts of it.
+/// Beginning and centre of the curve after a pace that was a little too fast, as parts of that pace. The centre is below
+/// it: a curve that is flat at the limit would exceed it again and again.
 const NEAR: (f64, f64) = (0.955, 0.98);
 
-/// The same after it was found to be much too fast, as parts of the pace that passed.
+/// The same after a pace that was much too fast, as parts of the one that passed.
 const FAR: (f64, f64) = (0.96, 1.0);
 
 /// The same if it is not known what passed, as parts of the pace.
@@ -29,15 +32,18 @@ const UNKNOWN: (f64, f64) = (0.5, 0.985);
 /// Beginning of the curve after the second 429 without a success in between, as a part of its centre.
 const AGAIN: f64 = 0.75;
 
-/// Height of the curve above its centre, after as long as it took to get there.
+/// Height of the curve above its centre after twice the time to it, as a part of the centre, for a centre of one request
+/// per second. It is divided by the square root of other centres: slow replicas must catch up with fast ones.
 const RISE: f64 = 0.122;
 
-/// Shortest time in which the pace reaches the centre of the curve.
+/// Shortest time in seconds to the centre of the curve.
 const SHORTEST: f64 = 80.0;
 
-/// Requests per second and time in seconds to the centre of the curve: one in some hundred requests is throttled.
-/// The time is that of the pace's square root, because a slow replica must catch up with a fast one.
-const SLOW: f64 = 100.0;
+/// Fewest requests until then, so that one in more than a hundred is throttled.
+const FEWEST: f64 = 100.0;
+
+/// Longest time in seconds until then. A pace that is slow without need must increase.
+const LONGEST: f64 = 600.0;
 
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
@@ -88,7 +94,7 @@ impl Curve {
     }
 
     fn advance(&mut self, seconds: f64) {
-        self.time += seconds / SHORTEST.max(SLOW / self.centre);
+        self.time += seconds / (FEWEST / self.centre).clamp(SHORTEST, LONGEST);
     }
 }
 
