@@ -44,6 +44,8 @@ pub(crate) struct Gate {
 struct Schedule {
     /// Time at which the next request may be sent.
     next: Instant,
+    /// Time at which the next request would be sent if no timer had been late.
+    due: Instant,
     /// Numbers of requests in the lanes, including their first ones.
     waiting: [u32; 2],
     /// Turns that the interactive lane has taken since the last one of the bulk lane.
@@ -135,12 +137,12 @@ impl Gate {
     }
 }
 
-/// Lateness of a turn that the next one makes up for.
-const LATE: Duration = Duration::from_millis(20);
+/// Lateness that later turns make up for. More of it could exceed a limit that is equal to the pace.
+const LATE: Duration = Duration::from_millis(60);
 
 impl Schedule {
     fn new(rate: Rate, now: Instant) -> Self {
-        Self { next: now, waiting: [0; 2], interactive_turns: 0, rate }
+        Self { next: now, due: now, waiting: [0; 2], interactive_turns: 0, rate }
     }
 
     fn is_turn_of(&self, lane: Lane) -> bool {
@@ -171,12 +173,14 @@ impl Schedule {
             _ => 0,
         };
         let interval = self.rate.interval();
-        let lateness = now.saturating_duration_since(self.next);
-        if lateness > interval {
-            self.rate.idled(lateness);
+        let lost = now.saturating_duration_since(self.due).saturating_sub(LATE);
+        if lost > interval {
+            self.rate.idled(lost);
         }
-        // A timer that fires late does not slow the pace, up to a limit: requests never come in a burst.
-        self.next = now + interval - lateness.min(LATE).min(interval / 2);
+        self.rate.sent(now);
+        // Timers that fire late do not slow the pace. Their requests never come in a burst.
+        self.due = self.due.max(now.checked_sub(LATE).unwrap_or(now)) + interval;
+        self.next = self.due.max(now + interval / 2);
         Some(Turn(now))
     }
 
@@ -187,6 +191,7 @@ impl Schedule {
         }
         let pause = self.rate.throttled(turn.0, now, retry_after);
         self.next = self.next.max(now + pause);
+        self.due = self.due.max(self.next);
     }
 }
 

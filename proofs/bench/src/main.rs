@@ -3,7 +3,7 @@
 //! `cargo run -p keyferry-bench -- pacing` measures the pace of calls to Graph, with the adapter alone.
 //! `cargo build && cargo run -p keyferry-bench -- checks` measures it with the whole program and a batch.
 //! `docs/reference/benchmarks.md` has the figures.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
 
 mod adapter;

@@ -120,19 +120,25 @@ impl Rate {
         self.passed.idled(time);
     }
 
+    /// Notes a request.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.passed.sent(now);
+    }
+
     /// Slows down, unless the request was sent before the last change. Returns the pause before the next request.
     pub(super) fn throttled(&mut self, sent: Instant, now: Instant, retry_after: Option<Duration>) -> Duration {
+        self.passed.throttled(sent);
         if self.throttled.is_none_or(|throttled| sent >= throttled) {
             self.throttled = Some(now);
             self.in_a_row = self.in_a_row.saturating_add(1);
-            self.slow_down(now, retry_after);
+            self.slow_down(sent, retry_after);
         }
         let doublings = self.in_a_row.saturating_sub(if retry_after.is_some() { TRUSTED } else { 1 });
         let doubled = PAUSE.saturating_mul(1 << doublings.min(6));
         retry_after.unwrap_or_default().max(doubled).max(self.interval()).min(LONGEST_PAUSE)
     }
 
-    fn slow_down(&mut self, now: Instant, retry_after: Option<Duration>) {
+    fn slow_down(&mut self, sent: Instant, retry_after: Option<Duration>) {
         let pace = self.pace();
         if self.in_a_row > 1 {
             // Pauses are what protects the other side now. The pace was found before, and an outage does not change it.
@@ -142,7 +148,7 @@ impl Rate {
             }
             return;
         }
-        let curve = match self.passed.measure(now, retry_after) {
+        let curve = match self.passed.measure(sent, retry_after) {
             Some(passed) if passed.at_most < pace * 0.9 => Curve::new(passed.pace, FAR),
             Some(_) => Curve::new(pace, NEAR),
             None => Curve::new(pace, UNKNOWN),
@@ -153,7 +159,6 @@ impl Rate {
     /// Speeds up, up to the configured limit.
     pub(super) fn succeeded(&mut self, now: Instant) {
         self.in_a_row = 0;
-        self.passed.add(now);
         let before = self.succeeded.replace(now);
         let most = self.interval().mul_f64(1.25);
         let Some(curve) = &mut self.curve else { return };

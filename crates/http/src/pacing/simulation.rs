@@ -16,6 +16,7 @@ fn world(limit: u32, processes: &[u32]) -> World {
         processes: processes.iter().map(|configured| (*configured, 0)).collect(),
         workers: 16,
         way: 40,
+        late_of_100: 1,
         retry_after: true,
         outage: 0..0,
         seed: SEEDS[0],
@@ -68,6 +69,19 @@ fn replicas_that_share_a_limit_meet_the_target_from_their_first_call_on() {
     }
 }
 
+/// The machine is busy with other work.
+#[test]
+fn late_timers_do_not_slow_the_pace() {
+    for seed in SEEDS {
+        for limit in [60, 400] {
+            for times in [1, 10] {
+                let books = World { seed, late_of_100: 10, ..world(limit, &[limit * times]) }.run(900);
+                assert_target(&format!("{times} times {limit}"), &books, 0..900);
+            }
+        }
+    }
+}
+
 /// Five calls in ten seconds cannot be divided by two. Finding that out takes some calls of the few that there are.
 #[test]
 fn replicas_use_a_small_limit() {
@@ -113,7 +127,7 @@ fn replica_that_starts_later_gets_its_share() {
                 let name = format!("{times} times {limit}");
                 assert_target(&name, &books, 300..1500);
                 let share = books.share(320..380, 1);
-                assert!((20.0..75.0).contains(&share), "{name}: {share:.0} % after twenty seconds");
+                assert!((15.0..75.0).contains(&share), "{name}: {share:.0} % after twenty seconds");
                 assert_fair(&name, &books, 2, 1200..1500);
             }
         }

@@ -24,7 +24,7 @@ fn continues_right_below_what_passed() {
     let mut rate = rate(Duration::from_millis(20));
     // Fifty in a second: the limit of ten seconds, as the other side states.
     for number in 0..50 {
-        rate.succeeded(start + Duration::from_millis(20) * number);
+        rate.sent(start + Duration::from_millis(20) * number);
     }
     let now = start + Duration::from_secs(1);
     let pause = rate.throttled(now, now, Some(Duration::from_secs(9)));
@@ -39,7 +39,7 @@ fn a_single_429_of_a_process_with_little_work_does_not_stop_it() {
     let at = |number: u32| start + Duration::from_millis(500) * number;
     for number in 0..40 {
         rate.idled(Duration::from_millis(480));
-        rate.succeeded(at(number));
+        rate.sent(at(number));
     }
     rate.throttled(at(40), at(40), Some(Duration::from_secs(1)));
     assert!(rate.pace() > 10.0, "five times what it uses: {}", rate.pace());
@@ -51,7 +51,7 @@ fn a_process_that_has_just_started_halves_its_pace() {
     let start = Instant::now();
     let mut rate = rate(Duration::from_millis(20));
     for number in 0..10 {
-        rate.succeeded(start + Duration::from_millis(20) * number);
+        rate.sent(start + Duration::from_millis(20) * number);
     }
     let now = start + Duration::from_millis(200);
     rate.throttled(now, now, Some(Duration::from_secs(1)));

@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) workers: u32,
     /// Longest duration of a way to the party or back in milliseconds. The shortest is a fifth of it.
     pub(super) way: u64,
+    /// How many of a hundred timers fire up to 80 milliseconds late.
+    pub(super) late_of_100: u64,
     /// Whether the party states `Retry-After`.
     pub(super) retry_after: bool,
     /// Seconds in which all requests are throttled.
@@ -180,7 +182,10 @@ impl World {
                     }
                     let next = this.schedule.next.saturating_duration_since(begin).as_micros() as u64;
                     // Timers fire up to two milliseconds late, and sometimes much later.
-                    let late = if random.below(100) == 0 { random.below(30_000) } else { random.below(2_000) };
+                    let late = match random.below(100) < self.late_of_100 {
+                        true => random.below(80_000),
+                        false => random.below(2_000),
+                    };
                     events.push(Reverse((next.max(now) + late + 1, Event::Wake { process })));
                 }
                 Event::Arrive { process, sent } => {
