@@ -40,7 +40,7 @@ const RISE: f64 = 0.122;
 const SHORTEST: f64 = 80.0;
 
 /// Fewest requests until then, so that one in more than a hundred is throttled.
-const FEWEST: f64 = 100.0;
+const FEWEST: f64 = 110.0;
 
 /// Longest time in seconds until then. A pace that is slow without need must increase.
 const LONGEST: f64 = 600.0;
