@@ -68,9 +68,8 @@ async fn measure(permitted: u32, times: u32, clients: usize) -> String {
         before = counts;
         let calls = f64::from(permitted) / PER.as_secs_f64() * seconds;
         let (used, refused) = (admitted / calls * 100.0, throttled / (admitted + throttled) * 100.0);
-        lines.push(format!(
-            "{times:9}x  {clients:7}  {phase:14}  {calls:9.0}  {admitted:8}  {throttled:9}  {used:5.1} %  {refused:4.2} %"
-        ));
+        let figures = format!("{calls:9.0}  {admitted:8}  {throttled:9}  {used:5.1} %  {refused:4.2} %");
+        lines.push(format!("{times:9}x  {clients:7}  {phase:14}  {figures}"));
     }
     let mut shares = Vec::new();
     for client in &mut started {

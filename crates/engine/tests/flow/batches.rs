@@ -308,7 +308,7 @@ async fn check_continues_in_another_process_and_remembers_earlier_rows() {
     working.end().await;
 }
 
-/// Calls about passkeys are limited most. The other calls for the next rows do not wait for them, and those for the rows
+/// Calls about passkeys are limited most. The other calls for the next rows do not wait for them. Those for the rows
 /// after these do: memory is bounded.
 #[tokio::test]
 async fn next_rows_are_examined_while_the_passkeys_of_the_first_ones_are_checked() {

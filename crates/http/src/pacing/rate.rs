@@ -1,9 +1,9 @@
 //! Pace of requests, which finds the limit of the other side and stays right below it.
 //!
 //! A 429 sets the pace below the one that passed. The pace then follows a curve like that of CUBIC (RFC 9438), of a
-//! higher degree: it returns to the pace that passed, stays there for a long time, and then increases faster and faster,
-//! because the limit is higher now. The curve depends on time more than on the pace, so that a slow replica catches up
-//! with a fast one that shares its limit.
+//! higher degree: it returns to the pace that passed, stays there for a long time, and then increases faster and
+//! faster, because the limit is higher now. The curve depends on time more than on the pace, so that a slow replica
+//! catches up with a fast one that shares its limit.
 //!
 //! The numbers were found with [`super::simulation`].
 
@@ -19,8 +19,8 @@ mod passed;
 /// would otherwise exceed a limit that is equal to the pace.
 const SPARE: f64 = 0.01;
 
-/// Beginning and centre of the curve after a pace that was a little too fast, as parts of that pace. The centre is below
-/// it: a curve that is flat at the limit would exceed it again and again.
+/// Beginning and centre of the curve after a pace that was a little too fast, as parts of that pace. The centre is
+/// below it: a curve that is flat at the limit would exceed it again and again.
 const NEAR: (f64, f64) = (0.955, 0.98);
 
 /// The same after a pace that was much too fast, as parts of the one that passed.
@@ -32,8 +32,8 @@ const UNKNOWN: (f64, f64) = (0.5, 0.985);
 /// Beginning of the curve after the second 429 without a success in between, as a part of its centre.
 const AGAIN: f64 = 0.75;
 
-/// Height of the curve above its centre after twice the time to it, as a part of the centre, for a centre of one request
-/// per second. It is divided by the square root of other centres: slow replicas must catch up with fast ones.
+/// Height of the curve above its centre after twice the time to it, as a part of the centre, for a centre of one
+/// request per second. It is divided by the square root of other centres: slow replicas must catch up with fast ones.
 const RISE: f64 = 0.122;
 
 /// Shortest time in seconds to the centre of the curve.
