@@ -14,9 +14,10 @@ mod rate;
 
 /// Rate limit: at most `requests` in each period `per`.
 ///
-/// Requests are spaced evenly: five per ten seconds means one every two seconds. With bursts, five requests at once
-/// followed by the regular pace would be up to ten requests in the first ten seconds. If the other side answers 429
-/// nevertheless, the pace becomes slower, and then slowly faster again until it has reached this limit.
+/// Requests are spaced evenly: five per ten seconds means one every two seconds, and a hundredth of that to spare. With
+/// bursts, five requests at once followed by the regular pace would be up to ten requests in the first ten seconds. If
+/// the other side answers 429 nevertheless, requests pause, and the pace continues below the one that passed. It
+/// increases again, at most to this limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
     /// Number of requests.
