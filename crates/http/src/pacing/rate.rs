@@ -70,6 +70,17 @@ pub(super) struct Rate {
     throttled: Option<Instant>,
     /// Number of such 429 since the last success.
     in_a_row: u32,
+    /// What the pace was derived from, unless the last 429 was one in a row.
+    too_fast: Option<TooFast>,
+}
+
+/// First 429 of a change.
+#[derive(Clone, Copy)]
+struct TooFast {
+    /// Pace at that time.
+    pace: f64,
+    at: Instant,
+    retry_after: Option<Duration>,
 }
 
 /// Pace over time.
@@ -102,7 +113,8 @@ impl Rate {
     /// `per`: the period of the limit, in which the pace is also measured.
     pub(super) fn new(interval: Duration, per: Duration) -> Self {
         let fastest = interval.as_secs_f64().recip();
-        Self { fastest, curve: None, passed: Passed::new(per), succeeded: None, throttled: None, in_a_row: 0 }
+        let passed = Passed::new(per);
+        Self { fastest, curve: None, passed, succeeded: None, throttled: None, in_a_row: 0, too_fast: None }
     }
 
     /// Returns the time between two requests.
@@ -131,29 +143,31 @@ impl Rate {
         if self.throttled.is_none_or(|throttled| sent >= throttled) {
             self.throttled = Some(now);
             self.in_a_row = self.in_a_row.saturating_add(1);
-            self.slow_down(sent, retry_after);
+            self.too_fast = (self.in_a_row == 1).then(|| TooFast { pace: self.pace(), at: now, retry_after });
+            self.slow_down();
+        } else if self.too_fast.is_some() {
+            // It was on its way with the first one, and counted as one that passed.
+            self.slow_down();
         }
         let doublings = self.in_a_row.saturating_sub(if retry_after.is_some() { TRUSTED } else { 1 });
         let doubled = PAUSE.saturating_mul(1 << doublings.min(6));
         retry_after.unwrap_or_default().max(doubled).max(self.interval()).min(LONGEST_PAUSE)
     }
 
-    fn slow_down(&mut self, sent: Instant, retry_after: Option<Duration>) {
-        let pace = self.pace();
-        if self.in_a_row > 1 {
+    fn slow_down(&mut self) {
+        let Some(TooFast { pace, at, retry_after }) = self.too_fast else {
             // Pauses are what protects the other side now. The pace was found before, and an outage does not change it.
             if let Some(curve) = &mut self.curve {
                 curve.depth = curve.depth.max(1.0 - AGAIN);
                 curve.time = 0.0;
             }
             return;
-        }
-        let curve = match self.passed.measure(sent, retry_after) {
+        };
+        self.curve = Some(match self.passed.measure(at, retry_after) {
             Some(passed) if passed.at_most < pace * 0.9 => Curve::new(passed.pace, FAR),
             Some(_) => Curve::new(pace, NEAR),
             None => Curve::new(pace, UNKNOWN),
-        };
-        self.curve = Some(curve);
+        });
     }
 
     /// Speeds up, up to the configured limit.

@@ -69,6 +69,17 @@ fn replicas_that_share_a_limit_meet_the_target_from_their_first_call_on() {
     }
 }
 
+/// Calls overtake each other: those that were on their way with the first throttled one may have passed or not.
+#[test]
+fn calls_on_their_way_are_counted() {
+    for seed in SEEDS {
+        for way in [40, 300] {
+            let books = World { seed, way, ..world(25, &[500]) }.run(620);
+            assert_target(&format!("way {way}"), &books, 20..620);
+        }
+    }
+}
+
 /// The machine is busy with other work.
 #[test]
 fn late_timers_do_not_slow_the_pace() {
@@ -165,8 +176,9 @@ fn outage_causes_no_storm_and_does_not_change_the_pace() {
             let books = World { seed, window, outage: 400..520, ..world(limit, &[limit * 10; 2]) }.run(1200);
             let refused = books.refused(402..520);
             assert!(refused <= 24.0, "{limit}, {window:?}: {refused} throttled");
+            // A pause of a minute can begin at the end of the outage.
             let used = books.used(580..640);
-            assert!(used >= 90.0, "{limit}, {window:?}: {used:.0} % after a minute");
+            assert!(used >= 75.0, "{limit}, {window:?}: {used:.0} % after a minute");
             assert_target(&format!("{limit}, {window:?}"), &books, 640..1200);
         }
     }
