@@ -14,9 +14,10 @@ mod rate;
 
 /// Rate limit: at most `requests` in each period `per`.
 ///
-/// Requests are spaced evenly: five per ten seconds means one every two seconds. With bursts, five requests at once
-/// followed by the regular pace would be up to ten requests in the first ten seconds. If the other side answers 429
-/// nevertheless, the pace becomes slower, and then slowly faster again until it has reached this limit.
+/// Requests are spaced evenly: five per ten seconds means one every two seconds, and a hundredth of that to spare. With
+/// bursts, five requests at once followed by the regular pace would be up to ten requests in the first ten seconds. If
+/// the other side answers 429 nevertheless, requests pause, and the pace continues below the one that passed. It
+/// increases again, at most to this limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
     /// Number of requests.
@@ -44,6 +45,8 @@ pub(crate) struct Gate {
 struct Schedule {
     /// Time at which the next request may be sent.
     next: Instant,
+    /// Time at which the next request would be sent if no timer had been late.
+    due: Instant,
     /// Numbers of requests in the lanes, including their first ones.
     waiting: [u32; 2],
     /// Turns that the interactive lane has taken since the last one of the bulk lane.
@@ -77,8 +80,8 @@ impl Gate {
         let Pacing { requests, per, longest_wait } = pacing;
         let interval = per.checked_div(requests).filter(|interval| !interval.is_zero());
         let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?, per);
-        let schedule = Schedule { next: Instant::now(), waiting: [0; 2], interactive_turns: 0, rate };
-        Ok(Self { longest_wait, schedule: Mutex::new(schedule), first: Default::default(), changed: Notify::new() })
+        let schedule = Mutex::new(Schedule::new(rate, Instant::now()));
+        Ok(Self { longest_wait, schedule, first: Default::default(), changed: Notify::new() })
     }
 
     /// Waits for the request's turn. If the future is dropped before, the request leaves the queue, and its turn goes
@@ -105,7 +108,7 @@ impl Gate {
                 () = changed => {}
             }
             // Only here is the turn taken: a future that is dropped during the wait leaves it to the next request.
-            if let Some(turn) = self.schedule().take(lane) {
+            if let Some(turn) = self.schedule().take(lane, Instant::now()) {
                 self.changed.notify_waiters();
                 return Ok(turn);
             }
@@ -114,15 +117,7 @@ impl Gate {
 
     /// Adapts the pace to the response of a request.
     pub(crate) fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
-        let mut schedule = self.schedule();
-        let now = Instant::now();
-        if status != 429 {
-            schedule.rate.succeeded(now);
-            return;
-        }
-        schedule.rate.throttled(turn.0, now);
-        let pause = retry_after.unwrap_or_default().max(schedule.rate.interval());
-        schedule.next = schedule.next.max(now + pause.min(LONGEST_PAUSE));
+        self.schedule().answered(turn, status, retry_after, Instant::now());
     }
 
     fn join(&self, lane: Lane, longest_wait: Option<Duration>) -> Result<Place<'_>, QueueFull> {
@@ -143,10 +138,14 @@ impl Gate {
     }
 }
 
-/// Longest pause for which a response with status 429 stops all requests. The engine honours longer ones.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Lateness that later turns make up for. More of it could exceed a limit that is equal to the pace.
+const LATE: Duration = Duration::from_millis(60);
 
 impl Schedule {
+    fn new(rate: Rate, now: Instant) -> Self {
+        Self { next: now, due: now, waiting: [0; 2], interactive_turns: 0, rate }
+    }
+
     fn is_turn_of(&self, lane: Lane) -> bool {
         let [interactive, bulk] = self.waiting.map(|waiting| waiting > 0);
         let bulk_is_due = bulk && self.interactive_turns >= INTERACTIVE_TURNS;
@@ -166,8 +165,7 @@ impl Schedule {
     }
 
     /// Takes the turn of the lane. `None` if it is not its turn any more.
-    fn take(&mut self, lane: Lane) -> Option<Turn> {
-        let now = Instant::now();
+    fn take(&mut self, lane: Lane, now: Instant) -> Option<Turn> {
         if now < self.next || !self.is_turn_of(lane) {
             return None;
         }
@@ -175,10 +173,30 @@ impl Schedule {
             Lane::Interactive if self.waiting[Lane::Bulk as usize] > 0 => self.interactive_turns + 1,
             _ => 0,
         };
-        self.next = now + self.rate.interval();
+        let interval = self.rate.interval();
+        let lost = now.saturating_duration_since(self.due).saturating_sub(LATE);
+        if lost > interval {
+            self.rate.idled(lost);
+        }
+        self.rate.sent(now);
+        // Timers that fire late do not slow the pace. Their requests never come in a burst.
+        self.due = self.due.max(now.checked_sub(LATE).unwrap_or(now)) + interval;
+        self.next = self.due.max(now + interval / 2);
         Some(Turn(now))
+    }
+
+    fn answered(&mut self, turn: Turn, status: u16, retry_after: Option<Duration>, now: Instant) {
+        if status != 429 {
+            self.rate.succeeded(now);
+            return;
+        }
+        let pause = self.rate.throttled(turn.0, now, retry_after);
+        self.next = self.next.max(now + pause);
+        self.due = self.due.max(self.next);
     }
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! Benchmarks of the whole program. They print figures and compare nothing: durations are no matter for a test.
 //!
-//! `cargo build --release && cargo run --release -p keyferry-bench -- pacing` measures the pace of outgoing calls.
+//! `cargo run -p keyferry-bench -- pacing` measures the pace of calls to Graph, with the adapter alone.
+//! `cargo build && cargo run -p keyferry-bench -- checks` measures it with the whole program and a batch.
 //! `docs/reference/benchmarks.md` has the figures.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
 
+mod adapter;
 mod connector;
 mod pacing;
 
@@ -20,7 +22,12 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["pacing", only @ ..] => pacing::run(&program(), only).await,
-        _ => println!("usage: keyferry-bench pacing [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"),
+        ["pacing"] => adapter::run(60, 6).await,
+        ["pacing", "fast"] => adapter::run(400, 2).await,
+        ["client", base, configured] => adapter::client(base, configured.parse().unwrap()).await,
+        ["checks", only @ ..] => pacing::run(&program(), only).await,
+        _ => {
+            println!("usage: keyferry-bench pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]")
+        }
     }
 }

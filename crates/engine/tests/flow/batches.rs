@@ -308,6 +308,28 @@ async fn check_continues_in_another_process_and_remembers_earlier_rows() {
     working.end().await;
 }
 
+/// Calls about passkeys are limited most. The other calls for the next rows do not wait for them. Those for the rows
+/// after these do: memory is bounded.
+#[tokio::test]
+async fn next_rows_are_examined_while_the_passkeys_of_the_first_ones_are_checked() {
+    let world = World::new();
+    let engine = world.engine();
+    let id = upload(&engine, rows(&world, 70)).await;
+    let held = Arc::new(Notify::new());
+    world.faults.always(Call::CreationOptions, Trouble::Hold(held.clone()));
+    engine.batches.check(id, &caller(), false).await.unwrap();
+    let working = Working::start(&world, &engine);
+    working.pass(MINUTE).await;
+    assert_eq!(world.faults.count(Call::Account), 40, "two steps of 20 rows");
+    assert_eq!(world.faults.count(Call::CreationOptions), 8, "as many as are asked about at once");
+    world.faults.heal();
+    held.notify_waiters();
+    working.pass(10 * MINUTE).await;
+    assert_eq!(view(&engine, id).await.batch.state.name(), BatchStateName::Checked);
+    assert_eq!((world.faults.count(Call::Account), world.faults.count(Call::CreationOptions)), (70, 70));
+    working.end().await;
+}
+
 #[tokio::test]
 async fn row_for_a_later_day_does_not_hold_the_others() {
     let world = World::new();

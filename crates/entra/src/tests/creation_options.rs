@@ -112,7 +112,7 @@ async fn call_for_a_caller_is_refused_if_the_queue_is_full_and_others_wait() {
     world.entra.creation_options(&ada, FORTNIGHT).await.unwrap();
     let full = world.entra.creation_options(&ada, FORTNIGHT).await.unwrap_err();
     assert_eq!((full.code(), full.class()), (Some(QUEUE_FULL), FailureClass::Throttled));
-    assert_eq!((full.effect, full.retry_after.is_some_and(|wait| wait <= second)), (Effect::None, true));
+    assert_eq!((full.effect, full.retry_after.is_some_and(|wait| wait < second * 2)), (Effect::None, true));
     // Users and managers have a limit of their own.
     for _ in 0..2 {
         world.entra.account(&ada).await.unwrap();

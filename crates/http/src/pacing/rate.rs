@@ -1,186 +1,189 @@
-//! Pace of requests: additive increase, multiplicative decrease (AIMD), with a memory of the pace that was too fast.
+//! Pace of requests, which finds the limit of the other side and stays right below it.
+//!
+//! A 429 sets the pace below the one that passed. The pace then follows a curve like that of CUBIC (RFC 9438), of a
+//! higher degree: it returns to the pace that passed, stays there for a long time, and then increases faster and
+//! faster, because the limit is higher now. The curve depends on time more than on the pace, so that a slow replica
+//! catches up with a fast one that shares its limit.
+//!
+//! The numbers were found with [`super::simulation`].
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Factor of the pace after the other side said that it was too fast.
-const DECREASE: f64 = 0.7;
+use self::passed::Passed;
 
-/// Part of the pace that was too fast, up to which the pace increases quickly again.
-const NEAR: f64 = 0.95;
+mod passed;
 
-/// Increase per answered request far below the pace that was too fast, as a part of it.
-const QUICK: f64 = 0.02;
+/// Part of the time between two requests that is added to it. Requests that arrive sooner than they were sent apart
+/// would otherwise exceed a limit that is equal to the pace.
+const SPARE: f64 = 0.01;
 
-/// Increase per answered request near it. So slow that fewer than one request in a hundred finds the limit again.
-const SLOW: f64 = 0.000_25;
+/// Beginning and centre of the curve after a pace that was a little too fast, as parts of that pace. The centre is
+/// below it: a curve that is flat at the limit would exceed it again and again.
+const NEAR: (f64, f64) = (0.955, 0.98);
 
-/// Maximum number of requests that are remembered.
-const REMEMBERED: usize = 10_000;
+/// The same after a pace that was much too fast, as parts of the one that passed.
+const FAR: (f64, f64) = (0.96, 1.0);
+
+/// The same if it is not known what passed, as parts of the pace.
+const UNKNOWN: (f64, f64) = (0.5, 0.985);
+
+/// Beginning of the curve after the second 429 without a success in between, as a part of its centre.
+const AGAIN: f64 = 0.75;
+
+/// Height of the curve above its centre after twice the time to it, as a part of the centre, for a centre of one
+/// request per second. It is divided by the square root of other centres: slow replicas must catch up with fast ones.
+const RISE: f64 = 0.122;
+
+/// Shortest time in seconds to the centre of the curve.
+const SHORTEST: f64 = 80.0;
+
+/// Fewest requests until then, so that one in more than a hundred is throttled.
+const FEWEST: f64 = 110.0;
+
+/// Longest time in seconds until then. A pace that is slow without need must increase.
+const LONGEST: f64 = 600.0;
 
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
 
+/// Pause after a 429 without `Retry-After`. It doubles with each further one without a success in between.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Number of pauses in a row that are as short as `Retry-After` asks for.
+const TRUSTED: u32 = 3;
+
+/// Longest pause for which a 429 stops all requests. The engine honours longer ones.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// Current pace.
 pub(super) struct Rate {
-    /// Requests per second.
-    current: f64,
-    /// Configured limit.
+    /// Configured limit in requests per second.
     fastest: f64,
-    /// Period of the configured limit.
-    per: Duration,
-    /// Times of the requests that were answered in the last period.
-    answered: VecDeque<Instant>,
-    /// Time of the first answer.
-    first: Option<Instant>,
-    /// Pace that was too fast the last time.
-    too_fast: Option<f64>,
-    /// Time of the last decrease. Responses to earlier requests say nothing about the new pace.
-    decreased: Option<Instant>,
+    /// `None`: the pace is the configured limit.
+    curve: Option<Curve>,
+    passed: Passed,
+    /// Time of the last success.
+    succeeded: Option<Instant>,
+    /// Time of the last 429 that changed the pace. Responses to earlier requests say nothing about the new pace.
+    throttled: Option<Instant>,
+    /// Number of such 429 since the last success.
+    in_a_row: u32,
+    /// What the pace was derived from, unless the last 429 was one in a row.
+    too_fast: Option<TooFast>,
+}
+
+/// First 429 of a change.
+#[derive(Clone, Copy)]
+struct TooFast {
+    /// Pace at that time.
+    pace: f64,
+    at: Instant,
+    retry_after: Option<Duration>,
+}
+
+/// Pace over time.
+struct Curve {
+    /// Pace at which the curve is flat, in requests per second.
+    centre: f64,
+    /// Part of the centre by which the curve begins below it.
+    depth: f64,
+    /// Time since the beginning, as a part of the time to the centre.
+    time: f64,
+}
+
+impl Curve {
+    fn new(pace: f64, (begin, centre): (f64, f64)) -> Self {
+        Self { centre: pace * centre, depth: 1.0 - begin / centre, time: 0.0 }
+    }
+
+    fn pace(&self) -> f64 {
+        let time = self.time - 1.0;
+        let height = if time < 0.0 { self.depth } else { RISE / self.centre.sqrt() };
+        self.centre * (1.0 + height * time.powi(5))
+    }
+
+    fn advance(&mut self, seconds: f64) {
+        self.time += seconds / (FEWEST / self.centre).clamp(SHORTEST, LONGEST);
+    }
 }
 
 impl Rate {
     /// `per`: the period of the limit, in which the pace is also measured.
     pub(super) fn new(interval: Duration, per: Duration) -> Self {
         let fastest = interval.as_secs_f64().recip();
-        let answered = VecDeque::new();
-        Self { current: fastest, fastest, per, answered, first: None, too_fast: None, decreased: None }
+        let passed = Passed::new(per);
+        Self { fastest, curve: None, passed, succeeded: None, throttled: None, in_a_row: 0, too_fast: None }
     }
 
     /// Returns the time between two requests.
     pub(super) fn interval(&self) -> Duration {
-        Duration::from_secs_f64(self.current.recip())
+        Duration::from_secs_f64((1.0 + SPARE) / self.pace())
     }
 
-    /// Slows down, unless the request was sent before the last decrease.
-    pub(super) fn throttled(&mut self, sent: Instant, now: Instant) {
-        if self.decreased.is_some_and(|decreased| sent < decreased) {
+    fn pace(&self) -> f64 {
+        let slowest = SLOWEST.min(self.fastest);
+        self.curve.as_ref().map_or(self.fastest, Curve::pace).clamp(slowest, self.fastest)
+    }
+
+    /// Notes that there was no request to send for a time.
+    pub(super) fn idled(&mut self, time: Duration) {
+        self.passed.idled(time);
+    }
+
+    /// Notes a request.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.passed.sent(now);
+    }
+
+    /// Slows down, unless the request was sent before the last change. Returns the pause before the next request.
+    pub(super) fn throttled(&mut self, sent: Instant, now: Instant, retry_after: Option<Duration>) -> Duration {
+        self.passed.throttled(sent);
+        if self.throttled.is_none_or(|throttled| sent >= throttled) {
+            self.throttled = Some(now);
+            self.in_a_row = self.in_a_row.saturating_add(1);
+            self.too_fast = (self.in_a_row == 1).then(|| TooFast { pace: self.pace(), at: now, retry_after });
+            self.slow_down();
+        } else if self.too_fast.is_some() {
+            // It was on its way with the first one, and counted as one that passed.
+            self.slow_down();
+        }
+        let doublings = self.in_a_row.saturating_sub(if retry_after.is_some() { TRUSTED } else { 1 });
+        let doubled = PAUSE.saturating_mul(1 << doublings.min(6));
+        retry_after.unwrap_or_default().max(doubled).max(self.interval()).min(LONGEST_PAUSE)
+    }
+
+    fn slow_down(&mut self) {
+        let Some(TooFast { pace, at, retry_after }) = self.too_fast else {
+            // Pauses are what protects the other side now. The pace was found before, and an outage does not change it.
+            if let Some(curve) = &mut self.curve {
+                curve.depth = curve.depth.max(1.0 - AGAIN);
+                curve.time = 0.0;
+            }
             return;
-        }
-        // A pace far above the limit would otherwise decrease in many steps, each of which costs a throttled request
-        // and a pause: what the other side has let pass is the limit, or near it. Not below one step, because a process
-        // with little work has few answers, and its pace would take long to recover.
-        let least = self.current * DECREASE;
-        let too_fast = self.passed(now).map_or(self.current, |passed| passed.clamp(least, self.current));
-        self.too_fast = Some(too_fast);
-        self.current = (too_fast * DECREASE).max(SLOWEST.min(self.fastest));
-        self.decreased = Some(now);
-    }
-
-    /// Returns the pace of the answered requests in the last period. `None` without a whole period, or if too few were
-    /// answered to judge by.
-    fn passed(&mut self, now: Instant) -> Option<f64> {
-        const ENOUGH: usize = 10;
-        self.forget(now);
-        let whole = self.first.is_some_and(|first| now.saturating_duration_since(first) >= self.per);
-        let judged = whole && (ENOUGH..REMEMBERED).contains(&self.answered.len());
-        judged.then(|| self.answered.len() as f64 / self.per.as_secs_f64())
-    }
-
-    fn forget(&mut self, now: Instant) {
-        while self.answered.front().is_some_and(|first| now.saturating_duration_since(*first) >= self.per) {
-            self.answered.pop_front();
-        }
+        };
+        self.curve = Some(match self.passed.measure(at, retry_after) {
+            Some(passed) if passed.at_most < pace * 0.9 => Curve::new(passed.pace, FAR),
+            Some(_) => Curve::new(pace, NEAR),
+            None => Curve::new(pace, UNKNOWN),
+        });
     }
 
     /// Speeds up, up to the configured limit.
     pub(super) fn succeeded(&mut self, now: Instant) {
-        self.first.get_or_insert(now);
-        self.forget(now);
-        if self.answered.len() < REMEMBERED {
-            self.answered.push_back(now);
-        }
-        let Some(too_fast) = self.too_fast else { return };
-        let step = if self.current < too_fast * NEAR { QUICK } else { SLOW };
-        self.current += too_fast * step;
-        if self.current >= self.fastest {
-            self.current = self.fastest;
-            self.too_fast = None;
+        self.in_a_row = 0;
+        let before = self.succeeded.replace(now);
+        let most = self.interval().mul_f64(1.25);
+        let Some(curve) = &mut self.curve else { return };
+        // Time without requests is no sign that the other side permits more.
+        let time = before.map_or(most, |before| now.saturating_duration_since(before)).min(most);
+        curve.advance(time.as_secs_f64());
+        if curve.pace() >= self.fastest {
+            self.curve = None;
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Sends requests at the current pace to a party that permits `limit` per second, and returns the used part of
-    /// the limit and the part of the requests that were throttled, both in percent.
-    fn used(fastest: f64, limit: f64, seconds: f64) -> (f64, f64) {
-        let mut rate = Rate::new(Duration::from_secs_f64(fastest.recip()), Duration::from_secs(10));
-        let start = Instant::now();
-        let (mut time, mut sent, mut throttled, mut window) = (0.0, 0_u32, 0_u32, std::collections::VecDeque::new());
-        while time < seconds {
-            while window.front().is_some_and(|first| time - first >= 10.0) {
-                window.pop_front();
-            }
-            let now = start + Duration::from_secs_f64(time);
-            sent += 1;
-            if window.len() as f64 >= limit * 10.0 {
-                throttled += 1;
-                rate.throttled(now, now);
-                let wait: f64 = window.front().map_or(0.0, |first| first + 10.0 - time);
-                time += wait.max(rate.interval().as_secs_f64());
-            } else {
-                window.push_back(time);
-                rate.succeeded(now);
-                time += rate.interval().as_secs_f64();
-            }
-        }
-        (f64::from(sent - throttled) / (limit * seconds) * 100.0, f64::from(throttled) / f64::from(sent) * 100.0)
-    }
-
-    #[test]
-    fn finds_and_uses_a_lower_limit_than_the_configured_one() {
-        for (fastest, limit) in [(0.5, 0.5), (2.0, 0.5), (50.0, 0.5), (10.0, 4.0), (100.0, 30.0)] {
-            let (used, throttled) = used(fastest, limit, 20_000.0 / limit);
-            assert!(used >= 95.0 && throttled < 1.0, "{fastest} for {limit}: used {used:.1} %, 429 {throttled:.2} %");
-        }
-    }
-
-    #[test]
-    fn a_single_429_of_a_process_with_little_work_does_not_stop_it() {
-        let mut rate = Rate::new(Duration::from_millis(20), Duration::from_secs(10));
-        let start = Instant::now();
-        let at = |seconds: u64| start + Duration::from_secs(seconds);
-        (0..40).for_each(|second| rate.succeeded(at(second / 2)));
-        rate.throttled(at(20), at(20));
-        assert!(rate.interval() < Duration::from_millis(42), "{:?}", rate.interval());
-    }
-
-    /// Figures of the first minutes, in which the limit is found: 2 and 10 times the limit.
-    #[test]
-    fn finds_a_much_lower_limit_in_few_steps() {
-        for fastest in [12.0, 60.0] {
-            let (_, throttled) = used(fastest, 6.0, 300.0);
-            assert!(throttled < 1.0, "{fastest} for 6: 429 {throttled:.2} %");
-        }
-    }
-
-    #[test]
-    fn answers_to_requests_before_the_decrease_do_not_decrease_again() {
-        let mut rate = Rate::new(Duration::from_secs(1), Duration::from_secs(10));
-        let sent = Instant::now();
-        let now = sent + Duration::from_secs(2);
-        rate.throttled(sent, now);
-        rate.throttled(sent, now);
-        assert_eq!(rate.interval(), Duration::from_secs_f64(DECREASE.recip()));
-    }
-
-    #[test]
-    fn reaches_the_configured_limit_again_and_never_exceeds_it() {
-        let mut rate = Rate::new(Duration::from_secs(2), Duration::from_secs(10));
-        let start = Instant::now();
-        for second in 0..50 {
-            let at = start + Duration::from_secs(second);
-            rate.throttled(at, at);
-        }
-        assert!(rate.interval() <= Duration::from_secs(61), "{:?}", rate.interval());
-        for _ in 0..1_000_000 {
-            rate.succeeded(start);
-        }
-        assert_eq!(rate.interval(), Duration::from_secs(2));
-    }
-}
+mod tests;

@@ -43,7 +43,7 @@ fn next_turn(gate: &Gate) {
 async fn spaces_requests_evenly_without_bursts() {
     let gate = gate(None).await;
     let next = gate.schedule().next;
-    assert!(next > Instant::now() + INTERVAL / 2 && next <= Instant::now() + INTERVAL);
+    assert!(next > Instant::now() + INTERVAL / 2 && next <= Instant::now() + INTERVAL.mul_f64(1.02));
     // A turn that nobody took is lost.
     gate.schedule().next = Instant::now().checked_sub(Duration::from_millis(50)).unwrap();
     gate.pass(Lane::Interactive, true).await.unwrap();
@@ -78,7 +78,7 @@ async fn waiting_requests_keep_their_order_and_dropped_ones_take_no_turn() {
 
 #[tokio::test]
 async fn refuses_at_once_if_the_queue_is_too_long() {
-    let gate = gate(Some(INTERVAL * 2)).await;
+    let gate = gate(Some(INTERVAL * 21 / 10)).await;
     let mut waiting = queue(&gate, 2).await;
     let QueueFull { retry_after } = gate.pass(Lane::Interactive, true).await.unwrap_err();
     assert!(retry_after > INTERVAL * 9 / 10 && retry_after <= INTERVAL, "{retry_after:?}");

@@ -1,5 +1,6 @@
 //! Check of the rows of a batch, in pieces.
 
+use futures::try_join;
 use keyferry_domain::ports::{MOST_ROWS, RowFilter, StoreError};
 use keyferry_domain::{
     Batch, BatchId, BatchRow, BatchState, CheckRun, Lane, NewRow, OrderInfo, RowFinding, RowOrder, RowState, Severity,
@@ -9,7 +10,7 @@ use super::acts::change;
 use super::error::BatchError;
 use super::upload::unreadable_order;
 use crate::context::Context;
-use crate::orders::preflight::{CheckRow, Preflight, PreflightOptions, PreflightSession};
+use crate::orders::preflight::{CheckRow, Examined, Preflight, PreflightOptions, PreflightSession};
 
 /// Rows of one step. Few, so that progress is seen and a cancellation is noticed.
 const STEP: u32 = 20;
@@ -23,6 +24,8 @@ struct Running {
     /// Last row that the session knows.
     after: u32,
     session: PreflightSession,
+    /// Rows after it that were examined already, while the step before waited for calls about passkeys.
+    ahead: Option<Page>,
 }
 
 impl Checks {
@@ -35,9 +38,11 @@ impl Checks {
     ) -> Result<bool, BatchError> {
         let BatchState::Checking(run) = &batch.state else { return Ok(false) };
         let mut running = self.session(context, preflight, batch.id, run).await?;
-        let filter = RowFilter { orders: true, ..RowFilter::default() };
-        let rows = context.ports.batches.rows(batch.id, &filter, run.after, STEP).await?;
-        let Some(last) = rows.last().map(|row| row.row.row) else {
+        let page = match running.ahead.take() {
+            Some(page) => page,
+            None => Lane::Bulk.scope(Page::read(context, &running.session, batch.id, run.after)).await?,
+        };
+        let Some(last) = page.last else {
             let findings: Vec<_> = running.session.general().into_iter().map(RowFinding::from).collect();
             let ended = change(context, batch.id, |batch| match batch.state {
                 BatchState::Checking(_) => Ok(batch.end_check(findings.clone(), context.now())?),
@@ -47,8 +52,8 @@ impl Checks {
             tracing::info!(batch = %batch.id, rows = run.checked, "check of batch finished");
             return Ok(true);
         };
-        let checked = u32::try_from(rows.len()).unwrap_or(STEP);
-        let rows = Lane::Bulk.scope(check(&mut running.session, rows)).await;
+        let checked = page.read;
+        let rows = Lane::Bulk.scope(running.check(context, page, last)).await?;
         context.ports.batches.update_rows(batch.id, &rows).await?;
         change(context, batch.id, |mut batch| {
             match &mut batch.state {
@@ -80,7 +85,7 @@ impl Checks {
         }
         let options =
             PreflightOptions { may_be_privileged: run.may_be_privileged, shows_shipments: true, time_limit: None };
-        let mut running = Running { batch, after: 0, session: preflight.session(options) };
+        let mut running = Running { batch, after: 0, session: preflight.session(options), ahead: None };
         let filter = RowFilter { orders: true, ..RowFilter::default() };
         while running.after < run.after {
             let rows = context.ports.batches.rows(batch, &filter, running.after, 500).await?;
@@ -107,29 +112,72 @@ fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckR
     CheckRow { row: u64::from(row), order, additional, needed_by, not_before }
 }
 
-/// Checks the rows, and returns them with their new findings and states.
-async fn check(session: &mut PreflightSession, rows: Vec<NewRow>) -> Vec<BatchRow> {
-    debug_assert!(rows.len() <= MOST_ROWS, "a step fits into one update");
-    let open = rows.into_iter().filter(|row| matches!(row.row.state, RowState::Ready | RowState::Invalid));
-    let (mut checked, mut orders) = (Vec::new(), Vec::new());
-    for NewRow { mut row, order } in open {
-        row.checked.clear();
-        match order.as_ref().and_then(RowOrder::decode) {
-            Some(order) => orders.push((checked.len(), check_row(row.row, order))),
-            None if row.has(Severity::Error) => {}
-            None => row.checked.push(unreadable_order()),
+impl Running {
+    /// Checks the rows, and returns them with their new findings and states. Meanwhile, reads and examines those after
+    /// `last`: calls about passkeys are limited most, and would otherwise wait for everything else.
+    async fn check(&mut self, context: &Context, page: Page, last: u32) -> Result<Vec<BatchRow>, StoreError> {
+        let Page { mut rows, places, orders, mut examined, .. } = page;
+        let passkeys = async {
+            self.session.check_passkeys(&orders, &mut examined).await;
+            Ok(())
+        };
+        let ((), ahead) = try_join!(passkeys, Page::read(context, &self.session, self.batch, last))?;
+        self.ahead = Some(ahead);
+        let found = self.session.conclude(&orders, examined);
+        for (place, findings) in places.into_iter().zip(found) {
+            if let Some(row) = rows.get_mut(place) {
+                row.checked.extend(findings.into_iter().map(RowFinding::from));
+            }
         }
-        checked.push(row);
-    }
-    let (places, orders): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
-    let found = session.check(&orders).await;
-    for (place, findings) in places.into_iter().zip(found) {
-        if let Some(row) = checked.get_mut(place) {
-            row.checked.extend(findings.into_iter().map(RowFinding::from));
+        for row in &mut rows {
+            row.state = if row.has(Severity::Error) { RowState::Invalid } else { RowState::Ready };
         }
+        Ok(rows)
     }
-    for row in &mut checked {
-        row.state = if row.has(Severity::Error) { RowState::Invalid } else { RowState::Ready };
+}
+
+/// Rows of one step.
+struct Page {
+    /// Last row that was read. `None`: there are no more rows.
+    last: Option<u32>,
+    /// Number of rows that were read.
+    read: u32,
+    /// Rows to check, without their earlier findings.
+    rows: Vec<BatchRow>,
+    /// Orders of these rows, with the place of each order's row.
+    orders: Vec<CheckRow>,
+    places: Vec<usize>,
+    examined: Examined,
+}
+
+impl Page {
+    /// Reads the rows after the given one, and examines their orders.
+    async fn read(
+        context: &Context,
+        session: &PreflightSession,
+        batch: BatchId,
+        after: u32,
+    ) -> Result<Self, StoreError> {
+        let filter = RowFilter { orders: true, ..RowFilter::default() };
+        let read = context.ports.batches.rows(batch, &filter, after, STEP).await?;
+        debug_assert!(read.len() <= MOST_ROWS, "a step fits into one update");
+        let last = read.last().map(|row| row.row.row);
+        let number = u32::try_from(read.len()).unwrap_or(STEP);
+        let open = read.into_iter().filter(|row| matches!(row.row.state, RowState::Ready | RowState::Invalid));
+        let (mut rows, mut places, mut orders) = (Vec::new(), Vec::new(), Vec::new());
+        for NewRow { mut row, order } in open {
+            row.checked.clear();
+            match order.as_ref().and_then(RowOrder::decode) {
+                Some(order) => {
+                    places.push(rows.len());
+                    orders.push(check_row(row.row, order));
+                }
+                None if row.has(Severity::Error) => {}
+                None => row.checked.push(unreadable_order()),
+            }
+            rows.push(row);
+        }
+        let examined = session.examine(&orders).await;
+        Ok(Self { last, read: number, rows, orders, places, examined })
     }
-    checked
 }

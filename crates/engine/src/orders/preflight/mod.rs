@@ -21,6 +21,7 @@ use keyferry_domain::ports::{Country, Inventory, OfferedProduct};
 use keyferry_domain::{Failure, OrderDraft, Timestamp};
 
 use self::facts::{Fact, Facts};
+pub(crate) use self::session::Examined;
 pub use self::session::PreflightSession;
 use crate::context::Context;
 

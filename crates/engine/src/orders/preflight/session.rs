@@ -40,6 +40,15 @@ pub struct PreflightSession {
     late: u64,
 }
 
+/// Rows that were examined, and not yet compared with others.
+#[derive(Default)]
+pub(crate) struct Examined {
+    reports: Vec<UserReport>,
+    offer: Option<Offer>,
+    /// Number of rows whose passkeys were not asked about, because the time was over.
+    late: u64,
+}
+
 impl PreflightSession {
     pub(super) fn new(context: Arc<Context>, facts: Arc<Facts>, options: PreflightOptions) -> Self {
         let until = options.time_limit.map(|limit| context.ports.clock.monotonic() + limit);
@@ -51,7 +60,9 @@ impl PreflightSession {
     pub async fn check(&mut self, rows: &[CheckRow]) -> Vec<Vec<OrderFinding>> {
         let mut findings = Vec::with_capacity(rows.len());
         for some in rows.chunks(ROWS) {
-            findings.extend(self.check_some(some).await);
+            let mut examined = self.examine(some).await;
+            self.check_passkeys(some, &mut examined).await;
+            findings.extend(self.conclude(some, examined));
         }
         findings
     }
@@ -76,7 +87,12 @@ impl PreflightSession {
         self.asking.general()
     }
 
-    async fn check_some(&mut self, rows: &[CheckRow]) -> Vec<Vec<OrderFinding>> {
+    /// Checks what needs no other row, without the passkeys: the first part of [`Self::check`]. It may be done while
+    /// the passkeys of earlier rows are checked.
+    pub(crate) async fn examine(&self, rows: &[CheckRow]) -> Examined {
+        if rows.is_empty() {
+            return Examined::default();
+        }
         let facts = async {
             let offer = Offer::read(&self.context, &self.facts, &self.asking).await;
             (Some(offer), self.policy().await)
@@ -86,13 +102,18 @@ impl PreflightSession {
             self.asking.not_offered(what, "The time was too short. Check fewer orders at once");
             (None, None)
         });
-        let users = Users { context: &self.context, asking: &self.asking, options: &self.options, policy };
-        let work: Vec<_> = rows.iter().map(|row| self.examine(&users, offer.as_ref(), row)).collect();
-        let mut examined: Vec<_> = stream::iter(work).buffered(CONCURRENCY).collect().await;
-        let late = self.check_passkeys(&users, rows, &mut examined).await;
+        let users = self.users(policy);
+        let work: Vec<_> = rows.iter().map(|row| self.examine_row(&users, offer.as_ref(), row)).collect();
+        let reports = stream::iter(work).buffered(CONCURRENCY).collect().await;
+        Examined { reports, offer, late: 0 }
+    }
+
+    /// Compares the rows with earlier ones: the last part of [`Self::check`]. Returns the findings of each row.
+    pub(crate) fn conclude(&mut self, rows: &[CheckRow], examined: Examined) -> Vec<Vec<OrderFinding>> {
+        let Examined { mut reports, offer, late } = examined;
         self.note_late(late);
         let one_order = self.context.settings.one_open_order_per_user;
-        for (row, (findings, id)) in rows.iter().zip(examined.iter_mut().map(|one| (&mut one.findings, one.id))) {
+        for (row, (findings, id)) in rows.iter().zip(reports.iter_mut().map(|one| (&mut one.findings, one.id))) {
             findings.extend(self.repeats.user(row, id, one_order));
             let inventory = offer.as_ref().and_then(|offer| offer.inventory_of(&row.order.product));
             if let Some(inventory) = inventory.filter(|_| !findings.iter().any(OrderFinding::is_error)) {
@@ -100,11 +121,15 @@ impl PreflightSession {
             }
             self.checked += 1;
         }
-        examined.into_iter().map(|one| one.findings).collect()
+        reports.into_iter().map(|one| one.findings).collect()
+    }
+
+    fn users(&self, policy: Option<Arc<PasskeyPolicy>>) -> Users<'_> {
+        Users { context: &self.context, asking: &self.asking, options: &self.options, policy }
     }
 
     /// Returns the findings about one row that need no other row.
-    async fn examine(&self, users: &Users<'_>, offer: Option<&Offer>, row: &CheckRow) -> UserReport {
+    async fn examine_row(&self, users: &Users<'_>, offer: Option<&Offer>, row: &CheckRow) -> UserReport {
         let (order, filled, mut findings) = match row.order.complete() {
             Some(order) => (Some(order), Vec::new(), Vec::new()),
             None => self.fill(users, row).await,
@@ -165,11 +190,12 @@ impl PreflightSession {
     }
 
     /// Asks the identity provider about passkeys, after everything else: it limits these calls most, and orders need
-    /// them, too. Returns the number of users for whom the time was too short.
-    async fn check_passkeys(&self, users: &Users<'_>, rows: &[CheckRow], examined: &mut [UserReport]) -> u64 {
+    /// them, too. The middle part of [`Self::check`].
+    pub(crate) async fn check_passkeys(&self, rows: &[CheckRow], examined: &mut Examined) {
+        let users = self.users(None);
         let asked: Vec<_> = rows
             .iter()
-            .zip(examined)
+            .zip(&mut examined.reports)
             .filter(|(_, report)| report.ask_for_passkeys)
             .map(|(row, report)| async {
                 let finding = self.in_time(users.check_passkeys(&row.order.user)).await;
@@ -178,7 +204,7 @@ impl PreflightSession {
                 u64::from(is_late)
             })
             .collect();
-        stream::iter(asked).buffer_unordered(CONCURRENCY).fold(0, async |late, one| late + one).await
+        examined.late = stream::iter(asked).buffer_unordered(CONCURRENCY).fold(0, async |late, one| late + one).await;
     }
 
     fn note_late(&mut self, late: u64) {
