@@ -45,6 +45,9 @@ const FEWEST: f64 = 110.0;
 /// Longest time in seconds until then. A pace that is slow without need must increase.
 const LONGEST: f64 = 600.0;
 
+/// Time of the curve, as a part of the time to the centre, until which it is corrected. What passed is then forgotten.
+const NEW: f64 = 0.1;
+
 /// Slowest pace, in requests per second.
 const SLOWEST: f64 = 1.0 / 60.0;
 
@@ -145,7 +148,7 @@ impl Rate {
             self.in_a_row = self.in_a_row.saturating_add(1);
             self.too_fast = (self.in_a_row == 1).then(|| TooFast { pace: self.pace(), at: now, retry_after });
             self.slow_down();
-        } else if self.too_fast.is_some() {
+        } else if self.too_fast.is_some() && self.curve.as_ref().is_some_and(|curve| curve.time < NEW) {
             // It was on its way with the first one, and counted as one that passed.
             self.slow_down();
         }
