@@ -4,7 +4,7 @@
 //! it acts, and its roles. [`Operation`] says which roles permit what. [`Limits`] bound how often a caller may do
 //! something, and how often it may be done to one person.
 //!
-//! People who use the console sign in with [`SignIn`], and have a session of [`Sessions`], which is a [`Principal`], too.
+//! Users of the console sign in with [`SignIn`], and have a session of [`Sessions`], which is a [`Principal`], too.
 //!
 //! The crate decides, and routes ask it. It does not know paths or response bodies (`keyferry-api` does), and makes no
 //! decision about a shipment (`keyferry-engine` does).

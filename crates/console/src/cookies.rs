@@ -1,7 +1,7 @@
 //! Cookies of the console.
 //!
-//! Over https their names begin with `__Host-`: browsers accept such a cookie only from this host itself, over https and
-//! without a domain, so no other host of the domain can plant one (RFC 6265bis section 4.1.3.2).
+//! Over https their names begin with `__Host-`: browsers accept such a cookie only from this host itself, over https
+//! and without a domain, so no other host of the domain can plant one (RFC 6265bis section 4.1.3.2).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

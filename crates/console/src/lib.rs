@@ -7,8 +7,8 @@
 //! The crate makes no decision about a shipment (`keyferry-engine` does), about a user's rights, a sign-in or the life
 //! of a session (`keyferry-access` does).
 //!
-//! To add a page: a folder with its route and its view, a template in `templates/`, its texts in `messages/`, and a line
-//! in `router.rs`. A handler gets its user only from `visitor::Allowed` or `visitor::Submitted`.
+//! To add a page: a folder with its route and its view, a template in `templates/`, its texts in `messages/`, and a
+//! line in `router.rs`. A handler gets its user only from `visitor::Allowed` or `visitor::Submitted`.
 //!
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 

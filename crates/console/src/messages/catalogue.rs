@@ -115,6 +115,7 @@ pub(crate) struct Messages {
     pub(crate) fact_serial: &'static str,
     pub(crate) fact_firmware: &'static str,
     pub(crate) fact_credential: &'static str,
+    pub(crate) fact_credential_id: &'static str,
     pub(crate) fact_parcel: &'static str,
     pub(crate) fact_tracking_page: &'static str,
     pub(crate) fact_delivery_state: &'static str,

@@ -57,7 +57,8 @@ pub(super) static MESSAGES: Messages = Messages {
     foreign_form_text: "Es wurde nichts geändert. Öffnen Sie die Seite neu, und wiederholen Sie die Aktion.",
     sign_in_failed_title: "Sie sind nicht angemeldet",
     sign_in_state_text: "Die Antwort des Identitätsanbieters gehört zu keiner Anmeldung dieses Browsers. Eventuell hat \
-                         sie länger als zehn Minuten gedauert, oder Sie haben sich auf zwei Seiten zugleich angemeldet.",
+                         sie länger als zehn Minuten gedauert, oder Sie haben sich auf zwei Seiten zugleich \
+                         angemeldet.",
     sign_in_declined_text: "Der Identitätsanbieter hat Sie nicht angemeldet.",
     sign_in_failed_text: "Keyferry konnte die Anmeldung nicht abschließen. Der Grund steht im Log des Dienstes.",
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
@@ -136,6 +137,7 @@ pub(super) static MESSAGES: Messages = Messages {
     fact_serial: "Seriennummer",
     fact_firmware: "Firmware",
     fact_credential: "Passkey",
+    fact_credential_id: "Id des Passkeys",
     fact_parcel: "Paket",
     fact_tracking_page: "Paket verfolgen",
     fact_delivery_state: "Zustand beim Lieferdienst",

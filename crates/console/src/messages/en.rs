@@ -52,8 +52,8 @@ pub(super) static MESSAGES: Messages = Messages {
     foreign_form_title: "The form is not from this session",
     foreign_form_text: "Nothing was changed. Open the page again, then repeat the action.",
     sign_in_failed_title: "You are not signed in",
-    sign_in_state_text: "The response of the identity provider belongs to no sign-in of this browser. It may have taken \
-                         longer than ten minutes, or you may have signed in on two pages at once.",
+    sign_in_state_text: "The response of the identity provider belongs to no sign-in of this browser. It may have \
+                         taken longer than ten minutes, or you may have signed in on two pages at once.",
     sign_in_declined_text: "The identity provider did not sign you in.",
     sign_in_failed_text: "Keyferry could not complete the sign-in. The log of the service contains the reason.",
     unavailable_title: "Keyferry is not available at the moment",
@@ -130,6 +130,7 @@ pub(super) static MESSAGES: Messages = Messages {
     fact_serial: "Serial number",
     fact_firmware: "Firmware",
     fact_credential: "Passkey",
+    fact_credential_id: "Passkey id",
     fact_parcel: "Parcel",
     fact_tracking_page: "Track the parcel",
     fact_delivery_state: "State at the delivery service",

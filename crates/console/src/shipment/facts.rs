@@ -79,7 +79,7 @@ pub(super) fn of(shipment: &Shipment, m: &'static Messages) -> Vec<Fact> {
         let credentials = registered.and_then(|registered| registered.credentials.get(index));
         for credential in credentials.into_iter().flatten() {
             facts.text(m.fact_credential, Some(credential.display_name.clone()));
-            facts.id(m.fact_credential, credential.credential_id.as_ref().map(CredentialId::to_base64url));
+            facts.id(m.fact_credential_id, credential.credential_id.as_ref().map(CredentialId::to_base64url));
         }
     }
     if let Some(accepted) = shipment.phase().accepted() {
