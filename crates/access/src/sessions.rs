@@ -119,7 +119,9 @@ impl Sessions {
         if let Some(previous) = previous {
             self.end(previous).await?;
         }
-        self.store.sweep_sessions(now, now - IDLE).await?;
+        if let Err(error) = self.store.sweep_sessions(now, now - IDLE).await {
+            tracing::warn!(%error, "could not delete expired sessions of the console");
+        }
         let id = SessionId::random()?;
         let session = WebSession {
             user: user.user,
@@ -141,12 +143,19 @@ impl Sessions {
         let key = id.key();
         let now = self.clock.now();
         let Some(session) = self.store.session(&key).await? else { return Ok(None) };
-        if !is_valid(&session, now) {
-            self.store.end_session(&key).await?;
-            return Ok(None);
+        let noted = if !is_valid(&session, now) {
+            self.store.end_session(&key).await
+        } else if now - session.used_at >= NOTED {
+            self.store.use_session(&key, now).await
+        } else {
+            Ok(())
+        };
+        if let Err(error) = noted {
+            // Operators need the console most when the store accepts no writes. The session then ends earlier.
+            tracing::warn!(%error, "could not note the use of a session of the console");
         }
-        if now - session.used_at >= NOTED {
-            self.store.use_session(&key, now).await?;
+        if !is_valid(&session, now) {
+            return Ok(None);
         }
         let roles: Roles = session.roles.iter().filter_map(|role| Role::parse(role)).collect();
         let caller = Caller { application: self.application.clone(), user: Some(session.user.clone()) };

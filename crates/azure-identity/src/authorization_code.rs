@@ -165,3 +165,106 @@ impl fmt::Debug for AuthorizationCodeGrant {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use keyferry_domain::SecretBytes;
+    use keyferry_http::{ClientOptions, SecretSource};
+    use keyferry_testkit::scripted::{Double, Then};
+
+    use super::*;
+
+    /// Returns another secret after a refusal.
+    #[derive(Default)]
+    struct Rotated(AtomicUsize);
+
+    #[async_trait]
+    impl SecretSource for Rotated {
+        async fn secret(&self) -> Result<SecretBytes, Failure> {
+            Ok(SecretBytes::new(format!("s3cr3t-{}", self.0.load(Ordering::SeqCst)).into_bytes()))
+        }
+
+        fn refused(&self, _: &SecretBytes) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn grant(double: &Double) -> AuthorizationCodeGrant {
+        let http = Client::new(ClientOptions::default()).unwrap();
+        let credential = AppCredential::Secret(Arc::<Rotated>::default());
+        AuthorizationCodeGrant::new(&double.url, "contoso.onmicrosoft.com", "c1".into(), http, credential).unwrap()
+    }
+
+    fn refused(error: &str, code: u32) -> Then {
+        let description = format!("AADSTS{code}: No. c0de-1 verifier-1 s3cr3t-0 Trace ID: t-1");
+        let body = serde_json::json!({ "error": error, "error_description": description, "error_codes": [code] });
+        Then::json(400, &body.to_string())
+    }
+
+    #[tokio::test]
+    async fn redeems_a_code_as_documented() {
+        let mut double = Double::start([Then::json(200, r#"{"access_token":"a","id_token":"i.d.t"}"#)]).await;
+        let grant = grant(&double);
+        let token = grant.redeem("c0de&1", "verifier-1", "https://k.example/console/callback").await.unwrap();
+        assert_eq!(*token, "i.d.t");
+        let request = double.requests().remove(0);
+        assert!(request.starts_with("POST /contoso.onmicrosoft.com/oauth2/v2.0/token HTTP/1.1\r\n"), "{request}");
+        assert_eq!(
+            request.split("\r\n\r\n").nth(1).unwrap(),
+            "grant_type=authorization_code&client_id=c1&client_secret=s3cr3t-0&code=c0de%261\
+             &code_verifier=verifier-1&redirect_uri=https%3A%2F%2Fk.example%2Fconsole%2Fcallback\
+             &scope=openid+profile"
+        );
+    }
+
+    #[tokio::test]
+    async fn rotated_secret_is_used_at_once() {
+        let mut double =
+            Double::start([refused("invalid_client", 7_000_222), Then::json(200, r#"{"id_token":"i.d.t"}"#)]).await;
+        assert_eq!(*grant(&double).redeem("c0de-1", "verifier-1", "r").await.unwrap(), "i.d.t");
+        assert!(double.requests()[1].contains("client_secret=s3cr3t-1"));
+    }
+
+    /// A refused code is not sent again: it may have been used by then.
+    #[tokio::test]
+    async fn refusal_reveals_neither_code_nor_secret() {
+        let mut double = Double::start([refused("invalid_grant", 54_005)]).await;
+        let failure = grant(&double).redeem("c0de-1", "verifier-1", "r").await.unwrap_err();
+        assert_eq!(failure.code(), Some("AADSTS54005"));
+        let text = format!("{failure:?} {failure}");
+        assert!(!["c0de-1", "verifier-1", "s3cr3t-0"].iter().any(|secret| text.contains(secret)), "{text}");
+        assert_eq!(double.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn answer_without_id_token_is_a_failure() {
+        let double = Double::start([Then::json(200, r#"{"access_token":"a"}"#)]).await;
+        assert!(grant(&double).redeem("c0de-1", "verifier-1", "r").await.is_err());
+    }
+
+    #[test]
+    fn authorization_request_is_encoded() {
+        let http = Client::new(ClientOptions::default()).unwrap();
+        let login = "https://login.example/".parse().unwrap();
+        let credential = AppCredential::Secret(Arc::<Rotated>::default());
+        let grant = AuthorizationCodeGrant::new(&login, "t 1", "c1".into(), http, credential).unwrap();
+        let request = SignInRequest {
+            redirect_uri: "https://k.example/console/callback",
+            state: "s&1",
+            nonce: "n",
+            code_challenge: "c",
+            select_account: true,
+        };
+        assert_eq!(
+            grant.authorization_url(&request).as_str(),
+            "https://login.example/t%201/oauth2/v2.0/authorize?client_id=c1&response_type=code&response_mode=query\
+             &redirect_uri=https%3A%2F%2Fk.example%2Fconsole%2Fcallback&scope=openid+profile&state=s%261&nonce=n\
+             &code_challenge=c&code_challenge_method=S256&prompt=select_account"
+        );
+        assert_eq!(grant.sign_out_url().as_str(), "https://login.example/t%201/oauth2/v2.0/logout");
+    }
+}
