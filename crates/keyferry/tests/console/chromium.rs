@@ -102,7 +102,21 @@ impl Driver {
         panic!("the browser is at {}, not at {path}", self.address().await)
     }
 
-    /// Saves a picture of the page at this width, and checks that it does not scroll sideways.
+    /// Checks the page with axe-core: WCAG 2.2 A and AA, and its best practices. Texts, colours and sizes are those of
+    /// the current width and colour scheme.
+    async fn assert_accessible(&self, name: &str) {
+        let Some(modules) = keyferry_outsiders::node_modules() else { return };
+        let axe = std::fs::read_to_string(modules.join("axe-core/axe.min.js")).unwrap();
+        self.run(&axe).await;
+        let tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        let script = "const [tags, done] = arguments; axe.run({ runOnly: { type: 'tag', values: tags } }).then((found) => \
+                      done([found.passes.length, found.violations.map((it) => [it.id, it.help, it.nodes[0].html])]))";
+        let found = self.post("/execute/async", json!({ "script": script, "args": [tags] })).await;
+        assert!(found[0].as_u64().unwrap() > 10, "axe-core checked nothing: {found}");
+        assert_eq!(found[1], json!([]), "{name}");
+    }
+
+    /// Saves a picture of the page at this width, and checks that it does not scroll sideways and is accessible.
     async fn picture(&self, name: &str, width: u32) {
         let size = |height: u32| {
             json!({
@@ -113,6 +127,7 @@ impl Driver {
         self.post("/goog/cdp/execute", size(900)).await;
         let measured = self.run("let e = document.documentElement; return [e.scrollWidth, e.scrollHeight]").await;
         assert!(measured[0].as_u64().unwrap() <= u64::from(width), "{name} is wider than {width}: {measured}");
+        self.assert_accessible(&format!("{name}-{width}")).await;
         self.post("/goog/cdp/execute", size(u32::try_from(measured[1].as_u64().unwrap().min(3000)).unwrap())).await;
         let picture = self.ask(Method::GET, "/screenshot", None).await;
         let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
