@@ -1,6 +1,8 @@
 //! The console in Chromium, controlled through chromedriver: sign-in, list, and one shipment, with pictures of each
 //! page, light and dark, narrow and wide.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -28,7 +30,7 @@ impl Driver {
     async fn start(dark: bool) -> Option<Self> {
         keyferry_outsiders::system("chromium")?;
         let program = keyferry_outsiders::system("chromedriver")?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(program);
         command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().unwrap();
@@ -139,7 +141,16 @@ impl Driver {
 }
 
 impl Drop for Driver {
+    /// Ends the browser first: without its driver it would stay.
     fn drop(&mut self) {
+        let host = self.base.trim_start_matches("http://");
+        if let (Some(path), Ok(mut driver)) = (self.session.strip_prefix(&self.base), TcpStream::connect(host)) {
+            let request = format!("DELETE {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            drop(driver.write_all(request.as_bytes()));
+            // It answers when the browser has ended, and may keep the connection.
+            drop(driver.set_read_timeout(Some(Duration::from_secs(20))));
+            drop(driver.read(&mut [0; 64]));
+        }
         drop(self.process.kill());
         drop(self.process.wait());
     }

@@ -129,7 +129,8 @@ async fn markup_from_outside_is_text() {
         "endpoint": "delivery.status", "kind": "wrong_answer", "status": 200, "body": hostile.to_string(),
     });
     demo.fault(&fault).await;
-    demo.process().await;
+    let arrived = |details: &Value| details["tracking"]["number"].as_str().is_some_and(|it| it.contains("alert(1)"));
+    demo.process_until(&id, "the hostile state", arrived).await;
     demo.clear_faults().await;
 
     // Its error texts, too.
