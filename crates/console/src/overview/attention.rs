@@ -33,10 +33,10 @@ pub(super) async fn causes(
     m: &'static Messages,
 ) -> Result<Vec<Cause>, StoreError> {
     let mut by_code: Vec<_> = by_code(counts).into_iter().collect();
-    by_code.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    by_code.sort_by_key(|(_, stopped)| std::cmp::Reverse(stopped.count));
     let mut causes = Vec::new();
-    for (index, (code, count)) in by_code.into_iter().enumerate() {
-        let remedy = if index < MOST_REMEDIES { remedy(engine, seen, &code).await? } else { None };
+    for (index, (code, Stopped { count, phases })) in by_code.into_iter().enumerate() {
+        let remedy = if index < MOST_REMEDIES { remedy(engine, seen, &code, phases).await? } else { None };
         let query: String = byte_serialize(code.as_bytes()).collect();
         let list = format!("/console/shipments?code={query}&needs_human=true");
         causes.push(Cause { name: code, count, remedy: remedy.map(|text| (text, true)), list });
@@ -63,11 +63,20 @@ fn stops(obstacle: &Option<(ObstacleClass, String)>) -> Option<&str> {
     }
 }
 
-fn by_code(counts: &Counts) -> BTreeMap<String, u64> {
-    let mut by_code = BTreeMap::new();
-    for ((_, obstacle), count) in &counts.0 {
+/// Shipments with the same code, and the phases in which they are.
+#[derive(Default)]
+struct Stopped {
+    count: u64,
+    phases: Vec<PhaseName>,
+}
+
+fn by_code(counts: &Counts) -> BTreeMap<String, Stopped> {
+    let mut by_code = BTreeMap::<String, Stopped>::new();
+    for ((phase, obstacle), count) in &counts.0 {
         if let Some(code) = stops(obstacle) {
-            *by_code.entry(code.to_owned()).or_default() += count;
+            let stopped = by_code.entry(code.to_owned()).or_default();
+            stopped.count += count;
+            stopped.phases.push(*phase);
         }
     }
     by_code
@@ -80,9 +89,20 @@ fn unconfirmed(counts: &Counts) -> u64 {
     of.map(|(_, count)| count).sum()
 }
 
-/// Returns the text of the shipment with this code that changed last.
-async fn remedy(engine: &Engine, seen: &ShipmentFilter, code: &str) -> Result<Option<String>, StoreError> {
-    let filter = ShipmentFilter { codes: vec![code.to_owned()], needs_human: true, ..seen.clone() };
+/// Returns the text of the shipment with this code that changed last. With the phases, the store looks the few up
+/// instead of walking all shipments.
+async fn remedy(
+    engine: &Engine,
+    seen: &ShipmentFilter,
+    code: &str,
+    phases: Vec<PhaseName>,
+) -> Result<Option<String>, StoreError> {
+    let filter = ShipmentFilter {
+        obstacles: vec![Some(ObstacleClass::Attention), Some(ObstacleClass::Final)],
+        codes: vec![code.to_owned()],
+        requested_by: seen.requested_by.clone(),
+        ..ShipmentFilter::phases(&phases)
+    };
     let page = engine.views.list(&filter, ShipmentSort::Updated, None, 1).await?;
     Ok(page.items.into_iter().next().and_then(|summary| summary.error_message))
 }
