@@ -36,9 +36,11 @@ impl Driver {
         let process = command.spawn().unwrap();
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         let mut driver = Self { process, http, base: format!("http://127.0.0.1:{port}"), session: String::new() };
-        let scheme =
-            if dark { "--blink-settings=preferredColorScheme=0" } else { "--blink-settings=preferredColorScheme=1" };
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=en", scheme];
+        // Dark pages are in German, whose words are longer.
+        let (scheme, language) = if dark { (0, "de") } else { (1, "en") };
+        let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
+        let language = format!("--accept-lang={language}");
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", &scheme, &language];
         let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } } });
         for _ in 0..100 {
             let asked = driver.http.post(format!("{}/session", driver.base)).json(&wanted).send().await;
@@ -208,6 +210,7 @@ async fn operator_works_in_chromium() {
 
     let driver = Driver::start(true).await.unwrap();
     tour(&driver, &console, &complete, "dark").await;
+    assert_eq!(driver.run("return document.documentElement.lang").await, "de");
 }
 
 /// Signs in, and takes pictures of the pages.
