@@ -103,6 +103,35 @@ async fn roles_of_the_user_decide() {
     assert!(alan.get(&format!("/shipments/{id}")).await.text.contains(ADA));
 }
 
+/// One line per role: status of each page, and whether orders of others are visible.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_opens_exactly_its_pages() {
+    let demo = Demo::start().await;
+    let shipment = demo.order(ADA).await;
+    let pages = ["".to_owned(), "/shipments".to_owned(), "/shipments.csv".to_owned(), format!("/shipments/{shipment}")];
+    for (role, statuses, sees_others) in [
+        ("Order", [200, 200, 200, 404], false),
+        ("Read", [200, 200, 200, 200], true),
+        ("Operate", [200, 200, 200, 200], true),
+        ("Pin", [200, 200, 200, 200], true),
+        ("Audit", [200, 200, 200, 200], true),
+        ("Admin", [403, 403, 403, 403], false),
+    ] {
+        let change = json!({ "appRoles": [format!("Keyferry.{role}")] });
+        demo.control(Method::PATCH, &format!("/users/{GRACE_ID}"), &change).await;
+        let mut browser = Browser::grace(&demo).await;
+        for (path, status) in pages.iter().zip(statuses) {
+            let page = browser.get(path).await;
+            assert_eq!(page.status, status, "{role} {path}");
+            assert!(!page.text.contains(ADA) || sees_others, "{role} {path}: {}", page.text);
+        }
+        assert_eq!(browser.get("/shipments").await.text.contains(ADA), sees_others, "{role}");
+        // Signing out needs no role.
+        let csrf = browser.get("/no/such/page").await.hidden("csrf");
+        assert_eq!(browser.post("/sign-out", &[("csrf", &csrf)]).await.status, 303, "{role}");
+    }
+}
+
 /// In drop-in mode, each allowed application may read everything. That is not true for each user of the tenant.
 #[tokio::test(flavor = "multi_thread")]
 async fn drop_in_mode_gives_users_no_rights() {
