@@ -27,6 +27,7 @@ pub mod leases;
 pub mod queries;
 pub mod samples;
 pub mod secrets;
+pub mod sessions;
 pub mod shipments;
 pub mod webhooks;
 
@@ -35,7 +36,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{
-    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore, WebhookStore,
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, SessionStore, ShipmentId, ShipmentStore,
+    WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 
@@ -90,6 +92,13 @@ pub trait Leases: Send + Sync {
     async fn leases(&self) -> Arc<dyn LeaseStore>;
 }
 
+/// Backend for sessions, initially empty.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Opens the store again, with the same data.
+    async fn sessions(&self) -> Arc<dyn SessionStore>;
+}
+
 /// Backend for webhooks, initially empty.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
@@ -103,7 +112,7 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
 }
 
 /// Creates a test for each case of the groups `shipments` (with queries, events and claims), `evidence`, `secrets`,
-/// `batches`, `idempotency`, `leases` and `webhooks`, each with a new backend.
+/// `batches`, `idempotency`, `leases`, `sessions` and `webhooks`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -158,6 +167,11 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; leases:
             lease_excludes_others_until_it_expires, lease_that_ends_too_late_is_taken_over, holder_can_renew_lease,
             only_holder_can_release_lease, leases_are_independent_by_name, one_of_twenty_replicas_gets_the_lease);
+    };
+    (@sessions $backend:expr) => {
+        $crate::conformance!(@cases $backend; sessions:
+            session_round_trip, second_session_does_not_replace_the_first, use_changes_only_the_last_use,
+            ended_session_is_gone_and_stays_so, sweep_deletes_ended_and_unused_sessions);
     };
     (@webhooks $backend:expr) => {
         $crate::conformance!(@cases $backend; webhooks:

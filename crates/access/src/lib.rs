@@ -4,6 +4,8 @@
 //! it acts, and its roles. [`Operation`] says which roles permit what. [`Limits`] bound how often a caller may do
 //! something, and how often it may be done to one person.
 //!
+//! Users of the console sign in with [`SignIn`], and have a session of [`Sessions`], which is a [`Principal`], too.
+//!
 //! The crate decides, and routes ask it. It does not know paths or response bodies (`keyferry-api` does), and makes no
 //! decision about a shipment (`keyferry-engine` does).
 //!
@@ -17,7 +19,9 @@ mod operation;
 mod platform;
 mod principal;
 mod role;
+mod sessions;
 mod settings;
+mod sign_in;
 mod tokens;
 
 pub use authentication::{Authentication, Authenticator};
@@ -26,5 +30,7 @@ pub use limits::{Admission, LimitReached, LimitSettings, Limited, Limits, Quota}
 pub use operation::Operation;
 pub use principal::{DelegatedRights, Principal, RolesMode};
 pub use role::{Role, RoleSource, Roles};
+pub use sessions::{SessionId, Sessions, Visit};
 pub use settings::{CallerSettings, CallerTokenSettings, RoleSettings};
-pub use tokens::{SettingsError, TokenSettings, TokenValidator};
+pub use sign_in::{Attempt, SignIn, SignInError};
+pub use tokens::{IdTokenSettings, IdTokenVerifier, SettingsError, SignedInUser, TokenSettings, TokenValidator};

@@ -46,6 +46,12 @@ impl Principal {
         Self { caller, roles, mode, source }
     }
 
+    /// Creates the principal of a user who signed in to an application of Keyferry itself. Only the user's own roles
+    /// permit anything, also in the mode `drop-in`: there, every user of the tenant could read everything.
+    pub(crate) fn of_user(caller: Caller, roles: Roles) -> Self {
+        Self { caller, roles, mode: RolesMode::Enforced, source: RoleSource::User }
+    }
+
     /// Returns the application, and the user for whom it acts.
     pub fn caller(&self) -> &Caller {
         &self.caller

@@ -56,6 +56,8 @@ pub enum RoleSource {
     Scope,
     /// Scope of the token, and app role of its user.
     ScopeAndRole,
+    /// App role of the user who signed in to the console.
+    User,
 }
 
 /// Set of roles.
@@ -72,6 +74,11 @@ impl Roles {
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// Returns the roles of the set.
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |&role| self.contains(role))
     }
 
     /// Returns whether the set is empty.

@@ -5,22 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_domain::{Clock, Failure, FailureKind, Operation, Party, SecretBytes};
-use keyferry_http::{Answer, Client, Error, SecretSource, UrlExt as _};
+use keyferry_domain::{Clock, Failure, Operation, Party};
+use keyferry_http::{Answer, Client, Error, UrlExt as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
+use crate::app_credential::{AppCredential, ClientProof, SentCredential};
 use crate::cache::{Acquire, Acquired, TokenCache};
 use crate::failures::FAILURES;
 use crate::refusal;
-use crate::token::{AccessToken, TokenSource};
+use crate::token::AccessToken;
 
 const PARTY: Party = Party::TokenEndpoint;
 const OPERATION: Operation = Operation::AcquireToken;
-
-/// RFC 7523 section 2.2.
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Client, token endpoint and resource of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +43,6 @@ impl GrantSettings {
     }
 }
 
-/// App credential by which the app registration authenticates.
-pub enum AppCredential {
-    /// Client secret.
-    Secret(Arc<dyn SecretSource>),
-    /// Client assertion (RFC 7523 section 2.2). It is signed with a certificate's private key, or is a token of another
-    /// issuer that the app registration trusts, for example of a managed identity for `api://AzureADTokenExchange`.
-    Assertion(Arc<dyn TokenSource>),
-}
-
 /// Token source of the app registration for one resource, with a cache.
 pub type AppTokens = TokenCache<ClientCredentialsGrant>;
 
@@ -73,31 +62,9 @@ pub struct ClientCredentialsGrant {
 struct Grant<'a> {
     grant_type: &'a str,
     client_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_assertion_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_assertion: Option<&'a str>,
+    #[serde(flatten)]
+    proof: ClientProof<'a>,
     scope: &'a str,
-}
-
-/// App credential that was sent.
-enum SentCredential {
-    Secret(SecretBytes),
-    Assertion(AccessToken),
-}
-
-impl SentCredential {
-    fn text(&self) -> Result<&str, Failure> {
-        match self {
-            Self::Assertion(token) => Ok(token.expose()),
-            Self::Secret(secret) => std::str::from_utf8(secret.expose()).map_err(|_| {
-                let message = "the client secret is not UTF-8 text. Set the secret's value as shown in the portal";
-                Failure::new(&FAILURES, OPERATION, FailureKind::Found("secret-not-text"), message)
-            }),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -149,32 +116,14 @@ impl AppTokens {
 }
 
 impl ClientCredentialsGrant {
-    async fn credential(&self) -> Result<SentCredential, Failure> {
-        match &self.app_credential {
-            AppCredential::Secret(source) => source.secret().await.map(SentCredential::Secret),
-            AppCredential::Assertion(source) => source.token().await.map(SentCredential::Assertion),
-        }
-    }
-
-    fn refused(&self, sent: &SentCredential) {
-        match (&self.app_credential, sent) {
-            (AppCredential::Secret(source), SentCredential::Secret(secret)) => source.refused(secret),
-            (AppCredential::Assertion(source), SentCredential::Assertion(token)) => source.invalidate(token),
-            _ => {}
-        }
-    }
-
-    async fn request(&self, sent: &str) -> Result<Answer, Failure> {
-        let by_assertion = matches!(self.app_credential, AppCredential::Assertion(_));
+    async fn request(&self, sent: &SentCredential) -> Result<Answer, Failure> {
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: &self.client_id,
-            client_secret: (!by_assertion).then_some(sent),
-            client_assertion_type: by_assertion.then_some(JWT_BEARER),
-            client_assertion: by_assertion.then_some(sent),
+            proof: sent.proof()?,
             scope: &self.scope,
         };
-        let request = self.http.post(&self.token_endpoint).form(&grant).hide(sent).idempotent(true);
+        let request = self.http.post(&self.token_endpoint).form(&grant).hide(sent.text()?).idempotent(true);
         request.about(PARTY, OPERATION).send().await.map_err(|error| error.into_failure(&FAILURES, OPERATION))
     }
 }
@@ -182,14 +131,10 @@ impl ClientCredentialsGrant {
 #[async_trait]
 impl Acquire for ClientCredentialsGrant {
     async fn acquire(&self) -> Result<Acquired, Failure> {
-        let sent = self.credential().await?;
-        let mut answer = self.request(sent.text()?).await?;
-        if answer.status != 200 && refusal::is_of_app_credential(&answer) {
-            self.refused(&sent);
-            let newer = self.credential().await?;
-            if newer.text()? != sent.text()? {
-                answer = self.request(newer.text()?).await?;
-            }
+        let sent = self.app_credential.current().await?;
+        let mut answer = self.request(&sent).await?;
+        if let Some(newer) = self.app_credential.newer(&sent, &answer).await? {
+            answer = self.request(&newer).await?;
         }
         if answer.status != 200 {
             return Err(refusal::failure(&answer));

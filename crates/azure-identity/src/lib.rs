@@ -10,6 +10,8 @@
 //! Start reading at [`TokenSource`], the trait that the adapters use. [`TokenCache`] implements it for each way to
 //! acquire a token: [`ClientCredentialsGrant`] and [`IdentityEndpoint`] (managed identity).
 
+mod app_credential;
+mod authorization_code;
 mod authorized;
 mod cache;
 mod certificate;
@@ -24,10 +26,12 @@ mod self_check;
 pub mod settings;
 mod token;
 
+pub use app_credential::AppCredential;
+pub use authorization_code::{AuthorizationCodeGrant, SignInRequest};
 pub use authorized::send_authorized;
 pub use cache::{Acquire, Acquired, TokenCache};
 pub use certificate::ClientCertificate;
-pub use client_credentials::{AppCredential, AppTokens, ClientCredentialsGrant, GrantSettings};
+pub use client_credentials::{AppTokens, ClientCredentialsGrant, GrantSettings};
 pub use expiries::AppCredentialExpiries;
 pub use federated::FederatedToken;
 pub use managed::{IdentityEndpoint, ManagedIdentity, managed_identity};

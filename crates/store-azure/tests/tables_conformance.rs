@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Shipments, Webhooks};
-use keyferry_domain::{BatchId, BatchStore, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, WebhookStore};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Sessions, Shipments, Webhooks};
+use keyferry_domain::{
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SessionStore, ShipmentId, ShipmentStore, WebhookStore,
+};
 use keyferry_evidence::EvidenceStore;
 use keyferry_proof_azurite::Table;
 use serde_json::json;
@@ -67,6 +69,13 @@ impl Leases for Azurite {
 }
 
 #[async_trait]
+impl Sessions for Azurite {
+    async fn sessions(&self) -> Arc<dyn SessionStore> {
+        self.0.store()
+    }
+}
+
+#[async_trait]
 impl Webhooks for Azurite {
     async fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.0.store()
@@ -75,5 +84,5 @@ impl Webhooks for Azurite {
 
 keyferry_conformance::conformance!(
     Table::empty().await.map(Azurite);
-    shipments, evidence, batches, idempotency, leases, webhooks
+    shipments, evidence, batches, idempotency, leases, sessions, webhooks
 );

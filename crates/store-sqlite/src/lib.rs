@@ -37,6 +37,7 @@ mod schema;
 mod seal;
 mod secrets;
 mod self_check;
+mod sessions;
 mod settings;
 mod shipments;
 mod signing;

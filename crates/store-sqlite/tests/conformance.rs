@@ -7,9 +7,10 @@ mod common;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Shipments, Webhooks};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Sessions, Shipments, Webhooks};
 use keyferry_domain::{
-    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, ShipmentId, ShipmentStore, WebhookStore,
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, SessionStore, ShipmentId, ShipmentStore,
+    WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
@@ -87,6 +88,13 @@ impl Batches for Sqlite {
 }
 
 #[async_trait]
+impl Sessions for Sqlite {
+    async fn sessions(&self) -> Arc<dyn SessionStore> {
+        self.open()
+    }
+}
+
+#[async_trait]
 impl Webhooks for Sqlite {
     async fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.open()
@@ -94,4 +102,4 @@ impl Webhooks for Sqlite {
 }
 
 keyferry_conformance::conformance!(Sqlite::empty();
-    batches, shipments, evidence, secrets, idempotency, leases, webhooks);
+    batches, shipments, evidence, secrets, idempotency, leases, sessions, webhooks);

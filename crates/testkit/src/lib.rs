@@ -25,6 +25,7 @@ pub mod outside;
 mod records;
 pub mod scripted;
 mod seeded_random;
+mod sessions;
 pub mod shifting;
 #[expect(missing_debug_implementations, reason = "state of doubles")]
 mod webhooks;
@@ -35,4 +36,5 @@ pub use memory::MemoryStore;
 pub use orders::order;
 pub use records::Records;
 pub use seeded_random::SeededRandom;
+pub use sessions::MemorySessions;
 pub use webhooks::{MemoryWebhooks, Received, Receivers};

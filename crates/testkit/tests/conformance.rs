@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Idempotency, Leases, Shipments, Webhooks};
+use keyferry_conformance::{Batches, Idempotency, Leases, Sessions, Shipments, Webhooks};
 use keyferry_domain::{
-    BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, ShipmentId, ShipmentStore, Timestamp, WebhookStore,
+    BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, SessionStore, ShipmentId, ShipmentStore, Timestamp,
+    WebhookStore,
 };
-use keyferry_testkit::{MemoryBatches, MemoryStore, MemoryWebhooks};
+use keyferry_testkit::{MemoryBatches, MemorySessions, MemoryStore, MemoryWebhooks};
 
 struct FixedClock;
 
@@ -84,3 +85,14 @@ impl Webhooks for WebhooksInMemory {
 }
 
 keyferry_conformance::conformance!(Some(WebhooksInMemory(Arc::default())); webhooks);
+
+struct SessionsInMemory(Arc<MemorySessions>);
+
+#[async_trait]
+impl Sessions for SessionsInMemory {
+    async fn sessions(&self) -> Arc<dyn SessionStore> {
+        self.0.clone()
+    }
+}
+
+keyferry_conformance::conformance!(Some(SessionsInMemory(Arc::default())); sessions);

@@ -60,6 +60,26 @@ impl Audience {
     }
 }
 
+/// Checks the period in which a token is valid.
+pub(super) fn check_period(exp: Option<f64>, nbf: Option<f64>, now: Timestamp) -> Result<(), AuthError> {
+    #[expect(clippy::cast_precision_loss, reason = "current timestamps in milliseconds fit into 53 bits")]
+    let now = now.timestamp_millis() as f64 / 1000.0;
+    // The comparisons are negated so that NaN is rejected.
+    if !exp.is_some_and(|exp| now < exp + LEEWAY) {
+        return Err(AuthError::Invalid("the token has expired or has no expiry (exp)"));
+    }
+    if !nbf.is_none_or(|nbf| nbf - LEEWAY <= now) {
+        return Err(AuthError::Invalid("the token is not valid yet (nbf)"));
+    }
+    Ok(())
+}
+
+/// Returns the user that claims name. `None` without an object id.
+pub(super) fn user(oid: Option<&str>, user_name: Option<&str>, name: Option<&str>) -> Option<ActingUser> {
+    let clean = |text: Option<&str>| text.map(keyferry_http::clean).filter(|text| !text.is_empty());
+    Some(ActingUser { object_id: clean(oid)?, user_name: clean(user_name), name: clean(name) })
+}
+
 impl Claims {
     /// Checks issuer, tenant, validity period and audience. `issuer` is the issuer named in the provider metadata.
     pub(super) fn authenticate(&self, settings: &TokenSettings, issuer: &str, now: Timestamp) -> Result<(), AuthError> {
@@ -71,15 +91,7 @@ impl Claims {
         if !self.tid.as_deref().is_some_and(|tid| tid.eq_ignore_ascii_case(&settings.tenant)) {
             return Err(AuthError::Invalid("the token was issued by another tenant (tid)"));
         }
-        #[expect(clippy::cast_precision_loss, reason = "current timestamps in milliseconds fit into 53 bits")]
-        let now = now.timestamp_millis() as f64 / 1000.0;
-        // The comparisons are negated so that NaN is rejected.
-        if !self.exp.is_some_and(|exp| now < exp + LEEWAY) {
-            return Err(AuthError::Invalid("the token has expired or has no expiry (exp)"));
-        }
-        if !self.nbf.is_none_or(|nbf| nbf - LEEWAY <= now) {
-            return Err(AuthError::Invalid("the token is not valid yet (nbf)"));
-        }
+        check_period(self.exp, self.nbf, now)?;
         let ours = |audience: &Audience| settings.audiences.iter().any(|allowed| audience.names(allowed));
         if !self.aud.as_ref().is_some_and(ours) {
             return Err(AuthError::Invalid("the token's audience (aud) is not allowed"));
@@ -121,11 +133,7 @@ impl Claims {
 
     /// Returns the user for whom the application acts, if this is a delegated token.
     fn user(&self) -> Option<ActingUser> {
-        let clean = |text: &Option<String>| text.as_deref().map(keyferry_http::clean).filter(|text| !text.is_empty());
-        Some(ActingUser {
-            object_id: clean(&self.oid)?,
-            user_name: clean(&self.preferred_username).or_else(|| clean(&self.upn)),
-            name: clean(&self.name),
-        })
+        let preferred = self.preferred_username.as_deref().filter(|name| !name.is_empty());
+        user(self.oid.as_deref(), preferred.or(self.upn.as_deref()), self.name.as_deref())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jsonwebtoken::{Algorithm, Validation};
 use keyferry_domain::Clock;
 use keyferry_http::Client;
+use serde::de::DeserializeOwned;
 
 use super::claims::Claims;
 use super::keys::KeyCache;
@@ -44,32 +45,35 @@ impl TokenValidator {
 
     /// Verifies the token and returns the caller with its roles.
     pub(crate) async fn validate(&self, token: &str) -> Result<Identity, AuthError> {
-        const MALFORMED: AuthError = AuthError::Invalid("the token is not a signed JWT");
-        if token.len() > LONGEST {
-            return Err(AuthError::Invalid("the token is longer than 16 KiB"));
-        }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| MALFORMED)?;
-        // The token must not choose the algorithm, so any other one is rejected before a key is looked up.
-        if header.alg != Algorithm::RS256 {
-            return Err(AuthError::Invalid("the token is not signed with RS256"));
-        }
-        if header.crit.is_some() {
-            return Err(AuthError::Invalid("the token has critical header parameters (crit)"));
-        }
-        let kid =
-            header.kid.filter(|kid| !kid.is_empty()).ok_or(AuthError::Invalid("the token has no key id (kid)"))?;
-        let (key, issuer) = self.keys.find(&kid).await?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|error| match error.kind() {
-                jsonwebtoken::errors::ErrorKind::InvalidSignature => {
-                    AuthError::Invalid("the token's signature is invalid")
-                }
-                jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims are invalid"),
-                _ => MALFORMED,
-            })?;
-        claims.claims.authenticate(&self.settings, &issuer, self.clock.now())?;
-        claims.claims.authorize(&self.settings)
+        let (claims, issuer) = signed::<Claims>(&self.keys, token).await?;
+        claims.authenticate(&self.settings, &issuer, self.clock.now())?;
+        claims.authorize(&self.settings)
     }
+}
+
+/// Verifies the signature of a token. Returns its claims, of which none is checked yet, and the issuer that they must
+/// name.
+pub(super) async fn signed<C: DeserializeOwned>(keys: &KeyCache, token: &str) -> Result<(C, String), AuthError> {
+    const MALFORMED: AuthError = AuthError::Invalid("the token is not a signed JWT");
+    if token.len() > LONGEST {
+        return Err(AuthError::Invalid("the token is longer than 16 KiB"));
+    }
+    let header = jsonwebtoken::decode_header(token).map_err(|_| MALFORMED)?;
+    // The token must not choose the algorithm, so any other one is rejected before a key is looked up.
+    if header.alg != Algorithm::RS256 {
+        return Err(AuthError::Invalid("the token is not signed with RS256"));
+    }
+    if header.crit.is_some() {
+        return Err(AuthError::Invalid("the token has critical header parameters (crit)"));
+    }
+    let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or(AuthError::Invalid("the token has no key id (kid)"))?;
+    let (key, issuer) = keys.find(&kid).await?;
+    let decoded = jsonwebtoken::decode::<C>(token, &key, &signature_only()).map_err(|error| match error.kind() {
+        jsonwebtoken::errors::ErrorKind::InvalidSignature => AuthError::Invalid("the token's signature is invalid"),
+        jsonwebtoken::errors::ErrorKind::Json(_) => AuthError::Invalid("the token's claims are invalid"),
+        _ => MALFORMED,
+    })?;
+    Ok((decoded.claims, issuer))
 }
 
 /// Configures the library to verify only the signature. [`Claims`] are checked against the injected clock.

@@ -1,11 +1,12 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use keyferry_domain::{Effect, SecretBytes, Timestamp};
-use keyferry_http::ClientOptions;
+use keyferry_domain::{Effect, FailureKind, SecretBytes, Timestamp};
+use keyferry_http::{ClientOptions, SecretSource};
 
 use super::*;
 use crate::authorized::send_authorized;
+use crate::token::TokenSource;
 use keyferry_testkit::failures::table;
 use keyferry_testkit::scripted::{Double, Then};
 

@@ -11,6 +11,7 @@ mod query;
 mod record;
 mod sealer;
 mod self_check;
+mod sessions;
 mod store;
 mod system;
 mod webhooks;
@@ -28,6 +29,7 @@ pub use query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
+pub use sessions::{SessionKey, SessionStore, WebSession};
 pub use store::{
     CURSOR, Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
     RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,

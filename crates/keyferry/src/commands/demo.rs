@@ -55,7 +55,7 @@ async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn Po
         Ok(files) => files,
         Err(error) => return fail(&format!("could not write the demo's certificates: {error}")),
     };
-    let values = world::settings(sandbox, options.pin_by, &files);
+    let mut values = world::settings(sandbox, options.pin_by, &files);
     if let Some(azurite) = &options.azurite {
         return azure::run(options, azurite, sandbox, values, &files).await;
     }
@@ -64,6 +64,7 @@ async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn Po
     {
         return fail(&error);
     }
+    values.extend(world::console(&options.listen));
     let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
     let settings = match config::read(&source) {

@@ -40,7 +40,8 @@ pub(super) async fn run(options: Serve, wrapper: &dyn PortWrapper) -> ExitCode {
         Err(error) => return fail(&error),
     };
     let (api, probes) = (connector.api(), connector.probes());
-    tracing::info!(%api, %probes, version = env!("CARGO_PKG_VERSION"), "keyferry is ready");
+    let console = connector.console();
+    tracing::info!(%api, %probes, console, version = env!("CARGO_PKG_VERSION"), "keyferry is ready");
     stop::requested().await;
     tracing::info!("shutting down: completing work in progress");
     connector.shut_down().await;

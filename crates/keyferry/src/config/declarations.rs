@@ -8,6 +8,7 @@ use keyferry_azure_identity::settings::{
     AppCredentialKindSettings, AppRegistrationSettings, ClientCertificateSettings, ClientSecretSettings, LoginSettings,
     ManagedIdentitySettings, TokenExchangeSettings, WorkloadIdentitySettings,
 };
+use keyferry_console::ConsoleSettings;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::EntraSettings;
 use keyferry_journal::JournalSettings;
@@ -38,6 +39,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         RoleSettings::declarations(),
         LimitSettings::declarations(),
         BodySettings::declarations(),
+        ConsoleSettings::declarations(),
         PinDeliverySettings::declarations(),
         EngineSettings::declarations(),
         WebhookSettings::declarations(),

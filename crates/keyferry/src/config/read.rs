@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use keyferry_access::{CallerSettings, LimitSettings, RoleSettings};
 use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
+use keyferry_console::ConsoleSettings;
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
@@ -46,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) roles: RoleSettings,
     pub(crate) limits: LimitSettings,
     pub(crate) bodies: BodySettings,
+    pub(crate) console: ConsoleSettings,
     pub(crate) pin_delivery: PinDeliverySettings,
     pub(crate) webhooks: WebhookSettings,
     /// The wiring adds the trust anchors.
@@ -160,6 +162,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let webhooks = WebhookSettings::read(reader);
     let products = ProductSettings::read(reader);
     let listen = ListenSettings::read(reader).and_then(|listen| listen.check(reader).map(|()| listen));
+    let console = ConsoleSettings::read(reader).and_then(|it| console(reader, &it, listen.as_ref().ok()).map(|()| it));
     let connections = ConnectionSettings::read(reader);
     let log = LogSettings::read(reader);
     let outgoing = OutgoingSettings::read(reader);
@@ -201,6 +204,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         roles: roles?,
         limits: limits?,
         bodies: bodies?,
+        console: console?,
         pin_delivery,
         webhooks: webhooks?,
         engine,
@@ -222,6 +226,26 @@ fn api_token(
 fn webhook(reader: &mut Reader<'_>, engine: &EngineSettings) -> Result<(), ErrorRecorded> {
     match (&engine.webhook_url, &engine.webhook_secret) {
         (Some(_), None) => Err(reader.missing("KEYFERRY_WEBHOOK_SECRET", "with KEYFERRY_WEBHOOK_URL")),
+        _ => Ok(()),
+    }
+}
+
+/// Rejects a console whose address for browsers is unknown, or whose own app registration has no secret.
+fn console(
+    reader: &mut Reader<'_>,
+    console: &ConsoleSettings,
+    listen: Option<&ListenSettings>,
+) -> Result<(), ErrorRecorded> {
+    if !console.enabled {
+        return Ok(());
+    }
+    let is_local = listen.is_none_or(|listen| listen.bind.is_loopback());
+    if console.public_url.is_none() && !is_local {
+        return Err(reader.missing("KEYFERRY_PUBLIC_URL", "with KEYFERRY_CONSOLE=on"));
+    }
+    match (&console.client_id, &console.client_secret) {
+        (Some(_), None) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_SECRET", "with KEYFERRY_CONSOLE_CLIENT_ID")),
+        (None, Some(_)) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_ID", "with KEYFERRY_CONSOLE_CLIENT_SECRET")),
         _ => Ok(()),
     }
 }

@@ -385,3 +385,26 @@ fn api_and_probes_have_different_ports() {
     );
     assert!(built(&[("KEYFERRY_API_PORT", "0"), ("KEYFERRY_PROBE_PORT", "0")]).is_ok());
 }
+
+#[test]
+fn console_needs_its_address_and_the_secret_of_its_registration() {
+    const ID: (&str, &str) = ("KEYFERRY_CONSOLE_CLIENT_ID", "0c0ffee0-0000-4000-8000-000000000001");
+    const SECRET: (&str, &str) = ("KEYFERRY_CONSOLE_CLIENT_SECRET", "canary");
+    const URL: (&str, &str) = ("KEYFERRY_PUBLIC_URL", "https://keyferry.example");
+    let (on, everywhere) = (("KEYFERRY_CONSOLE", "on"), ("KEYFERRY_BIND", "0.0.0.0"));
+    assert!(!built(&[everywhere, ID]).ok().unwrap().console.enabled, "off by default, whatever else is set");
+    for good in [&[on][..], &[on, everywhere, URL], &[on, ID, SECRET], &[on, ("KEYFERRY_BIND", "::1")]] {
+        assert!(built(good).is_ok_and(|settings| settings.console.enabled), "{good:?}");
+    }
+    for (bad, missing) in [
+        (&[on, everywhere][..], "KEYFERRY_PUBLIC_URL is not set, but is required with KEYFERRY_CONSOLE=on"),
+        (&[on, ID], "KEYFERRY_CONSOLE_CLIENT_SECRET is not set, but is required with KEYFERRY_CONSOLE_CLIENT_ID"),
+        (&[on, SECRET], "KEYFERRY_CONSOLE_CLIENT_ID is not set, but is required with KEYFERRY_CONSOLE_CLIENT_SECRET"),
+    ] {
+        let error = built(bad).err().unwrap();
+        assert!(error.starts_with(missing) && !error.contains("canary"), "{error}");
+    }
+    refusal("KEYFERRY_PUBLIC_URL", "http://keyferry.example");
+    refusal("KEYFERRY_PUBLIC_URL", "https://keyferry.example/console");
+    refusal("KEYFERRY_CONSOLE", "true");
+}

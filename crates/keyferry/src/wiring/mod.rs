@@ -1,6 +1,7 @@
 //! Connects adapters to ports, and starts the engine and the two HTTP servers.
 
 mod administration;
+mod console;
 mod doctor;
 mod embedded;
 mod identity;
@@ -18,11 +19,12 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
-use keyferry_access::Limits;
+use keyferry_access::{Limits, SignIn};
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
+use keyferry_console::PublicUrl;
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
-use keyferry_domain::{Entropy, SecretBytes, WebhookSender as _};
+use keyferry_domain::{Entropy, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
@@ -54,6 +56,9 @@ struct Parts {
     http: Client,
     graph_tokens: Arc<dyn TokenSource>,
     expiries: AppCredentialExpiries,
+    sessions: Arc<dyn SessionStore>,
+    /// Sign-in of the console, if it is on.
+    sign_in: Option<SignIn>,
 }
 
 /// Checks the webhook of the settings, without calling it.
@@ -79,6 +84,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
     let keyring = SecretSources { vault: stores.vault.as_ref(), ..keyring };
     let outside = outside::adapters(settings, &entropy, keyring)?;
     let (pin_delivery, pin_check) = mail::way(settings, &outside, keyring)?;
+    let sign_in = console::sign_in(settings, keyring)?;
     let registration = Registration::CreationOptions(outside.entra.clone());
     let entra = Provider { registration, directory: outside.entra.clone() };
     let webhook_sender =
@@ -109,6 +115,8 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         http: outside.http,
         graph_tokens: outside.graph_tokens,
         expiries,
+        sessions: stores.sessions,
+        sign_in,
     })
 }
 
@@ -118,6 +126,7 @@ pub(crate) struct Connector {
     shipments: Arc<dyn ShipmentStore>,
     api: SocketAddr,
     probes: SocketAddr,
+    console: Option<String>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -148,6 +157,7 @@ impl Connector {
         flow.fido_metadata = fido_metadata.map(Arc::new);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
         let ports = wrapper.ports(parts.ports);
+        let clock = ports.clock.clone();
         let shipments = ports.shipments.clone();
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
@@ -159,11 +169,19 @@ impl Connector {
             expiring_app_credentials,
             unknown_members: settings.bodies.unknown_members,
         };
-        let routes = wrapper.routes(keyferry_api::router(state)).layer(from_fn(requests::measure));
+        let public_url = PublicUrl::default();
+        let has_console = parts.sign_in.is_some();
+        let mut routes = wrapper.routes(keyferry_api::router(state));
+        if let Some(sign_in) = parts.sign_in {
+            routes = routes.merge(console::routes(sign_in, parts.sessions, engine.clone(), clock, public_url.clone()));
+        }
+        let routes = routes.layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let listen = settings.listen;
         let wanted = SocketAddr::new(listen.bind, listen.api_port);
         let (api, api_server) = serve::api(wanted, routes, settings.connections, drain, &stop).await?;
+        let console = console::set_address(&public_url, settings.console.public_url, reachable(api));
+        let console = console.filter(|_| has_console);
         let load = api_server.load();
         let problems = Arc::new(move || serve::problem(&load));
         let probe_routes = keyferry_api::probes(engine.clone(), problems).merge(page::routes());
@@ -181,7 +199,7 @@ impl Connector {
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
         tasks.spawn(async move { worker.schedules.clean_up_on_schedule(&schedule, &token).await });
-        Ok(Self { engine, shipments, api, probes, stop, tasks })
+        Ok(Self { engine, shipments, api, probes, console, stop, tasks })
     }
 
     /// Processes all shipments, if one is open. Returns when they were processed, or after a limited wait.
@@ -201,6 +219,11 @@ impl Connector {
     /// Returns the address at which this machine can reach the probes.
     pub(crate) fn probes(&self) -> SocketAddr {
         reachable(self.probes)
+    }
+
+    /// Returns the address of the console for browsers, if it is on.
+    pub(crate) fn console(&self) -> Option<&str> {
+        self.console.as_deref()
     }
 
     /// Stops accepting calls and completes work in progress.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{
-    BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, ShipmentStore, WebhookStore,
+    BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, SessionStore, ShipmentStore,
+    WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
@@ -27,6 +28,7 @@ pub(super) struct Stores {
     pub(super) batches: Arc<dyn BatchStore>,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) webhooks: Arc<dyn WebhookStore>,
+    pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -63,6 +65,7 @@ pub(super) async fn open(
                 batches: store.clone(),
                 journal: journal(settings, Some(directory))?,
                 webhooks: store.clone(),
+                sessions: store.clone(),
                 checks: vec![store],
                 vault: None,
             })
@@ -81,6 +84,7 @@ pub(super) async fn open(
                 batches: tables.clone(),
                 journal: journal(settings, None)?,
                 webhooks: tables.clone(),
+                sessions: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),
             })

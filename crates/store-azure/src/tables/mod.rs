@@ -30,6 +30,7 @@ mod read_head;
 mod row;
 mod sealing;
 mod service;
+mod sessions;
 mod shipments;
 mod signing;
 mod sort;

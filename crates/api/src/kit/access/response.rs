@@ -62,12 +62,13 @@ fn role_missing(roles: &[Role], source: RoleSource) -> Problem {
     let (kind, of, user) = match source {
         RoleSource::Application => ("app role", "calling application", ""),
         RoleSource::Scope => ("scope", "token", ""),
+        RoleSource::User => ("app role", "signed-in user", ""),
         RoleSource::ScopeAndRole => ("scope", "token", ", and its user needs the app role of the same name"),
     };
     let one = if names.len() == 1 { format!("the {kind}") } else { format!("one of these {kind}s:") };
     let message = format!("The caller is not authorized: the {of} needs {one} {}{user}.", names.join(", "));
     let problem = Problem::api(StatusCode::FORBIDDEN, ErrorType::Authorization, message);
-    if source != RoleSource::Application {
+    if matches!(source, RoleSource::Scope | RoleSource::ScopeAndRole) {
         let parameters = format!(", error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
         return problem.with_header(header::WWW_AUTHENTICATE, challenge(&parameters));
     }

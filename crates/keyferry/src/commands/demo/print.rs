@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::follow::Places;
-use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT};
+use super::world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, TENANT, USER_PASSWORD};
 use crate::commands::{fail, print};
 use crate::wiring::Connector;
 
@@ -30,6 +30,7 @@ pub(in crate::commands) fn client(sandbox: &Url) -> Result<DemoClient, String> {
 /// First line of output with `--json`.
 #[derive(Serialize)]
 struct Announcement {
+    console: Option<String>,
     api: String,
     probes: String,
     sandbox: String,
@@ -61,6 +62,7 @@ pub(super) async fn json(connector: &Connector, sandbox: &RunningSandbox) -> Exi
         Err(error) => return fail(&format!("could not read the sandbox's users: {error}")),
     };
     let announcement = Announcement {
+        console: connector.console().map(str::to_owned),
         api: format!("http://{}", connector.api()),
         probes: format!("http://{}", connector.probes()),
         sandbox: base(sandbox),
@@ -97,13 +99,14 @@ pub(super) fn places(connector: &Connector, sandbox: &RunningSandbox) -> Places 
 /// Returns the demo's addresses and the commands to paste.
 pub(super) fn commands(connector: &Connector, sandbox: &RunningSandbox) -> String {
     let sign_in = sandbox.sign_in_page();
+    let console = console(connector);
     let (api, probes, sandbox, token_url, scope) =
         (connector.api(), connector.probes(), base(sandbox), token_url(sandbox), scope());
     format!(
         r#"The demo is running: the connector, and a sandbox in place of Entra ID, Microsoft Graph, the delivery service
 and the key factory.
 
-  API           http://{api}    (OpenAPI document: http://{api}/openapi.json)
+{console}  API           http://{api}    (OpenAPI document: http://{api}/openapi.json)
   probes        http://{probes}/livez and /readyz
   sandbox       {sandbox}/
   mailbox       {sandbox}/mailbox
@@ -143,6 +146,16 @@ curl -s http://{api}/v1/fpr/shipments/SHIPMENT_ID -H "Authorization: Bearer $TOK
 This terminal shows what happens to the order. Enter prints these commands again. Ctrl-C stops the demo.
 
 "#
+    )
+}
+
+/// Returns the address of the console, and who can sign in.
+fn console(connector: &Connector) -> String {
+    let Some(console) = connector.console() else { return String::new() };
+    format!(
+        "  console       {console}\n                Sign in with the password {USER_PASSWORD} as\n                \
+         grace.hopper@{TENANT} (all roles), jürgen.weiß@{TENANT} (orders, decides),\n                \
+         alan.turing@{TENANT} (reads, audits) or ada.lovelace@{TENANT} (no role).\n\n"
     )
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
-use crate::cli::PinChannel;
+use crate::cli::{Listen, PinChannel};
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -13,12 +13,16 @@ pub(super) const AUDIENCE: &str = "api://fido-connector-api.contoso.onmicrosoft.
 pub(super) const CLIENT_ID: &str = "0c0ffee0-0000-4000-8000-000000000002";
 pub(super) const CLIENT_SECRET: &str = "sandbox-test-client-secret";
 pub(super) const CONNECTOR_ID: &str = "0c0ffee0-0000-4000-8000-000000000001";
+/// Password of each user of the sandbox.
+pub(super) const USER_PASSWORD: &str = "sandbox-password";
 /// The connector's app credentials: setting and value.
 pub(super) const CONNECTOR_SECRET: (&str, &str) = ("ENTRA_FIDO_API_CLIENT_SECRET", "sandbox-connector-secret");
 pub(super) const DELIVERY_TOKEN: (&str, &str) = ("YED_API_TOKEN", "sandbox-delivery-token");
 /// Path and query of the sandbox's Logic App.
 const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke\
                          ?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=sandbox-logic-app-signature";
+/// As in the settings.
+const DEFAULT_API_PORT: u16 = 8080;
 const MAILBOX: &str = "keys@contoso.onmicrosoft.com";
 
 /// Temporary files of the demo.
@@ -87,6 +91,19 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         PinChannel::Graph => values.push(("KEYFERRY_PIN_BY", "graph".to_owned())),
     }
     values
+}
+
+/// Returns the settings of the console. Browsers reach it on this machine only, as the sandbox has redirect URIs for no
+/// other. In a container, the service listens on all addresses, and the port is published under the same number.
+pub(super) fn console(listen: &Listen) -> Vec<(&'static str, String)> {
+    let on = ("KEYFERRY_CONSOLE", "on".to_owned());
+    match (listen.bind.is_none_or(|bind| bind.is_loopback()), listen.api_port) {
+        (true, _) => vec![on],
+        (false, Some(0)) => Vec::new(),
+        (false, port) => {
+            vec![on, ("KEYFERRY_PUBLIC_URL", format!("http://127.0.0.1:{}", port.unwrap_or(DEFAULT_API_PORT)))]
+        }
+    }
 }
 
 /// Returns the sandbox's host, for which its certificate is issued.

@@ -1,0 +1,36 @@
+//! The operator's console: web pages at `/console`, on the API's listener.
+//!
+//! Pages are written by the server and work without scripts. A request passes [`router()`], then `visitor`, which finds
+//! the signed-in user and asks `keyferry-access` whether the user may use the operation, then its page. Pages read and
+//! change shipments through the engine only, as the operations of the API do, with the same operations and roles.
+//!
+//! The crate makes no decision about a shipment (`keyferry-engine` does), about a user's rights, a sign-in or the life
+//! of a session (`keyferry-access` does).
+//!
+//! To add a page: a folder with its route and its view, a template in `templates/`, its texts in `messages/`, and a
+//! line in `router.rs`. A handler gets its user only from `visitor::Allowed` or `visitor::Submitted`.
+//!
+//! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
+
+mod assets;
+mod cookies;
+mod field;
+mod frame;
+mod headers;
+mod messages;
+mod overview;
+mod problem;
+mod return_to;
+mod router;
+mod settings;
+mod shipment;
+mod shipments;
+mod sign_in;
+mod state;
+mod time;
+mod visitor;
+
+pub use field::parameters;
+pub use router::router;
+pub use settings::ConsoleSettings;
+pub use state::{ConsoleState, PublicUrl};

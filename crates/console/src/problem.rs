@@ -1,0 +1,148 @@
+//! Pages instead of the requested one.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use keyferry_access::{AuthError, Role};
+use keyferry_domain::ports::StoreError;
+use url::form_urlencoded;
+
+use crate::frame::{Frame, page};
+use crate::return_to::ReturnTo;
+
+/// Why a page is not shown.
+pub(crate) enum Problem {
+    /// The user must sign in first, and then returns to the page.
+    SignIn(ReturnTo),
+    /// The browser did not send the session because another site led here. It does when this site leads here.
+    Continue(Box<Frame>, ReturnTo),
+    /// Another page.
+    Page(Box<ProblemPage>),
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub(crate) struct ProblemPage {
+    frame: Frame,
+    status: StatusCode,
+    title: &'static str,
+    text: &'static str,
+    roles: Vec<&'static str>,
+    sign_in: bool,
+}
+
+#[derive(Template)]
+#[template(path = "continue.html")]
+struct ContinuePage {
+    frame: Frame,
+    to: String,
+}
+
+impl Problem {
+    fn page(frame: Frame, status: StatusCode, title: &'static str, text: &'static str) -> Self {
+        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles: Vec::new(), sign_in: false }))
+    }
+
+    fn with_sign_in(mut self) -> Self {
+        if let Self::Page(page) = &mut self {
+            page.sign_in = true;
+        }
+        self
+    }
+
+    pub(crate) fn not_found(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::NOT_FOUND, m.not_found_title, m.not_found_text)
+    }
+
+    pub(crate) fn shipment_not_found(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::NOT_FOUND, m.not_found_title, m.shipment_not_found_text)
+    }
+
+    pub(crate) fn wrong_method(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::METHOD_NOT_ALLOWED, m.not_found_title, m.method_text)
+    }
+
+    /// Names the roles of which the user needs one.
+    pub(crate) fn forbidden(frame: Frame, roles: &[Role]) -> Self {
+        let m = frame.m;
+        let roles = roles.iter().map(|role| role.as_str()).collect();
+        let (title, text) = (m.forbidden_title, m.forbidden_text);
+        let status = StatusCode::FORBIDDEN;
+        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles, sign_in: false }))
+    }
+
+    pub(crate) fn session_ended(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::FORBIDDEN, m.session_ended_title, m.session_ended_text).with_sign_in()
+    }
+
+    pub(crate) fn foreign_form(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::FORBIDDEN, m.foreign_form_title, m.foreign_form_text)
+    }
+
+    pub(crate) fn sign_in_state(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::BAD_REQUEST, m.sign_in_failed_title, m.sign_in_state_text).with_sign_in()
+    }
+
+    pub(crate) fn sign_in_declined(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::FORBIDDEN, m.sign_in_failed_title, m.sign_in_declined_text).with_sign_in()
+    }
+
+    pub(crate) fn sign_in_failed(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::BAD_GATEWAY, m.sign_in_failed_title, m.sign_in_failed_text).with_sign_in()
+    }
+
+    pub(crate) fn timeout(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::GATEWAY_TIMEOUT, m.unavailable_title, m.timeout_text)
+    }
+
+    /// The store failed. The reason is for the log.
+    pub(crate) fn of_store(frame: Frame, error: &StoreError) -> Self {
+        tracing::error!(%error, "could not read the store for a page of the console");
+        Self::unavailable(frame)
+    }
+
+    pub(crate) fn unavailable(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::SERVICE_UNAVAILABLE, m.unavailable_title, m.unavailable_text)
+    }
+
+    /// The user may not use the operation.
+    pub(crate) fn of_access(frame: Frame, error: &AuthError) -> Self {
+        match error {
+            AuthError::Role { roles, .. } => Self::forbidden(frame, roles),
+            _ => Self::forbidden(frame, &[]),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn(to) => {
+                let query: String = form_urlencoded::byte_serialize(to.as_str().as_bytes()).collect();
+                Redirect::to(&format!("/console/sign-in?return_to={query}")).into_response()
+            }
+            Self::Continue(frame, to) => continued(*frame, &to),
+            Self::Page(problem) => page(problem.status, &*problem),
+        }
+    }
+}
+
+/// Returns a page that leads to `to` by itself. Unlike a redirect after a sign-in at another site, the browser then
+/// sends cookies that are `SameSite=Strict`.
+pub(crate) fn continued(frame: Frame, to: &ReturnTo) -> Response {
+    let mut response = page(StatusCode::OK, &ContinuePage { frame, to: to.as_str().to_owned() });
+    // The address of this page contains the code of the sign-in.
+    response.headers_mut().insert(header::REFERRER_POLICY, axum::http::HeaderValue::from_static("no-referrer"));
+    response
+}

@@ -1,0 +1,71 @@
+//! Router of the console: all routes, and the layers that apply to every route.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::frame::{Frame, Place};
+use crate::messages::Language;
+use crate::problem::Problem;
+use crate::state::ConsoleState;
+use crate::visitor::Visitor;
+use crate::{assets, headers, overview, shipment, shipments, sign_in};
+
+/// Longest duration of a request.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Largest body of a form, in bytes.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// Returns the routes of the console, all under `/console`. They are merged with those of the API.
+pub fn router(state: ConsoleState) -> Router {
+    Router::new()
+        .route("/console", get(overview::overview))
+        .route("/console/", get(async || Redirect::permanent("/console")))
+        .route("/console/shipments", get(shipments::list))
+        .route("/console/shipments.csv", get(shipments::export))
+        .route("/console/shipments/{id}", get(shipment::shipment))
+        .route("/console/sign-in", get(sign_in::begin))
+        .route("/console/callback", get(sign_in::callback))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/signed-out", get(sign_in::signed_out))
+        .route("/console/assets/{name}", get(assets::file))
+        .route("/console/{*rest}", get(unknown_page))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(from_fn(limit_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        // Outermost, so that it also applies to responses after a panic.
+        .layer(from_fn(headers::add))
+        .with_state(state)
+}
+
+/// Users who are not signed in learn nothing about addresses.
+async fn unknown_page(visitor: Visitor) -> Problem {
+    Problem::not_found(visitor.frame(Place::Elsewhere))
+}
+
+async fn wrong_method(headers: HeaderMap) -> Problem {
+    Problem::wrong_method(Frame::signed_out(Language::preferred(&headers)))
+}
+
+async fn limit_time(request: Request, next: Next) -> Response {
+    let language = Language::preferred(request.headers());
+    match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::timeout(Frame::signed_out(language)).into_response(),
+    }
+}
+
+/// The panic's message may contain secrets, so it is neither returned nor logged here.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("request handler of the console panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, "Keyferry could not write this page.").into_response()
+}

@@ -1,0 +1,96 @@
+//! Form with the conditions of the list.
+
+use keyferry_domain::{ObstacleClass, PhaseName};
+
+use super::conditions::{Conditions, Mistake};
+use crate::field::Field;
+use crate::messages::Messages;
+
+/// The form, filled with the current conditions.
+pub(super) struct Form {
+    pub(super) first: Vec<Input>,
+    pub(super) phases: Vec<Choice>,
+    pub(super) phase_label: &'static str,
+    pub(super) obstacles: Vec<Choice>,
+    pub(super) obstacle_label: &'static str,
+    pub(super) more: Vec<Input>,
+    /// Whether a condition of `more` is set, so that it must be visible.
+    pub(super) is_more_open: bool,
+    pub(super) needs_human: Choice,
+    pub(super) orders: Vec<Choice>,
+    pub(super) order_label: &'static str,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+/// Field for a text.
+pub(super) struct Input {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) example: &'static str,
+    pub(super) is_wrong: bool,
+}
+
+/// Value that is chosen or not.
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) label: &'static str,
+    pub(super) is_chosen: bool,
+}
+
+const FIRST: [Field; 4] = [Field::User, Field::Serial, Field::Tracking, Field::Reference];
+const MORE: [Field; 9] = [
+    Field::CreatedFrom,
+    Field::CreatedTo,
+    Field::DeadlineFrom,
+    Field::DeadlineTo,
+    Field::UpdatedFrom,
+    Field::UpdatedTo,
+    Field::Code,
+    Field::Batch,
+    Field::Product,
+];
+
+impl Form {
+    pub(super) fn new(conditions: &Conditions, m: &'static Messages, mistakes: Vec<Mistake>) -> Self {
+        let input = |field: Field| Input {
+            name: field.name(),
+            label: (m.field)(field),
+            value: conditions.get(field).to_owned(),
+            example: field.example(),
+            is_wrong: mistakes.iter().any(|mistake| mistake.field == Some(field)),
+        };
+        let choice = |field: Field, value, label| Choice { value, label, is_chosen: conditions.has(field, value) };
+        let shown = |phase: &PhaseName| phase.as_str() == phase.shown();
+        let phases = PhaseName::ALL.into_iter().filter(shown);
+        let classes = ObstacleClass::ALL.map(|class| choice(Field::Obstacle, class.as_str(), (m.class)(class)));
+        let none = choice(Field::Obstacle, "none", m.filter_without_obstacle);
+        let orders = [
+            ("newest", m.sort_newest),
+            ("id", m.sort_id),
+            ("updated", m.sort_updated),
+            ("deadline", m.sort_deadline),
+            ("next_attempt", m.sort_next_attempt),
+        ];
+        Self {
+            first: FIRST.map(input).into(),
+            phases: phases.map(|phase| choice(Field::Phase, phase.as_str(), (m.phase)(phase))).collect(),
+            phase_label: (m.field)(Field::Phase),
+            obstacles: classes.into_iter().chain([none]).collect(),
+            obstacle_label: (m.field)(Field::Obstacle),
+            more: MORE.map(input).into(),
+            is_more_open: MORE.iter().chain([&Field::Obstacle]).any(|field| !conditions.get(*field).is_empty()),
+            needs_human: choice(Field::NeedsHuman, "true", (m.field)(Field::NeedsHuman)),
+            orders: orders.map(|(value, label)| choice(Field::Sort, value, label)).into(),
+            order_label: (m.field)(Field::Sort),
+            mistakes,
+        }
+    }
+}
+
+impl Mistake {
+    /// Returns the id of the input in question.
+    pub(super) fn input(&self) -> &'static str {
+        self.field.map_or("conditions", Field::name)
+    }
+}

@@ -1,0 +1,48 @@
+//! `GET /console/sign-in`: sends the browser to the identity provider.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use keyferry_access::Attempt;
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
+
+use crate::cookies::Cookie;
+use crate::frame::Frame;
+use crate::messages::Language;
+use crate::problem::Problem;
+use crate::return_to::ReturnTo;
+use crate::state::ConsoleState;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Parameters {
+    /// Page to go to afterwards.
+    return_to: String,
+    /// `account`: the user chooses an account although one is signed in.
+    select: String,
+}
+
+/// Begins an attempt. Its secret is in a cookie of this browser, together with the page to return to.
+pub(crate) async fn begin(
+    State(state): State<ConsoleState>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(parameters) = parameters.unwrap_or_default();
+    let unavailable = || Problem::unavailable(Frame::signed_out(Language::preferred(&headers)));
+    let (Some(attempt), Some(callback)) = (Attempt::begin(), state.public_url.callback()) else {
+        return Err(unavailable());
+    };
+    let return_to = ReturnTo::of(&parameters.return_to);
+    if let Some(console) = state.public_url.elsewhere(&headers) {
+        // The browser must be where it returns to, because cookies belong to a host.
+        let query: String = byte_serialize(return_to.as_str().as_bytes()).collect();
+        return Ok(Redirect::to(&format!("{console}/sign-in?return_to={query}")).into_response());
+    }
+    let to = state.sign_in.begin(&attempt, &callback, parameters.select == "account");
+    let cookie = format!("{}.{}", attempt.expose(), return_to.encode());
+    let cookie = Cookie::SignIn.set(&cookie, &state.public_url);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to.as_str())).into_response())
+}

@@ -1,0 +1,12 @@
+//! The console of the running program, through the sandbox's sign-in pages, as a browser without scripts sees it.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
+
+mod attacks;
+mod browser;
+mod chromium;
+mod pages;
+mod sign_in;
+#[path = "../support/mod.rs"]
+mod support;
