@@ -64,8 +64,8 @@ impl Passed {
         }
     }
 
-    /// Returns the pace of the period before `end`, in the time that was not idle. `None` if there were too few requests
-    /// to judge by: the process had little work, or others used the limit.
+    /// Returns the pace of the period before `end`, in the time that was not idle. `None` if there were too few
+    /// requests to judge by: the process had little work, or others used the limit.
     ///
     /// `retry_after`: time until the other side permits requests again.
     pub(super) fn measure(&self, end: Instant, retry_after: Option<Duration>) -> Option<Measured> {
