@@ -72,7 +72,7 @@ async fn responses_of_another_sign_in_are_refused() {
     let log = demo.log();
     assert!(log.contains("belongs to another sign-in (nonce)") && log.contains("AADSTS501481"), "{log}");
 
-    // A code that was made up, and a user who declined. An error of nobody's attempt is not shown as one.
+    // A code that was made up. An error with another state is not taken for that of this attempt.
     let state = Url::parse(&begin(&mut browser).await).unwrap();
     let state = state.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let page = browser.get(&format!("/callback?code=made-up&state={state}")).await;

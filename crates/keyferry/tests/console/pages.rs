@@ -176,6 +176,9 @@ async fn conditions_are_in_the_address() {
         order["additional"] = json!(true);
         assert_eq!(demo.post("/v1/orders", &order).await.status, StatusCode::ACCEPTED);
     }
+    let accepted = "/v1/shipments?phase=accepted";
+    demo.until("two accepted orders", async || demo.get(accepted).await.body["items"].as_array().unwrap().len() == 2)
+        .await;
     let mut browser = Browser::grace(&demo).await;
     // What a form without scripts sends becomes an address to share.
     let long = "/shipments?user=&serial=&phase=accepted&phase=queued&needs_human=&sort=newest&batch=";
