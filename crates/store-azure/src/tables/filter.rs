@@ -90,8 +90,8 @@ impl Clauses {
     }
 }
 
-/// Returns a filter for matching shipments. `keys` restricts the keys, with three comparisons. Search terms are not part
-/// of it.
+/// Returns a filter for matching shipments. `keys` restricts the keys, with three comparisons. Search terms are not
+/// part of it.
 pub(super) fn of(filter: &ShipmentFilter, keys: String) -> Filter {
     let begin = Filter { text: keys, is_exact: filter.terms().is_empty() };
     let mut clauses = Clauses { filter: begin, comparisons: 3 };

@@ -12,8 +12,8 @@ use super::{TableStore, filter, layout, partition, summary, terms};
 /// Maximum number of rows in one page.
 const PAGE: u32 = 200;
 
-/// Number of shipments up to which each is read with its own request. More are found among all between the first and the
-/// last.
+/// Number of shipments up to which each is read with its own request. More are found among all between the first and
+/// the last.
 const READ_SINGLY: usize = 100;
 
 /// Number of concurrent reads.
