@@ -45,6 +45,11 @@ impl Outages {
         self.reason_for(phase, addressing).is_some()
     }
 
+    /// Returns whether the dependency fails.
+    pub(crate) fn is_out(&self, party: Party) -> bool {
+        self.reasons().contains_key(&party)
+    }
+
     /// Returns whether all shipments are on hold.
     pub(crate) fn hold_all(&self) -> bool {
         let reasons = self.reasons();

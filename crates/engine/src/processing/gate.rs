@@ -1,6 +1,8 @@
 //! Gate of a run: which shipments may call the parties that their next step needs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{self, PoisonError};
 use std::time::Duration;
 
 use keyferry_domain::{Failure, FailureClass, Party, PhaseName, Shipment};
@@ -16,15 +18,31 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Number of throttled calls of one shipment and run after which the run stops calling the dependency.
 const THROTTLED: u32 = 3;
 
+/// Number of shipments after which the next one tries a party that does not answer. It doubles with each trial that
+/// fails: the party may work, and only these shipments fail, for example a team whose manager has no mailbox.
+const FIRST_TRIAL: u32 = 10;
+
 /// Gate of a run.
 pub(super) struct Gate<'a> {
     context: &'a Context,
     /// Outages found by the run so far.
     pub(super) outages: Outages,
-    /// Held by the shipment that tries a party that did not answer in an earlier run.
+    /// Held by the shipment that tries a party that did not answer.
     trial: Mutex<()>,
+    /// Parties that left calls of this run unanswered.
+    held: sync::Mutex<BTreeMap<Party, Held>>,
     /// Whether a party that was held answers again.
     recovered: AtomicBool,
+    /// Whether a shipment was skipped because of an outage.
+    skipped: AtomicBool,
+}
+
+/// Party that does not answer.
+struct Held {
+    /// Shipments that are still skipped before the next one tries the party.
+    left: u32,
+    /// Number of shipments that were skipped before the last trial, or will be before the first one.
+    gap: u32,
 }
 
 /// Permission to take the next step of one shipment.
@@ -42,7 +60,14 @@ impl Entry<'_> {
 impl<'a> Gate<'a> {
     pub(super) fn new(context: &'a Context) -> Self {
         let outages = Outages::new(context.cooldowns.at(context.ports.clock.as_ref(), LONGEST_WAIT));
-        Self { context, outages, trial: Mutex::default(), recovered: AtomicBool::new(false) }
+        Self {
+            context,
+            outages,
+            trial: Mutex::default(),
+            held: sync::Mutex::default(),
+            recovered: AtomicBool::new(false),
+            skipped: AtomicBool::new(false),
+        }
     }
 
     /// Returns the permission for the step of this phase. `None` if the shipment is on hold. Waits for short cooldowns,
@@ -52,25 +77,64 @@ impl<'a> Gate<'a> {
         let parties = needed(phase, addressing);
         self.wait_for_cooldown(parties).await;
         let mut trial = None;
-        if self.context.breakers.is_to_be_tried(parties) && !self.outages.hold(phase, addressing) {
+        let mut is_on_hold = self.outages.hold(phase, addressing);
+        if is_on_hold && self.is_trial(parties) {
+            trial = Some(self.trial.lock().await);
+            is_on_hold = false;
+        } else if !is_on_hold && self.context.breakers.is_to_be_tried(parties) {
             let guard = self.trial.lock().await;
             // The trial for which this shipment waited may have succeeded.
             trial = self.context.breakers.is_to_be_tried(parties).then_some(guard);
+            is_on_hold = self.outages.hold(phase, addressing);
         }
-        (!self.outages.hold(phase, addressing)).then_some(Entry { phase, _trial: trial })
+        if is_on_hold {
+            self.skipped.store(true, Ordering::Relaxed);
+        }
+        (!is_on_hold).then_some(Entry { phase, _trial: trial })
+    }
+
+    /// Returns whether a shipment that is on hold is to try these parties. Never if one of them has another outage than
+    /// calls without an answer, which says nothing about the next shipment.
+    fn is_trial(&self, parties: &[Party]) -> bool {
+        let mut held = self.held();
+        let out = parties.iter().filter(|party| self.outages.is_out(**party));
+        out.map(|party| match held.get_mut(party) {
+            None => false,
+            Some(held) if held.left > 0 => {
+                held.left -= 1;
+                false
+            }
+            Some(held) => {
+                held.gap = held.gap.saturating_mul(2);
+                held.left = held.gap;
+                true
+            }
+        })
+        .fold(true, |all, one| all && one)
+    }
+
+    fn held(&self) -> sync::MutexGuard<'_, BTreeMap<Party, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that a step succeeded, so that all parties that it needs answer.
     pub(super) fn succeeded(&self, phase: PhaseName) {
-        if self.context.breakers.answered(needed(phase, self.context.ports.pin_delivery.addressing())) {
+        let parties = needed(phase, self.context.ports.pin_delivery.addressing());
+        if self.context.breakers.answered(parties) {
             self.recovered.store(true, Ordering::Relaxed);
+            let mut held = self.held();
+            for party in parties.iter().filter(|party| held.remove(party).is_some()) {
+                self.outages.end(*party);
+            }
         }
     }
 
-    /// Records the failure of a step. After several unanswered calls, the party is held for the rest of the run.
+    /// Records the failure of a step. After several unanswered calls, the party is held: only a few shipments try it in
+    /// the rest of the run.
     pub(super) fn failed(&self, failure: &Failure, shipment: &Shipment) {
         if self.context.breakers.failed(failure, shipment.attempts_with(&failure.short()) > 1) {
             self.outages.add(failure.party, explain(failure));
+            self.held().entry(failure.party).or_insert(Held { left: FIRST_TRIAL, gap: FIRST_TRIAL });
         }
     }
 
@@ -98,5 +162,10 @@ impl<'a> Gate<'a> {
     /// Returns whether a party that was held answers again.
     pub(super) fn has_recovered(&self) -> bool {
         self.recovered.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether a shipment was skipped because of an outage, which may be over.
+    pub(super) fn has_skipped(&self) -> bool {
+        self.skipped.load(Ordering::Relaxed)
     }
 }

@@ -29,11 +29,11 @@ pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> 
     if let Err(error) = Lane::Bulk.scope(under_way.process_open(tally, &mut report)).await {
         under_way.gate.outages.add(Party::Store, explain(&findings::store(&error)));
     }
-    let recovered = under_way.gate.has_recovered().then(|| context.now());
+    // Shipments on hold have no next attempt. A run over all shipments processes those that come after the recovery.
+    let is_missing_some = run == Run::Due || under_way.gate.has_skipped();
+    let recovered = (under_way.gate.has_recovered() && is_missing_some).then(|| context.now());
     report.outages = under_way.gate.outages.into_inner();
-    // Shipments on hold have no next attempt. A run over all shipments processed them after the recovery.
-    report.resume_at =
-        recovered.filter(|_| run == Run::Due).or_else(|| context.cooldowns.last_end(context.ports.clock.as_ref()));
+    report.resume_at = recovered.or_else(|| context.cooldowns.last_end(context.ports.clock.as_ref()));
     report_outages(context, &report.outages, tally).await;
     context.outages.replace(&report.outages);
     report
