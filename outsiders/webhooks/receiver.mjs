@@ -1,6 +1,7 @@
 // Receives messages and verifies them with npm standardwebhooks, as the Standard Webhooks specification requires.
 //
-// PORT: the port, or 0 for any free one. The secret and the answers are set over HTTP:
+// PORT: the port, or 0 for any free one. SECRET: the secret, if it is known at start. Secret and answers are set over
+// HTTP:
 //   PUT /secret   the secret, as text
 //   PUT /answer   the status of the following answers, as text
 //   GET /received messages in their order: whether the signature is valid, headers, payload
@@ -8,7 +9,7 @@
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
-let secret;
+let secret = process.env.SECRET;
 let answer = 204;
 const received = [];
 

@@ -95,8 +95,7 @@ async fn receiver_that_was_down_gets_all_events_in_order() {
     .await;
     // The process ends in between: nothing is only in memory.
     let demo = demo.again().await;
-    let receiver = Receiver::start(port).unwrap();
-    receiver.set("secret", secret).await;
+    let receiver = Receiver::restart(port, secret);
     // Not after the pause, which may be minutes.
     let pending = demo.get(&format!("{path}/deliveries?state=pending&limit=200")).await.body;
     let ids: Vec<_> = pending["items"].as_array().unwrap().iter().map(|one| one["message_id"].clone()).collect();

@@ -179,8 +179,7 @@ async fn a_receiver_that_is_down_gets_all_events_when_it_is_up() {
     listening.until("report", |running| running.err().contains("does not answer (no connection"));
     demo.complete(&shipment).await;
     assert_eq!(listening.out(), "", "what is not delivered is not printed as dealt with");
-    let receiver = Receiver::start(port).unwrap();
-    receiver.set("secret", &secret).await;
+    let receiver = Receiver::restart(port, &secret);
     listening.until("event", |running| running.out().contains("  completed"));
     let events = payloads(&receiver.received().await);
     let count = events.len() as u64;

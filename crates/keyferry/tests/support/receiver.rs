@@ -18,8 +18,17 @@ pub struct Receiver {
 impl Receiver {
     /// Starts the receiver on a port, or on a free one. `None`: npm packages are missing.
     pub fn start(port: u64) -> Option<Self> {
+        Self::with(&[("PORT", &port.to_string())])
+    }
+
+    /// Starts the receiver again. It has the secret before the first message arrives.
+    pub fn restart(port: u64, secret: &str) -> Self {
+        Self::with(&[("PORT", &port.to_string()), ("SECRET", secret)]).unwrap()
+    }
+
+    fn with(variables: &[(&str, &str)]) -> Option<Self> {
         let mut command = keyferry_outsiders::node("webhooks/receiver.mjs")?;
-        command.env("PORT", port.to_string());
+        command.envs(variables.iter().copied());
         let process = keyferry_outsiders::start(command);
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
         Some(Self { port: process.ready["port"].as_u64().unwrap(), http, _process: process })
