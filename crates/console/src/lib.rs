@@ -32,5 +32,5 @@ mod visitor;
 
 pub use field::parameters;
 pub use router::router;
-pub use settings::ConsoleSettings;
+pub use settings::{ConsoleSettings, origin};
 pub use state::{ConsoleState, PublicUrl};

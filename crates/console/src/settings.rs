@@ -34,7 +34,11 @@ settings! {
     }
 }
 
-fn origin(text: &str) -> Result<Url, Invalid> {
+/// Parses the address of the service for browsers: scheme, host and port.
+///
+/// # Errors
+/// If it is no https address, or has a path. http is permitted for this machine.
+pub fn origin(text: &str) -> Result<Url, Invalid> {
     let url = https_url(text)?;
     if url.path() == "/" { Ok(url) } else { Err("it has a path".into()) }
 }

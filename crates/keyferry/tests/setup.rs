@@ -172,6 +172,30 @@ async fn creates_working_registrations_and_second_run_changes_nothing() {
     connector.complete_order(ADA).await;
 }
 
+#[tokio::test]
+async fn registers_the_address_of_the_console_and_keeps_others() {
+    let tenant = Tenant::new().await;
+    let uris = async || tenant.applications().await[0]["web"]["redirectUris"].clone();
+    let first = ["--console-url", "https://keyferry.contoso.com"];
+    let shown = tenant.set_up(&first);
+    let change = "add the redirect URI https://keyferry.contoso.com/console/callback, for the console";
+    assert!(shown.contains(&format!("would    {change}")), "{shown}");
+    let apply = |url| tenant.set_up(&["--apply", "--console-url", url]);
+    assert!(apply(first[1]).contains(&format!("done     {change}")));
+    assert_eq!(uris().await, json!(["https://keyferry.contoso.com/console/callback"]));
+    apply("http://localhost:8080/");
+    let both = json!(["https://keyferry.contoso.com/console/callback", "http://localhost:8080/console/callback"]);
+    assert_eq!(uris().await, both);
+    let again = apply(first[1]);
+    assert!(again.contains("ok       its redirect URIs contain https://keyferry.contoso.com/console/callback"));
+    assert!(again.contains("nothing to do") && !tenant.set_up(&["--apply"]).contains("redirect URI"), "{again}");
+    for wrong in ["http://keyferry.contoso.com", "https://keyferry.contoso.com/keys", "keyferry.contoso.com"] {
+        let refused = tenant.command(&["--console-url", wrong]);
+        let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(message.contains("--console-url") && message.contains("https URL without a path"), "{message}");
+    }
+}
+
 /// Returns the claims of a token, without verifying it.
 fn claims_of(token: &str) -> Value {
     use base64::Engine as _;

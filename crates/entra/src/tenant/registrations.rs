@@ -26,6 +26,8 @@ pub struct Application {
     pub identifier_uris: Vec<String>,
     /// Exposed API.
     pub api: Api,
+    /// Platform `web`, on which users sign in.
+    pub web: Web,
     /// App roles, unparsed.
     pub app_roles: Vec<Value>,
     /// Requested permissions. May include permissions that do not come from Keyferry and must be kept.
@@ -38,6 +40,14 @@ pub struct Application {
 pub struct Api {
     /// Scopes, unparsed.
     pub oauth2_permission_scopes: Vec<Value>,
+}
+
+/// Platform `web` of an application.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Web {
+    /// Addresses to which users return after they signed in.
+    pub redirect_uris: Vec<String>,
 }
 
 /// Permissions that an application requests for one resource.

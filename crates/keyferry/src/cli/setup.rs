@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use keyferry_ops::setup::{Caller, DEFAULT_ROLES, role_named};
+use url::Url;
 
 use super::sandbox::PinChannel;
 
@@ -42,6 +43,10 @@ pub(crate) struct SetupEntra {
     /// applications in FIDO_Connector_Allowed_Client_Apps get the default roles
     #[arg(long = "caller", value_name = "ID[=ROLE,…]", value_parser = caller)]
     pub(crate) callers: Vec<Caller>,
+    /// Address of the service for browsers, without a path, as in KEYFERRY_PUBLIC_URL: users of the console return there
+    /// after they signed in
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub(crate) console_url: Option<Url>,
     /// PIN delivery. smtp and graph need more permissions than logic-app
     #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
     pub(crate) pin_by: PinChannel,
@@ -74,6 +79,10 @@ pub(crate) struct SetupEntra {
     /// Enforces key restrictions that are not enforced yet. Other key models can no longer be used then
     #[arg(long, requires = "products")]
     pub(crate) enforce_key_restrictions: bool,
+}
+
+fn origin(text: &str) -> Result<Url, &'static str> {
+    keyferry_console::origin(text).map_err(|_| "expected an https URL without a path")
 }
 
 /// Parses a caller: a client id, and role names after `=`.

@@ -79,6 +79,7 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
         domain: options.domain.clone(),
         client_id: options.client_id.clone(),
         connector_name: options.name.clone(),
+        redirect_uri: options.console_url.as_ref().map(|url| format!("{url}console/callback")),
         test_client_name: options.test_client.clone(),
         permissions: permissions.into_iter().map(str::to_owned).collect(),
         secret_file: options.secret_file.clone(),

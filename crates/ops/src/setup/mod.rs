@@ -34,6 +34,8 @@ pub struct Wanted {
     pub test_client_name: Option<String>,
     /// Applications that may call the API, with their roles.
     pub callers: Vec<Caller>,
+    /// Address to which users of the console return after they signed in.
+    pub redirect_uri: Option<String>,
     /// Application permissions on Microsoft Graph, by name.
     pub permissions: Vec<String>,
     /// File for a new client secret. If the file has content, it is kept and no secret is created.

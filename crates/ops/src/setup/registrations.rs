@@ -42,6 +42,7 @@ pub(super) async fn connector(
     let Some((app, principal)) = registered(setup, found, &wanted.connector_name, lines).await? else {
         lines.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
         lines.push(Line::Change(format!("define the app roles and scopes {}", roles::names())));
+        lines.extend(wanted.redirect_uri.iter().map(|uri| Line::Change(add_redirect_uri(uri))));
         lines.push(Line::Change(format!(
             "request {} on Microsoft Graph, and grant admin consent",
             wanted.permissions.join(", ")
@@ -50,6 +51,9 @@ pub(super) async fn connector(
         return Ok(None);
     };
     let api = expose_api(setup, &app, &uri, lines).await?;
+    if let Some(uri) = &wanted.redirect_uri {
+        register_redirect_uri(setup, &app, uri, lines).await?;
+    }
     request_permissions(setup, &app, &permissions, lines).await?;
     let app_id = (!ours).then_some(app.app_id.as_str());
     grant_consent(setup, &principal, &graph, &permissions, app_id, lines).await?;
@@ -190,6 +194,26 @@ async fn expose_api(
     }
     setup.change(app, Value::Object(change)).await?;
     Ok(roles::api(app, &app_roles))
+}
+
+fn add_redirect_uri(uri: &str) -> String {
+    format!("add the redirect URI {uri}, for the console")
+}
+
+/// Adds the redirect URI. Others are kept: users may sign in elsewhere with the same registration.
+async fn register_redirect_uri(
+    setup: &Setup,
+    app: &Application,
+    uri: &str,
+    lines: &mut Vec<Line>,
+) -> Result<(), SetupError> {
+    if app.web.redirect_uris.iter().any(|one| one == uri) {
+        lines.push(Line::Right(format!("its redirect URIs contain {uri}")));
+        return Ok(());
+    }
+    lines.push(Line::Change(add_redirect_uri(uri)));
+    let all: Vec<_> = app.web.redirect_uris.iter().map(String::as_str).chain([uri]).collect();
+    setup.change(app, json!({ "web": { "redirectUris": all } })).await
 }
 
 async fn request_permissions(

@@ -106,6 +106,10 @@ fn change(directory: &Directory, app: &mut App, body: &Map<String, Value>) -> Re
                     app.scopes = scopes.clone();
                 }
             }
+            "web" => {
+                let uris = value.get("redirectUris").and_then(Value::as_array).into_iter().flatten();
+                app.web_redirects = uris.filter_map(Value::as_str).map(str::to_owned).collect();
+            }
             "appRoles" => app.app_roles = value.clone(),
             other => return Err(bad(format!("The sandbox does not know the property '{other}' of an application."))),
         }
@@ -287,6 +291,7 @@ fn shown(app: &App) -> Value {
         "signInAudience": "AzureADMyOrg",
         "identifierUris": Vec::from_iter(&app.app_id_uri),
         "api": { "requestedAccessTokenVersion": null, "oauth2PermissionScopes": app.scopes },
+        "web": { "redirectUris": app.web_redirects },
         "appRoles": app.app_roles,
         "requiredResourceAccess": app.required_access,
         "passwordCredentials": app.passwords,
