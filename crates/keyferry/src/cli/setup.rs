@@ -43,8 +43,8 @@ pub(crate) struct SetupEntra {
     /// applications in FIDO_Connector_Allowed_Client_Apps get the default roles
     #[arg(long = "caller", value_name = "ID[=ROLE,…]", value_parser = caller)]
     pub(crate) callers: Vec<Caller>,
-    /// Address of the service for browsers, without a path, as in KEYFERRY_PUBLIC_URL: users of the console return there
-    /// after they signed in
+    /// Address of the service for browsers, without a path, as in KEYFERRY_PUBLIC_URL: users of the console return
+    /// there after they signed in
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub(crate) console_url: Option<Url>,
     /// PIN delivery. smtp and graph need more permissions than logic-app
