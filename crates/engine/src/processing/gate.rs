@@ -97,20 +97,23 @@ impl<'a> Gate<'a> {
     /// calls without an answer, which says nothing about the next shipment.
     fn is_trial(&self, parties: &[Party]) -> bool {
         let mut held = self.held();
-        let out = parties.iter().filter(|party| self.outages.is_out(**party));
-        out.map(|party| match held.get_mut(party) {
-            None => false,
-            Some(held) if held.left > 0 => {
-                held.left -= 1;
-                false
-            }
-            Some(held) => {
-                held.gap = held.gap.saturating_mul(2);
-                held.left = held.gap;
-                true
-            }
-        })
-        .fold(true, |all, one| all && one)
+        let mut is_trial = true;
+        // Each party counts, also after one that is not to be tried.
+        for party in parties.iter().filter(|party| self.outages.is_out(**party)) {
+            is_trial &= match held.get_mut(party) {
+                None => false,
+                Some(held) if held.left > 0 => {
+                    held.left -= 1;
+                    false
+                }
+                Some(held) => {
+                    held.gap = held.gap.saturating_mul(2);
+                    held.left = held.gap;
+                    true
+                }
+            };
+        }
+        is_trial
     }
 
     fn held(&self) -> sync::MutexGuard<'_, BTreeMap<Party, Held>> {
