@@ -5,17 +5,16 @@
 use std::collections::BTreeMap;
 
 use keyferry_access::Principal;
-use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, TimeRange};
-use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
+use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort};
+use keyferry_listing::Fault;
 use url::form_urlencoded;
 
-use super::cursor;
 use crate::field::Field;
 use crate::messages::Messages;
-use crate::time;
 
-/// Longest value of a text, in characters.
-const LONGEST: usize = 200;
+/// Order of the list without one in the address. Unlike the API's, it begins with the newest: humans look for what is
+/// new.
+const ORDER: ShipmentSort = ShipmentSort::Newest;
 
 /// Longest text of a received value in a message, in characters.
 const LONGEST_SHOWN: usize = 60;
@@ -102,98 +101,43 @@ impl Conditions {
     /// Returns the conditions for the engine: without the shipments that the user may not see.
     ///
     /// # Errors
-    /// All values that cannot be used.
+    /// All values that cannot be used, in the order of the form.
     pub(super) fn listing(&self, principal: &Principal, m: &'static Messages) -> Result<Listing, Vec<Mistake>> {
-        let mut reader = Reader { conditions: self, m, mistakes: Vec::new() };
-        for name in &self.unknown {
-            let message = (m.unknown_parameter)(&shown(name));
-            reader.mistakes.push(Mistake { field: None, message });
-        }
-        let (filter, sort) = (reader.filter(principal), reader.sort());
-        let after = reader.one(Field::Cursor, |text| cursor::decode(text, &filter, sort));
-        if reader.mistakes.is_empty() { Ok(Listing { filter, sort, after }) } else { Err(reader.mistakes) }
-    }
-}
-
-struct Reader<'a> {
-    conditions: &'a Conditions,
-    m: &'static Messages,
-    mistakes: Vec<Mistake>,
-}
-
-impl Reader<'_> {
-    fn filter(&mut self, principal: &Principal) -> ShipmentFilter {
-        let phases = self.all(Field::Phase, |name| {
-            let meant: Vec<_> = PhaseName::ALL.into_iter().filter(|phase| phase.shown() == name).collect();
-            (!meant.is_empty()).then_some(meant)
-        });
-        let obstacle = |name: &str| if name == "none" { Some(None) } else { ObstacleClass::parse(name).map(Some) };
-        ShipmentFilter {
-            phases: phases.into_iter().flatten().collect(),
-            obstacles: self.all(Field::Obstacle, obstacle),
-            codes: self.all(Field::Code, text),
-            person: self.one(Field::User, |user| UserRef::parse(user).as_ref().map(UserKey::from)),
-            serial: self.one(Field::Serial, |number| text(number).map(SerialNumber::new)),
-            tracking: self.one(Field::Tracking, text),
-            reference: self.one(Field::Reference, text),
-            batch: self.one(Field::Batch, BatchId::parse),
-            product: self.one(Field::Product, |id| id.parse().ok()),
-            created: self.range(Field::CreatedFrom, Field::CreatedTo),
-            updated: self.range(Field::UpdatedFrom, Field::UpdatedTo),
-            deadline: self.range(Field::DeadlineFrom, Field::DeadlineTo),
-            needs_human: self.one(Field::NeedsHuman, |value| (value == "true").then_some(true)).unwrap_or_default(),
-            requested_by: (!principal.sees_all()).then(|| principal.caller().clone()),
-            ..ShipmentFilter::default()
-        }
-    }
-
-    /// Returns the order of the list. Unlike the API's, it begins with the newest: humans look for what is new.
-    fn sort(&mut self) -> ShipmentSort {
-        let sort = self.one(Field::Sort, |name| match name {
-            "id" => Some(ShipmentSort::Id),
-            "newest" => Some(ShipmentSort::Newest),
-            "updated" => Some(ShipmentSort::Updated),
-            "deadline" => Some(ShipmentSort::Deadline),
-            "next_attempt" => Some(ShipmentSort::NextAttempt),
-            _ => None,
-        });
-        sort.unwrap_or(ShipmentSort::Newest)
-    }
-
-    fn range(&mut self, from: Field, before: Field) -> TimeRange {
-        TimeRange { from: self.one(from, time::parse), before: self.one(before, time::parse) }
-    }
-
-    fn one<T>(&mut self, field: Field, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let value = self.conditions.values.get(&field)?;
-        let parsed = parse(value);
-        if parsed.is_none() {
-            self.mistake(field, value);
-        }
-        parsed
-    }
-
-    fn all<T>(&mut self, field: Field, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
-        let values = self.conditions.values.get(&field).into_iter().flat_map(|value| value.split(','));
-        let mut all = Vec::new();
-        for value in values {
-            match parse(value) {
-                Some(one) => all.push(one),
-                None => self.mistake(field, value),
+        let look_up = |name: &str| self.values.get(&Field::find(name)?).map(String::as_str);
+        let (filter, sort) = (keyferry_listing::filter(look_up, principal), keyferry_listing::sort(look_up));
+        let (filter, sort) = match (filter, sort) {
+            (Ok(filter), Ok(sort)) if self.unknown.is_empty() => (filter, sort.unwrap_or(ORDER)),
+            (filter, sort) => {
+                let unknown = self.unknown.iter().map(|name| Mistake::unknown(name, m));
+                let faults = filter.err().into_iter().flatten().chain(sort.err());
+                let mut mistakes: Vec<_> = unknown.chain(faults.map(|fault| Mistake::of(&fault, m))).collect();
+                mistakes.sort_by_key(|mistake| mistake.field);
+                return Err(mistakes);
             }
-        }
-        all
-    }
-
-    fn mistake(&mut self, field: Field, value: &str) {
-        let message = (self.m.invalid)((self.m.field)(field), &shown(value), field.example());
-        self.mistakes.push(Mistake { field: Some(field), message });
+        };
+        let after = self.values.get(&Field::Cursor).map(|text| {
+            keyferry_listing::decode(text, &filter, sort).ok_or_else(|| vec![Mistake::value(Field::Cursor, text, m)])
+        });
+        Ok(Listing { after: after.transpose()?, filter, sort })
     }
 }
 
-fn text(text: &str) -> Option<String> {
-    let is_text = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    is_text.then(|| text.to_owned())
+impl Mistake {
+    fn of(fault: &Fault, m: &'static Messages) -> Self {
+        match Field::find(fault.parameter) {
+            Some(field) => Self::value(field, &fault.value, m),
+            None => Self::unknown(fault.parameter, m),
+        }
+    }
+
+    fn value(field: Field, value: &str, m: &'static Messages) -> Self {
+        let message = (m.invalid)((m.field)(field), &shown(value), field.example());
+        Self { field: Some(field), message }
+    }
+
+    fn unknown(name: &str, m: &'static Messages) -> Self {
+        Self { field: None, message: (m.unknown_parameter)(&shown(name)) }
+    }
 }
 
 fn shown(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Form with the conditions of the list.
 
-use keyferry_domain::{ObstacleClass, PhaseName};
+use keyferry_domain::ObstacleClass;
 
 use super::conditions::{Conditions, Mistake};
 use crate::field::Field;
@@ -61,8 +61,7 @@ impl Form {
             is_wrong: mistakes.iter().any(|mistake| mistake.field == Some(field)),
         };
         let choice = |field: Field, value, label| Choice { value, label, is_chosen: conditions.has(field, value) };
-        let shown = |phase: &PhaseName| phase.as_str() == phase.shown();
-        let phases = PhaseName::ALL.into_iter().filter(shown);
+        let phases = keyferry_listing::shown_phases();
         let classes = ObstacleClass::ALL.map(|class| choice(Field::Obstacle, class.as_str(), (m.class)(class)));
         let none = choice(Field::Obstacle, "none", m.filter_without_obstacle);
         let orders = [

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::conditions::Conditions;
-use super::cursor;
 use super::form::Form;
 use super::row::Row;
 use crate::field::Field;
@@ -66,7 +65,7 @@ pub(crate) async fn list(
     let found = state.engine.views.list(&listing.filter, listing.sort, listing.after.as_ref(), PAGE).await;
     let found = found.map_err(|error| Problem::of_store(visitor.frame(Place::Shipments), &error))?;
     tracing::info!(caller = %visitor.principal().caller(), "operator listed shipments");
-    let next = found.next.map(|at| cursor::encode(&at, &listing.filter, listing.sort));
+    let next = found.next.map(|at| keyferry_listing::encode(&at, &listing.filter, listing.sort));
     let rows: Vec<_> = found.items.into_iter().map(|summary| Row::new(summary, m)).collect();
     let shown = ShipmentsPage {
         form: Form::new(&conditions, m, Vec::new()),

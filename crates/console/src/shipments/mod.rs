@@ -1,7 +1,6 @@
 //! List of shipments, and its export.
 
 mod conditions;
-mod cursor;
 mod export;
 mod form;
 mod list;
