@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use keyferry_access::may;
 
 use super::conditions::{Conditions, Listing};
 use crate::frame::Place;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
-use crate::visitor::{Allowed, may};
+use crate::visitor::Allowed;
 
 /// Returns all matches. If the store fails on the way, the connection is closed before the end of the body, so that a
 /// part is not taken for the whole.
