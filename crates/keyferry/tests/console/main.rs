@@ -10,3 +10,4 @@ mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
