@@ -6,6 +6,7 @@
 mod attacks;
 mod browser;
 mod chromium;
+mod crawl;
 mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]
