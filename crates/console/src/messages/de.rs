@@ -115,9 +115,6 @@ pub(super) static MESSAGES: Messages = Messages {
     pages: "Seiten",
     unreadable_title: "Datensätze, die nicht lesbar sind",
     column_person: "Person",
-    column_state: "Zustand",
-    column_serial: "Seriennummer",
-    column_tracking: "Sendungsnummer",
     column_reference: "Referenz",
     column_created: "Bestellt",
     column_deadline: "Frist",
@@ -164,6 +161,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_processing: "Keyferry",
     by_hand: "Änderung des Datensatzes von Hand",
 
+    bulk: &sections::bulk::DE,
+    shipments: &sections::shipments::DE,
     verbs: &sections::verbs::DE,
 
     phase,

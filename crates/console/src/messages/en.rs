@@ -108,9 +108,6 @@ pub(super) static MESSAGES: Messages = Messages {
     pages: "Pages",
     unreadable_title: "Records that cannot be read",
     column_person: "Person",
-    column_state: "State",
-    column_serial: "Serial number",
-    column_tracking: "Tracking",
     column_reference: "Reference",
     column_created: "Ordered",
     column_deadline: "Deadline",
@@ -157,6 +154,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_processing: "Keyferry",
     by_hand: "edit of the record by hand",
 
+    bulk: &sections::bulk::EN,
+    shipments: &sections::shipments::EN,
     verbs: &sections::verbs::EN,
 
     phase,

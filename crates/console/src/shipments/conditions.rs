@@ -1,14 +1,18 @@
 //! Conditions of a list, from the address of the page.
 //!
 //! The parameters are those of `GET /v1/shipments`, so that an address can be shared, kept, and used with the API.
+//! Beside them, an address can contain the columns, and a text to search for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use keyferry_access::Principal;
 use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort};
 use keyferry_listing::Fault;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::columns::Columns;
 use crate::field::Field;
 use crate::messages::Messages;
 
@@ -19,11 +23,43 @@ const ORDER: ShipmentSort = ShipmentSort::Newest;
 /// Longest text of a received value in a message, in characters.
 const LONGEST_SHOWN: usize = 60;
 
+/// Parameters of the address beside the conditions.
+const COLUMNS: &str = "columns";
+const SEARCH: &str = "q";
+const NOTICE: &str = "notice";
+
 /// Values of the parameters, as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
     values: BTreeMap<Field, String>,
     unknown: Vec<String>,
+    columns: Columns,
+    /// Text of the search box.
+    search: String,
+    /// What was just done. Not part of the list's address.
+    notice: Option<Notice>,
+}
+
+/// Message on the list about what the user just did. Addresses contain its name, never a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    Saved,
+    Deleted,
+    NoAction,
+    NoneTicked,
+}
+
+impl Notice {
+    const ALL: [Self; 4] = [Self::Saved, Self::Deleted, Self::NoAction, Self::NoneTicked];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Deleted => "deleted",
+            Self::NoAction => "no-action",
+            Self::NoneTicked => "none-ticked",
+        }
+    }
 }
 
 /// Conditions for the engine.
@@ -46,30 +82,40 @@ impl Conditions {
     /// Reads a query string. Also returns whether [`Self::address`] is a shorter address of the same list: a form sends
     /// empty fields, and several values one by one.
     pub(super) fn read(query: &str) -> (Self, bool) {
-        let mut conditions = Self::default();
-        let mut is_long = false;
+        let (mut conditions, mut columns) = (Self::default(), Vec::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
-            let Some(field) = Field::find(&name) else {
-                conditions.unknown.push(name.into_owned());
-                continue;
-            };
-            if value.is_empty() {
-                is_long = true;
-                continue;
-            }
-            match conditions.values.get_mut(&field) {
-                Some(values) if field.is_list() => {
-                    values.push(',');
-                    values.push_str(value);
-                    is_long = true;
-                }
-                // As with the API, a condition must not be ignored.
-                Some(_) => conditions.unknown.push(format!("{name} (again)")),
-                None => drop(conditions.values.insert(field, value.to_owned())),
+            match name.as_ref() {
+                COLUMNS => columns.extend(value.split(',').map(str::to_owned)),
+                SEARCH => value.clone_into(&mut conditions.search),
+                NOTICE => conditions.notice = Notice::ALL.into_iter().find(|notice| notice.name() == value),
+                name => conditions.add(name, value),
             }
         }
+        conditions.columns = Columns::read(&columns);
+        let is_long = conditions.notice.is_none()
+            && conditions.search.is_empty()
+            && form_urlencoded::parse(query.as_bytes()).count() != conditions.pairs(Part::All).count();
         (conditions, is_long)
+    }
+
+    fn add(&mut self, name: &str, value: &str) {
+        let Some(field) = Field::find(name) else {
+            self.unknown.push(name.to_owned());
+            return;
+        };
+        if value.is_empty() {
+            return;
+        }
+        match self.values.get_mut(&field) {
+            Some(values) if field.is_list() => {
+                values.push(',');
+                values.push_str(value);
+            }
+            // As with the API, a condition must not be ignored.
+            Some(_) => self.unknown.push(format!("{name} (again)")),
+            None => drop(self.values.insert(field, value.to_owned())),
+        }
     }
 
     pub(super) fn get(&self, field: Field) -> &str {
@@ -80,22 +126,84 @@ impl Conditions {
         self.get(field).split(',').any(|found| found == value)
     }
 
-    /// Returns whether a condition is set, beside the order and the page.
-    pub(super) fn is_any(&self) -> bool {
-        self.values.keys().any(|field| !matches!(field, Field::Sort | Field::Cursor))
+    /// Returns the conditions that are set: the fields beside the order and the page.
+    pub(super) fn set(&self) -> impl Iterator<Item = Field> {
+        self.values.keys().copied().filter(|field| !matches!(field, Field::Sort | Field::Cursor))
     }
 
-    /// Returns the address of a page with these conditions, with another page or other path.
-    pub(super) fn address(&self, path: &str, cursor: Option<&str>) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (field, value) in self.values.iter().filter(|(field, _)| **field != Field::Cursor) {
-            query.append_pair(field.name(), value);
-        }
-        if let Some(cursor) = cursor {
-            query.append_pair(Field::Cursor.name(), cursor);
-        }
-        let query = query.finish();
-        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    pub(super) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    pub(super) fn search(&self) -> &str {
+        &self.search
+    }
+
+    pub(super) fn notice(&self) -> Option<Notice> {
+        self.notice
+    }
+
+    /// Returns the same list with one more condition, and without a search.
+    pub(super) fn with(&self, field: Field, value: &str) -> Self {
+        let mut other = Self { search: String::new(), ..self.clone() };
+        other.values.insert(field, value.to_owned());
+        other
+    }
+
+    /// Returns the same list without a condition.
+    pub(super) fn without(&self, field: Field) -> Self {
+        let mut other = self.clone();
+        other.values.remove(&field);
+        other
+    }
+
+    /// Returns the query string of the first page.
+    pub(super) fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs(Part::Any)).finish()
+    }
+
+    /// Returns the address of the first page of the list, with another path.
+    pub(super) fn address(&self, path: &str) -> String {
+        address(path, &self.query())
+    }
+
+    /// Returns the address of a page of the list.
+    pub(super) fn page(&self, path: &str, cursor: &str) -> String {
+        let pairs = self.pairs(Part::Any).chain([(Field::Cursor.name(), Cow::Borrowed(cursor))]);
+        address(path, &form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    }
+
+    /// Returns the address of the list with a message.
+    pub(super) fn noticed(&self, path: &str, notice: Notice) -> String {
+        let pairs = self.pairs(Part::Any).chain([(NOTICE, Cow::Borrowed(notice.name()))]);
+        address(path, &form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    }
+
+    /// Returns the parameters for a form that keeps the list.
+    pub(super) fn hidden(&self) -> Vec<(String, String)> {
+        self.pairs(Part::Any).map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+    }
+
+    /// Returns the parameters. Those that do not exist are kept, so that the list explains them.
+    fn pairs(&self, part: Part) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let fields = self.values.iter().filter(move |(field, _)| part == Part::All || **field != Field::Cursor);
+        let fields = fields.map(|(field, value)| (field.name(), Cow::Borrowed(value.as_str())));
+        let unknown = self.unknown.iter().map(|name| (name.as_str(), Cow::Borrowed("")));
+        fields.chain(unknown).chain(self.columns.written().map(|columns| (COLUMNS, Cow::Owned(columns))))
+    }
+
+    /// Returns the conditions as the filter of `POST /v1/shipments/actions`.
+    pub(super) fn members(&self) -> Map<String, Value> {
+        let member = |field: Field| {
+            let text = self.get(field);
+            let value = match field {
+                Field::Product => text.parse::<i64>().map(Value::from).unwrap_or_else(|_| text.into()),
+                Field::NeedsHuman => (text == "true").into(),
+                _ => text.into(),
+            };
+            (field.name().to_owned(), value)
+        };
+        self.set().map(member).collect()
     }
 
     /// Returns the conditions for the engine: without the shipments that the user may not see.
@@ -140,6 +248,19 @@ impl Mistake {
     }
 }
 
+/// Which parameters are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All, with the page.
+    All,
+    /// Those of any page of the list.
+    Any,
+}
+
+fn address(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(LONGEST_SHOWN).collect();
     let cut = keyferry_http::clean(&cut);
@@ -155,16 +276,45 @@ mod tests {
         let (conditions, is_long) =
             Conditions::read("user=&phase=accepted&phase=registered&serial=+&reference=REQ%201&sort=updated");
         assert!(is_long);
-        let short = conditions.address("/console/shipments", None);
+        let short = conditions.address("/console/shipments");
         assert_eq!(short, "/console/shipments?phase=accepted%2Cregistered&reference=REQ+1&sort=updated");
         assert_eq!(Conditions::read(short.split_once('?').unwrap().1), (conditions.clone(), false));
         assert!(conditions.has(Field::Phase, "registered") && !conditions.has(Field::Phase, "complete"));
-        assert!(conditions.is_any() && !Conditions::read("sort=id&cursor=x").0.is_any());
+        assert_eq!(conditions.set().collect::<Vec<_>>(), [Field::Phase, Field::Reference]);
+        assert_eq!(Conditions::read("sort=id&cursor=x").0.set().count(), 0);
+    }
+
+    #[test]
+    fn columns_are_part_of_the_address_unless_they_are_the_usual_ones() {
+        let (conditions, is_long) = Conditions::read("columns=batch&columns=lost&columns=state&user=a%40b.example");
+        assert!(is_long);
+        assert_eq!(conditions.query(), "user=a%40b.example&columns=state%2Cbatch");
+        assert!(!Conditions::read(&conditions.query()).1);
+        let usual = "columns=state&columns=serial&columns=tracking&columns=reference&columns=created&columns=deadline";
+        assert_eq!(Conditions::read(usual).0.query(), "");
+        assert_eq!(Conditions::read("columns=").0.query(), "");
     }
 
     #[test]
     fn unknown_and_repeated_parameters_are_not_ignored() {
         let (conditions, _) = Conditions::read("fase=accepted&user=a&user=b");
         assert_eq!(conditions.unknown, ["fase", "user (again)"]);
+        assert_eq!(Conditions::read(&conditions.query()).0.unknown, conditions.unknown);
+    }
+
+    #[test]
+    fn notices_and_searches_are_not_kept() {
+        let (conditions, is_long) = Conditions::read("user=a&notice=saved&q=ada&cursor=x");
+        assert_eq!((conditions.notice(), conditions.search(), is_long), (Some(Notice::Saved), "ada", false));
+        assert_eq!(conditions.query(), "user=a");
+        assert_eq!(Conditions::read("notice=%3Cscript%3E").0.notice(), None);
+    }
+
+    #[test]
+    fn members_have_the_types_of_the_api() {
+        let (conditions, _) =
+            Conditions::read("phase=accepted,queued&product=7&needs_human=true&sort=id&columns=batch");
+        let expected = serde_json::json!({ "phase": "accepted,queued", "product": 7, "needs_human": true });
+        assert_eq!(Value::Object(conditions.members()), expected);
     }
 }

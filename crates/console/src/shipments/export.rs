@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use keyferry_access::may;
 
 use super::conditions::{Conditions, Listing};
+use super::paths::LIST;
 use crate::frame::Place;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
@@ -23,7 +24,7 @@ pub(crate) async fn export(
     let frame = visitor.frame(Place::Shipments);
     // The list explains what is wrong with the conditions.
     let Ok(Listing { filter, sort, .. }) = conditions.listing(visitor.principal(), frame.m) else {
-        return Ok(Redirect::to(&conditions.address("/console/shipments", None)).into_response());
+        return Ok(Redirect::to(&conditions.address(LIST)).into_response());
     };
     tracing::info!(caller = %visitor.principal().caller(), "operator exported shipments");
     let write = |page, is_first| Ok(keyferry_listing::csv(page, is_first));

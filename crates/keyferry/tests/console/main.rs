@@ -5,9 +5,11 @@
 
 mod attacks;
 mod browser;
+mod bulk;
 mod chromium;
 mod crawl;
 mod pages;
+mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
