@@ -7,6 +7,7 @@ mod attacks;
 mod browser;
 mod chromium;
 mod crawl;
+mod lighthouse;
 mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]
