@@ -58,7 +58,7 @@ impl Engine {
         Self {
             orders: Orders::new(context.clone()),
             dispatcher: Dispatcher::new(context.clone()),
-            batches: Batches::new(context.clone(), operator.clone()),
+            batches: Batches::new(context.clone(), operator.clone(), preflight.clone()),
             batch_worker: BatchWorker::new(context.clone(), preflight.clone(), operator.clone()),
             preflight,
             operator,

@@ -44,7 +44,7 @@ pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
     Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions, PreflightSession, QueueRequest, ResultRow,
-    Upload, UploadRow,
+    RowContents, Upload, UploadRow,
 };
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;

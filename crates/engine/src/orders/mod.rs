@@ -19,7 +19,8 @@ mod rules;
 mod user_lock;
 
 pub use self::batches::{
-    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, Upload, UploadRow,
+    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, RowContents, Upload,
+    UploadRow,
 };
 pub use self::create::Orders;
 pub use self::error::CreateError;

@@ -21,7 +21,7 @@ fn row(number: u32, name: &str) -> UploadRow {
     let user = format!("{name}@contoso.example");
     let order = request(UserRef::Upn(user.clone())).order.into();
     let order = Some(RowOrder { order, info: OrderInfo::default(), additional: false });
-    UploadRow { row: number, key: Some(format!("K{number}")), user, order, findings: Vec::new() }
+    UploadRow { row: number, key: Some(format!("K{number}")), user, order, content: None, findings: Vec::new() }
 }
 
 /// Adds people to the tenant, and returns a row for each. The first row is row 2, as in a file with a header.

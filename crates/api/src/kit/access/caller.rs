@@ -32,6 +32,7 @@ pub(crate) mod may {
 
     markers!(
         CancelBatch,
+        ChangeBatchRow,
         CheckBatch,
         CreateBatch,
         GetBatch,
