@@ -80,8 +80,10 @@ pub(super) async fn change_row(
             PreflightOptions { may_be_privileged, shows_shipments: true, time_limit: Some(LONGEST_CHECK) };
         let mut session = preflight.session(options);
         let found = session.check(&[check_row(new.row.row, order)]).await.into_iter().flatten();
-        let general = session.general();
-        new.row.checked = found.chain(general).map(RowFinding::from).collect();
+        // What could not be checked for this row, unless that holds for the whole batch.
+        let general = session.general().into_iter().map(RowFinding::from);
+        let general = general.filter(|finding| !seen.checked.contains(finding));
+        new.row.checked = found.map(RowFinding::from).chain(general).collect();
         new.row.checked.extend(compared.user.map(RowFinding::from));
     }
     if new.row.has(Severity::Error) {

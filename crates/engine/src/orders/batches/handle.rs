@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch};
-use keyferry_domain::{Batch, BatchId, BatchStateName, Caller};
+use keyferry_domain::{Batch, BatchId, BatchStateName, Caller, Product};
 
 use super::change::{self, RowContents};
 use super::acts;
@@ -92,6 +92,14 @@ impl Batches {
     /// [`BatchError`]
     pub async fn row(&self, id: BatchId, number: u32) -> Result<RowContents, BatchError> {
         change::row(&self.context, id, number).await
+    }
+
+    /// Returns the products of the rows that will be ordered, with their number of keys.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn keys(&self, id: BatchId) -> Result<Vec<(Product, u32)>, StoreError> {
+        rows::keys(&self.context, id).await
     }
 
     /// Replaces the content of a row of a draft or checked batch, and checks the row if the batch is checked. The row
