@@ -6,7 +6,9 @@
 mod attacks;
 mod browser;
 mod chromium;
+mod crawl;
 mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
