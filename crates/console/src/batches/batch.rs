@@ -25,6 +25,8 @@ use crate::visitor::Allowed;
 struct BatchPage {
     frame: Frame,
     address: String,
+    /// Address of this page without what was just done.
+    here: String,
     id: String,
     name: String,
     state: &'static str,
@@ -77,10 +79,14 @@ pub(crate) async fn batch(
     let view = find(&state, &visitor, &id).await?;
     let frame = visitor.frame(Place::Batches);
     let (m, t) = (frame.m, frame.m.batches);
-    let Parameters { show, after, done } = parameters.map(|Query(it)| it).unwrap_or_default();
-    let show = Show::of(&show, &view);
+    let Parameters { show: wanted, after, done } = parameters.map(|Query(it)| it).unwrap_or_default();
+    let show = Show::of(&wanted, &view);
     let after = after.parse::<u32>().unwrap_or_default();
     let batch = &view.batch;
+    let here = match (wanted.is_empty(), after) {
+        (true, 0) => format!("/console/batches/{}", batch.id),
+        _ => format!("/console/batches/{}?show={}&after={after}", batch.id, show.as_str()),
+    };
     let listed = rows(&state.engine, batch.id, show, after, m).await;
     let (rows, next) = match listed {
         Ok(listed) => listed,
@@ -126,6 +132,7 @@ pub(crate) async fn batch(
         first: (after > 0).then(|| format!("{address}?show={}#rows", show.as_str())),
         next: next.map(|next| format!("{address}?show={}&after={next}#rows", show.as_str())),
         history: history.collect(),
+        here,
         address,
         frame,
     };

@@ -27,12 +27,17 @@ const HEAD: usize = 64 * 1024;
 /// not read.
 const LONGEST_REST: usize = 300 * 1024 * 1024;
 
+/// Query of the button for mapping columns by hand.
+const BY_HAND: &str = "columns=by-hand";
+
 /// Stores a file as a batch and starts its check. If the columns are to be mapped by hand, or cannot be guessed, shows
 /// them instead.
 pub(crate) async fn upload(State(state): State<ConsoleState>, request: Request) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let Allowed(visitor, ..) = Allowed::<may::CreateBatch>::from_request_parts(&mut parts, &state).await?;
     let path = parts.uri.path().to_owned();
+    // Not a field: that of a button is sent after the file.
+    let is_by_hand = parts.uri.query() == Some(BY_HAND);
     let foreign = || visitor.foreign(&path);
     if Visitor::is_from_elsewhere(&parts.headers) {
         return Err(foreign());
@@ -41,7 +46,6 @@ pub(crate) async fn upload(State(state): State<ConsoleState>, request: Request) 
     if !visitor.visit.session.is_csrf_token(form.get("csrf")) {
         return Err(foreign());
     }
-    let is_by_hand = form.get("step") == "map";
     let FormWithFile { fields, file } = form;
     let Some(mut file) = file else { return Ok(empty(&state, &visitor, fields).await) };
     let (head, is_whole) = match head(&mut file, HEAD).await {
