@@ -92,7 +92,7 @@ pub(crate) async fn work(
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let values = Values::of_form(&fields);
     let key = last("key").unwrap_or_default().to_owned();
-    let mut work = Work { state: &state, visitor: &visitor, values, key };
+    let work = Work { state: &state, visitor: &visitor, values, key };
     if let Some(user) = last("pick") {
         return work.pick(user).await;
     }

@@ -22,8 +22,7 @@ pub struct Recipient {
     pub display_name: Option<String>,
     /// Mail address.
     pub mail: Option<EmailAddress>,
-    /// Name, telephone number and postal address. `None` if `KEYFERRY_FILL_FROM_DIRECTORY` is off, or if the connector
-    /// may not read them.
+    /// Name, telephone number and postal address. `None` if the connector may not read them.
     pub profile: Option<Profile>,
 }
 
@@ -69,13 +68,10 @@ impl Recipients {
     pub async fn get(&self, user: &UserRef) -> Result<Recipient, Failure> {
         let directory = self.0.directory(self.0.ports.providers.default_id())?;
         let person = directory.entry(user, false).await?.person;
-        let profile = match self.0.settings.fill_from_directory {
-            true => match directory.profile(user).await {
-                Ok(profile) => Some(profile).filter(|profile| person.id.is_none_or(|id| id == profile.id)),
-                Err(failure) if failure.class() == FailureClass::Forbidden => None,
-                Err(failure) => return Err(failure),
-            },
-            false => None,
+        let profile = match directory.profile(user).await {
+            Ok(profile) => Some(profile).filter(|profile| person.id.is_none_or(|id| id == profile.id)),
+            Err(failure) if failure.class() == FailureClass::Forbidden => None,
+            Err(failure) => return Err(failure),
         };
         Ok(Recipient { id: person.id, display_name: person.display_name, mail: person.mail, profile })
     }

@@ -55,7 +55,6 @@ pub(crate) struct BatchTexts {
     pub(crate) refresh: &'static str,
     pub(crate) progress_check: &'static str,
     pub(crate) progress_send: &'static str,
-    pub(crate) keys_title: &'static str,
     pub(crate) file_findings: &'static str,
     pub(crate) mapping_title: &'static str,
     pub(crate) mapping_wrong: &'static str,
@@ -151,7 +150,6 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
     refresh: "Show the current state",
     progress_check: "Check",
     progress_send: "Orders that have left",
-    keys_title: "Keys",
     file_findings: "About the whole file",
     mapping_title: "Columns",
     mapping_wrong: "A column is read wrongly? Upload the file again and map its columns by hand.",
@@ -313,7 +311,6 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     refresh: "Jetzigen Stand zeigen",
     progress_check: "Prüfung",
     progress_send: "Gesendete Bestellungen",
-    keys_title: "Schlüssel",
     file_findings: "Zur ganzen Datei",
     mapping_title: "Spalten",
     mapping_wrong: "Eine Spalte ist falsch gelesen? Laden Sie die Datei noch einmal hoch, und ordnen Sie die Spalten von \
