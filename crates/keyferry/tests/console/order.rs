@@ -54,7 +54,7 @@ impl Form {
 }
 
 async fn shipments(demo: &Demo) -> Vec<Value> {
-    demo.get("/v1/shipments").await.body["shipments"].as_array().unwrap().clone()
+    demo.get("/v1/shipments").await.body["items"].as_array().unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,7 +156,7 @@ async fn findings_are_at_their_fields_and_nothing_is_ordered_with_errors() {
 async fn names_from_the_directory_are_text() {
     let demo = Demo::start().await;
     let markup = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-    let change = json!({ "display_name": format!("Ada {markup}") });
+    let change = json!({ "displayName": format!("Ada {markup}") });
     demo.control(Method::PATCH, &format!("/users/{}", keyferry_proof_support::ADA_ID), &change).await;
     let mut browser = Browser::grace(&demo).await;
     let form = Form::open(&mut browser).await;
