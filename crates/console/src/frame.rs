@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use keyferry_access::Visit;
+use keyferry_access::{Operation, Visit};
 
 use crate::assets;
 use crate::messages::{Language, Messages};
@@ -13,6 +13,8 @@ use crate::messages::{Language, Messages};
 pub(crate) enum Place {
     Overview,
     Shipments,
+    Order,
+    Batches,
     Elsewhere,
 }
 
@@ -31,6 +33,9 @@ pub(crate) struct FrameUser {
     pub(crate) account: Option<String>,
     /// Token of the page's forms.
     pub(crate) csrf: String,
+    may_order: bool,
+    may_read_batches: bool,
+    may_create_batches: bool,
 }
 
 impl Frame {
@@ -47,7 +52,15 @@ impl Frame {
             (None, Some(account)) => (account.clone(), None),
             (None, None) => (user.object_id.clone(), None),
         };
-        let user = FrameUser { name, account, csrf: visit.session.csrf_token() };
+        let may = |operation| visit.principal.permits(operation).is_ok();
+        let user = FrameUser {
+            name,
+            account,
+            csrf: visit.session.csrf_token(),
+            may_order: may(Operation::QueueOrder),
+            may_read_batches: may(Operation::ListBatches),
+            may_create_batches: may(Operation::CreateBatch),
+        };
         Self { m: language.messages(), user: Some(user), place }
     }
 
@@ -58,6 +71,26 @@ impl Frame {
 
     pub(crate) fn is_at_overview(&self) -> bool {
         self.place == Place::Overview
+    }
+
+    pub(crate) fn is_at_order(&self) -> bool {
+        self.place == Place::Order
+    }
+
+    pub(crate) fn is_at_batches(&self) -> bool {
+        self.place == Place::Batches
+    }
+
+    pub(crate) fn may_order(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_order)
+    }
+
+    pub(crate) fn may_read_batches(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_read_batches)
+    }
+
+    pub(crate) fn may_create_batches(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_create_batches)
     }
 
     pub(crate) fn is_at_shipments(&self) -> bool {

@@ -13,12 +13,15 @@
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 
 mod assets;
+mod batches;
 mod cookies;
 mod field;
 mod frame;
 mod headers;
 mod messages;
 mod operations;
+mod order;
+mod order_form;
 mod overview;
 mod problem;
 mod return_to;
