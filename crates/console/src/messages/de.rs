@@ -211,6 +211,7 @@ fn event(event: EventKind) -> &'static str {
         EventKind::StateChanged => "Zustand beim Lieferdienst geändert",
         EventKind::Fulfilled => "Schlüssel hergestellt",
         EventKind::Registered => "Schlüssel registriert",
+        EventKind::Revoked => "Passkey widerrufen",
         EventKind::PinResent => "PIN erneut gesendet",
         EventKind::PinReleased => "PIN gegen die üblichen Regeln freigegeben",
         EventKind::Completed => "Fertig",

@@ -204,6 +204,7 @@ fn event(event: EventKind) -> &'static str {
         EventKind::StateChanged => "State at the delivery service changed",
         EventKind::Fulfilled => "Key made",
         EventKind::Registered => "Key registered",
+        EventKind::Revoked => "Passkey revoked",
         EventKind::PinResent => "PIN sent again",
         EventKind::PinReleased => "PIN released against the usual rules",
         EventKind::Completed => "Complete",
