@@ -13,6 +13,7 @@
 
 mod authentication;
 mod error;
+mod guarded;
 mod identity;
 mod limits;
 mod operation;
@@ -26,11 +27,13 @@ mod tokens;
 
 pub use authentication::{Authentication, Authenticator};
 pub use error::AuthError;
+pub use guarded::{Guarded, may};
+pub use keyferry_azure_identity::Prompt;
 pub use limits::{Admission, LimitReached, LimitSettings, Limited, Limits, Quota};
 pub use operation::Operation;
 pub use principal::{DelegatedRights, Principal, RolesMode};
 pub use role::{Role, RoleSource, Roles};
-pub use sessions::{SessionId, Sessions, Visit};
+pub use sessions::{SessionId, Sessions, Visit, is_recent};
 pub use settings::{CallerSettings, CallerTokenSettings, RoleSettings};
 pub use sign_in::{Attempt, SignIn, SignInError};
 pub use tokens::{IdTokenSettings, IdTokenVerifier, SettingsError, SignedInUser, TokenSettings, TokenValidator};

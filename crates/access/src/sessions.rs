@@ -21,6 +21,8 @@ use crate::tokens::SignedInUser;
 const LIFE: TimeDelta = TimeDelta::hours(8);
 /// Time without use after which a session ends.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
+/// Age of an authentication after which it does not suffice for an action that cannot be undone.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
 /// Age of the noted last use after which a use is noted again. A store is not written to for each request.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
 /// Accepted difference between clocks of replicas, and size of a clock jump that ends no session.
@@ -176,6 +178,11 @@ impl Sessions {
     }
 }
 
+/// Returns whether a user who authenticated at this time may do what cannot be undone. Not if the time is unknown.
+pub fn is_recent(authenticated_at: Option<Timestamp>, now: Timestamp) -> bool {
+    authenticated_at.is_some_and(|at| now - at <= RECENT && now - at >= -LEEWAY)
+}
+
 /// Returns whether the session is valid at `now`. One that a wrong clock dated into the future is not.
 fn is_valid(session: &WebSession, now: Timestamp) -> bool {
     let (left, unused) = (session.ends_at - now, now - session.used_at);
@@ -297,6 +304,15 @@ mod tests {
         assert_eq!(world.store.count(), 1);
         world.sessions.end(&third).await.unwrap();
         assert!(!world.is_valid(&third).await);
+    }
+
+    #[test]
+    fn authentication_is_recent_for_ten_minutes() {
+        let now = Timestamp::from_timestamp(1_790_000_000, 0).unwrap();
+        for (seconds, expected) in [(0, true), (600, true), (601, false), (-60, true), (-3600, false)] {
+            assert_eq!(is_recent(Some(now - TimeDelta::seconds(seconds)), now), expected, "{seconds}");
+        }
+        assert!(!is_recent(None, now));
     }
 
     #[test]

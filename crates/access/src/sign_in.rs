@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyferry_azure_identity::{AuthorizationCodeGrant, SignInRequest};
+use keyferry_azure_identity::{AuthorizationCodeGrant, Prompt, SignInRequest};
 use keyferry_domain::Failure;
 use url::Url;
 
@@ -101,13 +101,13 @@ impl SignIn {
     }
 
     /// Returns the address of the identity provider at which the user signs in.
-    pub fn begin(&self, attempt: &Attempt, redirect_uri: &str, select_account: bool) -> Url {
+    pub fn begin(&self, attempt: &Attempt, redirect_uri: &str, prompt: Option<Prompt>) -> Url {
         self.grant.authorization_url(&SignInRequest {
             redirect_uri,
             state: &attempt.state(),
             nonce: &attempt.nonce(),
             code_challenge: &attempt.code_challenge(),
-            select_account,
+            prompt,
         })
     }
 

@@ -22,6 +22,6 @@ mod tests;
 
 pub use operations::get_status::response::StatusReport;
 pub use operations::probes::probes;
-pub use router::{openapi_json, router, too_many_requests};
+pub use router::{openapi_json, operations, router, too_many_requests};
 pub use settings::{BodySettings, UnknownMembers};
 pub use state::ApiState;

@@ -29,15 +29,27 @@ static V1: LazyLock<(Router<ApiState>, String)> = LazyLock::new(|| {
 
 /// Returns the API's router. Every operation under `/v1` requires an authenticated caller; `/openapi.json` and `/docs`
 /// do not.
-pub fn router(mut state: ApiState) -> Router {
-    state.status = state.status.public();
+pub fn router(state: ApiState) -> Router {
     let authentication = state.authentication.clone();
     let (v1, document) = V1.clone();
     // `route_layer` instead of `layer`: unknown paths must answer 404 without authentication. The OpenAPI document is
     // merged afterwards, so it needs no authentication either.
-    v1.route_layer(from_fn_with_state(authentication, authenticate))
+    let routes = v1
+        .route_layer(from_fn_with_state(authentication, authenticate))
         .merge(get_docs::routes())
-        .merge(get_openapi::routes(document))
+        .merge(get_openapi::routes(document));
+    layered(routes, state)
+}
+
+/// Returns the operations under `/v1` for requests that this process makes itself: the caller is the
+/// [`Principal`](keyferry_access::Principal) in the extensions of the request. A request without one is rejected.
+pub fn operations(state: ApiState) -> Router {
+    layered(V1.0.clone(), state)
+}
+
+fn layered(routes: Router<ApiState>, mut state: ApiState) -> Router {
+    state.status = state.status.public();
+    routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state)

@@ -39,8 +39,17 @@ pub struct SignInRequest<'a> {
     pub nonce: &'a str,
     /// Base64url of the SHA-256 of the code verifier.
     pub code_challenge: &'a str,
-    /// Whether the user chooses an account although one is signed in.
-    pub select_account: bool,
+    /// What the user does although an account is signed in.
+    pub prompt: Option<Prompt>,
+}
+
+/// What a user who is signed in at the identity provider does again (OpenID Connect Core 1.0 section 3.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Choose an account.
+    SelectAccount,
+    /// Authenticate. The ID token must contain the time (`auth_time`).
+    Login,
 }
 
 #[derive(Serialize)]
@@ -108,9 +117,12 @@ impl AuthorizationCodeGrant {
             .append_pair("nonce", request.nonce)
             .append_pair("code_challenge", request.code_challenge)
             .append_pair("code_challenge_method", "S256");
-        if request.select_account {
-            url.query_pairs_mut().append_pair("prompt", "select_account");
-        }
+        match request.prompt {
+            Some(Prompt::SelectAccount) => url.query_pairs_mut().append_pair("prompt", "select_account"),
+            // The age makes `auth_time` required.
+            Some(Prompt::Login) => url.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", "0"),
+            None => return url,
+        };
         url
     }
 
@@ -257,7 +269,7 @@ mod tests {
             state: "s&1",
             nonce: "n",
             code_challenge: "c",
-            select_account: true,
+            prompt: Some(Prompt::SelectAccount),
         };
         assert_eq!(
             grant.authorization_url(&request).as_str(),

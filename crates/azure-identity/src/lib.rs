@@ -27,7 +27,7 @@ pub mod settings;
 mod token;
 
 pub use app_credential::AppCredential;
-pub use authorization_code::{AuthorizationCodeGrant, SignInRequest};
+pub use authorization_code::{AuthorizationCodeGrant, Prompt, SignInRequest};
 pub use authorized::send_authorized;
 pub use cache::{Acquire, Acquired, TokenCache};
 pub use certificate::ClientCertificate;

@@ -9,9 +9,12 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+/// Style sheets, in the order of their rules: what all pages share, then what single pages need.
+const STYLES: &str = concat!(include_str!("../assets/css/base.css"), include_str!("../assets/css/verbs.css"));
+
 /// Name, media type and content.
 const FILES: [(&str, &str, &str); 3] = [
-    ("console.css", "text/css; charset=utf-8", include_str!("../assets/console.css")),
+    ("console.css", "text/css; charset=utf-8", STYLES),
     ("console.js", "text/javascript; charset=utf-8", include_str!("../assets/console.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];

@@ -1,14 +1,14 @@
 //! The operator's console: web pages at `/console`, on the API's listener.
 //!
 //! Pages are written by the server and work without scripts. A request passes [`router()`], then `visitor`, which finds
-//! the signed-in user and asks `keyferry-access` whether the user may use the operation, then its page. Pages read and
-//! change shipments through the engine only, as the operations of the API do, with the same operations and roles.
+//! the signed-in user and asks `keyferry-access` whether the user may use the operation, then its page. Pages read through
+//! the engine's views, and change something only through the operations of the API (`operations.rs`), as their user.
 //!
 //! The crate makes no decision about a shipment (`keyferry-engine` does), about a user's rights, a sign-in or the life
 //! of a session (`keyferry-access` does).
 //!
 //! To add a page: a folder with its route and its view, a template in `templates/`, its texts in `messages/`, and a
-//! line in `router.rs`. A handler gets its user only from `visitor::Allowed` or `visitor::Submitted`.
+//! line in `router.rs`. A handler gets its user only from `visitor::Allowed`, or `visitor::Submitted` for forms.
 //!
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 
@@ -18,6 +18,7 @@ mod field;
 mod frame;
 mod headers;
 mod messages;
+mod operations;
 mod overview;
 mod problem;
 mod return_to;

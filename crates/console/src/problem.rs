@@ -29,7 +29,8 @@ pub(crate) struct ProblemPage {
     title: &'static str,
     text: &'static str,
     roles: Vec<&'static str>,
-    sign_in: bool,
+    /// Address of the sign-in, if it helps.
+    sign_in: Option<String>,
 }
 
 #[derive(Template)]
@@ -41,14 +42,31 @@ struct ContinuePage {
 
 impl Problem {
     fn page(frame: Frame, status: StatusCode, title: &'static str, text: &'static str) -> Self {
-        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles: Vec::new(), sign_in: false }))
+        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles: Vec::new(), sign_in: None }))
     }
 
-    fn with_sign_in(mut self) -> Self {
+    fn with_sign_in(self) -> Self {
+        self.with_sign_in_at("/console/sign-in".to_owned())
+    }
+
+    fn with_sign_in_at(mut self, address: String) -> Self {
         if let Self::Page(page) = &mut self {
-            page.sign_in = true;
+            page.sign_in = Some(address);
         }
         self
+    }
+
+    /// The action needs a sign-in that is more recent. Afterwards, the user returns to the page `to`.
+    pub(crate) fn sign_in_again(frame: Frame, to: &ReturnTo) -> Self {
+        let m = frame.m;
+        let query: String = form_urlencoded::byte_serialize(to.as_str().as_bytes()).collect();
+        Self::page(frame, StatusCode::FORBIDDEN, m.again_title, m.again_text)
+            .with_sign_in_at(format!("/console/sign-in?prompt=login&return_to={query}"))
+    }
+
+    pub(crate) fn not_recent(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::FORBIDDEN, m.again_title, m.not_recent_text)
     }
 
     pub(crate) fn not_found(frame: Frame) -> Self {
@@ -72,7 +90,8 @@ impl Problem {
         let roles = roles.iter().map(|role| role.as_str()).collect();
         let (title, text) = (m.forbidden_title, m.forbidden_text);
         let status = StatusCode::FORBIDDEN;
-        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles, sign_in: false }))
+        let sign_in = Some("/console/sign-in?prompt=account".to_owned()).filter(|_| frame.user.is_none());
+        Self::Page(Box::new(ProblemPage { frame, status, title, text, roles, sign_in }))
     }
 
     pub(crate) fn session_ended(frame: Frame) -> Self {

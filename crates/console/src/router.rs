@@ -18,8 +18,8 @@ use crate::state::ConsoleState;
 use crate::visitor::Visitor;
 use crate::{assets, headers, overview, shipment, shipments, sign_in};
 
-/// Longest duration of a request.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
+const LONGEST: Duration = Duration::from_secs(190);
 
 /// Largest body of a form, in bytes.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -32,6 +32,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments", get(shipments::list))
         .route("/console/shipments.csv", get(shipments::export))
         .route("/console/shipments/{id}", get(shipment::shipment))
+        .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/sign-in", get(sign_in::begin))
         .route("/console/callback", get(sign_in::callback))
         .route("/console/sign-out", post(sign_in::sign_out))

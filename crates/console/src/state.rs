@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use axum::Router;
 use axum::http::{HeaderMap, header};
 use keyferry_access::{Sessions, SignIn};
 use keyferry_domain::Clock;
@@ -12,8 +13,10 @@ use url::Url;
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
 pub struct ConsoleState {
-    /// Engine that carries out the operations.
+    /// Engine, for reading.
     pub engine: Engine,
+    /// Operations of the API, without authentication: a page requests them for its user.
+    pub api: Router,
     /// Sign-in at the identity provider.
     pub sign_in: Arc<SignIn>,
     /// Sessions of signed-in users.

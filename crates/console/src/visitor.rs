@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use keyferry_access::{Operation, Principal, SessionId, Visit};
+use keyferry_access::{Guarded, Operation, Principal, SessionId, Visit, is_recent};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -32,6 +32,29 @@ impl Visitor {
 
     pub(crate) fn principal(&self) -> &Principal {
         &self.visit.principal
+    }
+
+    /// Returns whether the user may use an operation, so that a page can offer it. What the user does is checked again.
+    pub(crate) fn may(&self, operation: Operation) -> bool {
+        self.principal().permits(operation).is_ok()
+    }
+
+    /// Checks that the user may do what cannot be undone: the sign-in must be recent. `here` is the page to return to.
+    ///
+    /// # Errors
+    /// A page that leads to the sign-in.
+    pub(crate) fn require_recent(&self, state: &ConsoleState, here: &str) -> Result<(), Problem> {
+        if is_recent(self.visit.authenticated_at, state.clock.now()) {
+            return Ok(());
+        }
+        Err(Problem::sign_in_again(self.frame(Place::Elsewhere), &ReturnTo::of(here)))
+    }
+
+    fn check<O: Guarded>(&self, path: &str) -> Result<(), Problem> {
+        self.principal().permits(O::OPERATION).map_err(|error| {
+            tracing::info!(caller = %self.principal().caller(), path, "operator lacks a role");
+            Problem::of_access(self.frame(Place::Elsewhere), &error)
+        })
     }
 
     /// Returns the visit of a request. `None` if it has no valid session.
@@ -74,46 +97,37 @@ fn site(headers: &HeaderMap) -> Option<&str> {
 /// Signed-in user who may use the operation `O`.
 pub(crate) struct Allowed<O>(pub(crate) Visitor, pub(crate) PhantomData<O>);
 
-/// Marker of an [`Operation`].
-pub(crate) trait Guarded {
-    const OPERATION: Operation;
-}
-
-/// Markers of the operations, with the names of [`Operation`].
-pub(crate) mod may {
-    macro_rules! markers {
-        ($($name:ident),*) => {$(
-            pub(crate) struct $name;
-
-            impl super::Guarded for $name {
-                const OPERATION: keyferry_access::Operation = keyferry_access::Operation::$name;
-            }
-        )*};
-    }
-
-    markers!(CountShipments, GetDetails, ListShipments);
-}
-
 impl<O: Guarded> FromRequestParts<ConsoleState> for Allowed<O> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ConsoleState) -> Result<Self, Problem> {
         let visitor = Visitor::from_request_parts(parts, state).await?;
-        visitor.principal().permits(O::OPERATION).map_err(|error| {
-            tracing::info!(caller = %visitor.principal().caller(), path = parts.uri.path(), "operator lacks a role");
-            Problem::of_access(visitor.frame(Place::Elsewhere), &error)
-        })?;
+        visitor.check::<O>(parts.uri.path())?;
         Ok(Self(visitor, PhantomData))
     }
 }
 
-/// Signed-in user with the fields of a form that a page of the same session contained.
+/// Signed-in user who may use the operation `O`, with the fields of a form: see [`Posted`].
+pub(crate) struct Submitted<O, T>(pub(crate) Visitor, pub(crate) T, pub(crate) PhantomData<O>);
+
+impl<O: Guarded, T: DeserializeOwned> FromRequest<ConsoleState> for Submitted<O, T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Problem> {
+        let path = request.uri().path().to_owned();
+        let Posted(visitor, fields) = Posted::from_request(request, state).await?;
+        visitor.check::<O>(&path)?;
+        Ok(Self(visitor, fields, PhantomData))
+    }
+}
+
+/// Any signed-in user, with the fields of a form that a page of the same session contained.
 ///
 /// Two checks, of which each suffices: the form contains the session's token, and the browser names this origin as the
 /// one that caused the request. Browsers that name none are old; the token protects them.
-pub(crate) struct Submitted<T>(pub(crate) Visitor, pub(crate) T);
+pub(crate) struct Posted<T>(pub(crate) Visitor, pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<ConsoleState> for Submitted<T> {
+impl<T: DeserializeOwned> FromRequest<ConsoleState> for Posted<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Problem> {

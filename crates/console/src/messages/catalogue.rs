@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
+use super::sections::VerbTexts;
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -42,6 +43,9 @@ pub(crate) struct Messages {
     pub(crate) sign_in_state_text: &'static str,
     pub(crate) sign_in_declined_text: &'static str,
     pub(crate) sign_in_failed_text: &'static str,
+    pub(crate) again_title: &'static str,
+    pub(crate) again_text: &'static str,
+    pub(crate) not_recent_text: &'static str,
     pub(crate) unavailable_title: &'static str,
     pub(crate) unavailable_text: &'static str,
     pub(crate) timeout_text: &'static str,
@@ -135,6 +139,8 @@ pub(crate) struct Messages {
     pub(crate) timeline_correlation: &'static str,
     pub(crate) by_processing: &'static str,
     pub(crate) by_hand: &'static str,
+
+    pub(crate) verbs: &'static VerbTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,

@@ -4,6 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::catalogue::{Messages, Sentence, grouped};
+use super::sections;
 use crate::field::Field;
 
 const MONTHS: [&str; 12] = [
@@ -61,6 +62,11 @@ pub(super) static MESSAGES: Messages = Messages {
                          angemeldet.",
     sign_in_declined_text: "Der Identitätsanbieter hat Sie nicht angemeldet.",
     sign_in_failed_text: "Keyferry konnte die Anmeldung nicht abschließen. Der Grund steht im Log des Dienstes.",
+    again_title: "Bitte melden Sie sich erneut an",
+    again_text: "Diese Aktion kann nicht rückgängig gemacht werden. Ihre Anmeldung darf deshalb höchstens 10 Minuten \
+                 alt sein. Bisher wurde nichts geändert. Nach der Anmeldung kehren Sie zu dieser Aktion zurück.",
+    not_recent_text: "Der Identitätsanbieter hat nicht bestätigt, dass Sie sich erneut angemeldet haben. Die Aktion \
+                      bleibt gesperrt. Das Protokoll des Dienstes enthält den Grund und was ein Administrator tun muss.",
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
     unavailable_text: "Keyferry konnte seine Daten nicht lesen. Versuchen Sie es in einer Minute erneut. Prüfen Sie \
                        das Log, wenn es so bleibt.",
@@ -157,6 +163,8 @@ pub(super) static MESSAGES: Messages = Messages {
     timeline_correlation: "Korrelations-Id",
     by_processing: "Keyferry",
     by_hand: "Änderung des Datensatzes von Hand",
+
+    verbs: &sections::verbs::DE,
 
     phase,
     class,

@@ -4,6 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::catalogue::{Messages, Sentence, grouped};
+use super::sections;
 use crate::field::Field;
 
 const MONTHS: [&str; 12] = [
@@ -56,6 +57,11 @@ pub(super) static MESSAGES: Messages = Messages {
                          taken longer than ten minutes, or you may have signed in on two pages at once.",
     sign_in_declined_text: "The identity provider did not sign you in.",
     sign_in_failed_text: "Keyferry could not complete the sign-in. The log of the service contains the reason.",
+    again_title: "Sign in again to continue",
+    again_text: "This action cannot be undone, so your sign-in must not be older than 10 minutes. Nothing was changed \
+                 yet. You return to this action after the sign-in.",
+    not_recent_text: "The identity provider did not confirm that you signed in again, so the action stays locked. The \
+                      log of the service contains the reason and what an administrator must do.",
     unavailable_title: "Keyferry is not available at the moment",
     unavailable_text: "Keyferry could not read its store. Try again in a minute. If it persists, check the log.",
     timeout_text: "The page took too long. Try again with more conditions.",
@@ -150,6 +156,8 @@ pub(super) static MESSAGES: Messages = Messages {
     timeline_correlation: "Correlation id",
     by_processing: "Keyferry",
     by_hand: "edit of the record by hand",
+
+    verbs: &sections::verbs::EN,
 
     phase,
     class,

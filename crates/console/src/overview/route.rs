@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use keyferry_access::may;
 use keyferry_domain::ports::{ShipmentFilter, StoreError};
 
 use super::attention::{self, Cause};
@@ -12,7 +13,7 @@ use super::funnel::{self, Aside, Step};
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::state::ConsoleState;
-use crate::visitor::{Allowed, Visitor, may};
+use crate::visitor::{Allowed, Visitor};
 
 #[derive(Template)]
 #[template(path = "overview.html")]

@@ -1,9 +1,14 @@
 //! One shipment.
 
+mod act;
 mod facts;
+mod find;
 mod obstacle;
 mod route;
 mod sentence;
 mod timeline;
+mod verb;
 
+pub(crate) use act::{act, ask};
 pub(crate) use route::shipment;
+pub(crate) use verb::Verb;

@@ -1,23 +1,26 @@
 //! `GET /console/shipments/{id}`.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use keyferry_access::may;
+
+use serde::Deserialize;
 
 use super::facts::{self, Fact};
+use super::find::find;
 use super::obstacle::ObstacleView;
 use super::sentence;
 use super::timeline::Moment;
+use super::verb::Verb;
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::shipments::tone;
 use crate::state::ConsoleState;
 use crate::time::Instant;
-use crate::visitor::{Allowed, may};
-
-/// Longest id, in characters. As in the API.
-const LONGEST_ID: usize = 200;
+use crate::visitor::Allowed;
 
 #[derive(Template)]
 #[template(path = "shipment.html")]
@@ -34,24 +37,29 @@ struct ShipmentPage {
     on_hold: Option<String>,
     facts: Vec<Fact>,
     timeline: Vec<Moment>,
+    /// Actions that the user may do now.
+    verbs: Vec<Verb>,
+    /// What was just done.
+    done: Option<Verb>,
+    address: String,
 }
 
-/// Shows a shipment. One that the user may not see does not exist for the user.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Parameters {
+    /// Action from which the user comes.
+    done: String,
+}
+
+/// Shows a shipment.
 pub(crate) async fn shipment(
     State(state): State<ConsoleState>,
     Allowed(visitor, ..): Allowed<may::GetDetails>,
     Path(id): Path<String>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let details = find(&state, &visitor, &id).await?;
     let frame = visitor.frame(Place::Shipments);
-    if id.chars().count() > LONGEST_ID || id.chars().any(char::is_control) {
-        return Err(Problem::shipment_not_found(frame));
-    }
-    let details = match state.engine.views.details(&id).await {
-        Ok(details) => details,
-        Err(error) => return Err(Problem::of_store(frame, &error)),
-    };
-    let visible = details.filter(|details| visitor.principal().sees(details.shipment.requested_by()));
-    let Some(details) = visible else { return Err(Problem::shipment_not_found(frame)) };
     let (shipment, m) = (&details.shipment, frame.m);
     tracing::info!(shipment = %shipment.id(), caller = %visitor.principal().caller(), "operator read a shipment");
     let person = shipment.user().map_or_else(|| m.unknown_person.to_owned(), ToString::to_string);
@@ -66,6 +74,9 @@ pub(crate) async fn shipment(
         on_hold: details.on_hold_reason,
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
+        verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        done: Verb::parse(&parameters.unwrap_or_default().0.done),
+        address: format!("/console/shipments/{}", shipment.id()),
         person,
         frame,
     };

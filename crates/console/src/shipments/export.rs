@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::stream;
+use keyferry_access::may;
 use keyferry_domain::ports::{Page, StoreError, Summary};
 use keyferry_domain::{PhaseName, time_text};
 use keyferry_engine::Engine;
@@ -14,7 +15,7 @@ use super::conditions::{Conditions, Listing};
 use crate::frame::Place;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
-use crate::visitor::{Allowed, may};
+use crate::visitor::Allowed;
 
 /// Number of shipments that are in memory at once.
 const PAGE: u32 = 500;

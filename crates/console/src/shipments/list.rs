@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use keyferry_access::may;
 
 use super::conditions::Conditions;
 use super::cursor;
@@ -13,7 +14,7 @@ use crate::field::Field;
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::state::ConsoleState;
-use crate::visitor::{Allowed, may};
+use crate::visitor::Allowed;
 
 /// Number of shipments in a page.
 const PAGE: u32 = 50;

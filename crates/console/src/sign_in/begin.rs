@@ -4,7 +4,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_access::Attempt;
+use keyferry_access::{Attempt, Prompt};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
@@ -15,13 +15,16 @@ use crate::problem::Problem;
 use crate::return_to::ReturnTo;
 use crate::state::ConsoleState;
 
+/// End of the cookie of an attempt in which the user must authenticate again.
+pub(super) const AGAIN: &str = ".again";
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Parameters {
     /// Page to go to afterwards.
     return_to: String,
-    /// `account`: the user chooses an account although one is signed in.
-    select: String,
+    /// `account`: the user chooses an account although one is signed in. `login`: the user authenticates again.
+    prompt: String,
 }
 
 /// Begins an attempt. Its secret is in a cookie of this browser, together with the page to return to.
@@ -41,8 +44,14 @@ pub(crate) async fn begin(
         let query: String = byte_serialize(return_to.as_str().as_bytes()).collect();
         return Ok(Redirect::to(&format!("{console}/sign-in?return_to={query}")).into_response());
     }
-    let to = state.sign_in.begin(&attempt, &callback, parameters.select == "account");
-    let cookie = format!("{}.{}", attempt.expose(), return_to.encode());
+    let prompt = match parameters.prompt.as_str() {
+        "account" => Some(Prompt::SelectAccount),
+        "login" => Some(Prompt::Login),
+        _ => None,
+    };
+    let to = state.sign_in.begin(&attempt, &callback, prompt);
+    let again = if prompt == Some(Prompt::Login) { AGAIN } else { "" };
+    let cookie = format!("{}.{}{again}", attempt.expose(), return_to.encode());
     let cookie = Cookie::SignIn.set(&cookie, &state.public_url);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to.as_str())).into_response())
 }

@@ -4,10 +4,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use keyferry_access::{Attempt, Operation, SessionId, SignInError, SignedInUser};
+use keyferry_access::{Attempt, Operation, SessionId, SignInError, SignedInUser, is_recent};
 use keyferry_domain::Failure;
 use serde::Deserialize;
 
+use super::begin::AGAIN;
 use crate::cookies::Cookie;
 use crate::frame::Frame;
 use crate::messages::Language;
@@ -51,7 +52,12 @@ async fn complete(
     headers: &HeaderMap,
 ) -> Result<(SessionId, ReturnTo), Problem> {
     let frame = || Frame::signed_out(Language::preferred(headers));
-    let cookie = Cookie::SignIn.of(headers, &state.public_url).and_then(|cookie| cookie.split_once('.'));
+    let cookie = Cookie::SignIn.of(headers, &state.public_url);
+    let (cookie, again) = match cookie.and_then(|cookie| cookie.strip_suffix(AGAIN)) {
+        Some(rest) => (Some(rest), true),
+        None => (cookie, false),
+    };
+    let cookie = cookie.and_then(|cookie| cookie.split_once('.'));
     let (attempt, to) =
         cookie.and_then(|(secret, to)| Some((Attempt::parse(secret)?, ReturnTo::decode(to)))).ok_or_else(|| {
             tracing::info!("a browser returned from the identity provider without an attempt to sign in");
@@ -75,6 +81,16 @@ async fn complete(
     if user.roles.is_empty() {
         tracing::warn!(user = %shown(&user), "user without an app role tried to sign in to the console");
         return Err(Problem::forbidden(frame(), Operation::CountShipments.roles()));
+    }
+    if again && !is_recent(user.authenticated_at, state.clock.now()) {
+        tracing::warn!(
+            user = %shown(&user),
+            authenticated_at = user.authenticated_at.map(tracing::field::display),
+            remedy = "Add the optional claim auth_time to the ID tokens of the app registration (`keyferry setup entra` \
+                      does), or correct the clock.",
+            "the ID token does not show that the user authenticated again"
+        );
+        return Err(Problem::not_recent(frame()));
     }
     let who = shown(&user);
     let previous = Cookie::Session.of(headers, &state.public_url).and_then(SessionId::parse);

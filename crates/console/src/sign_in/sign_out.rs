@@ -11,7 +11,7 @@ use crate::frame::{Frame, Place, page};
 use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
-use crate::visitor::Submitted;
+use crate::visitor::Posted;
 
 #[derive(Deserialize)]
 pub(crate) struct SignOut {}
@@ -26,7 +26,7 @@ struct SignedOutPage {
 /// Ends the session. It is worthless afterwards, also for who has copied the cookie.
 pub(crate) async fn sign_out(
     State(state): State<ConsoleState>,
-    Submitted(visitor, SignOut {}): Submitted<SignOut>,
+    Posted(visitor, SignOut {}): Posted<SignOut>,
 ) -> Result<Response, Problem> {
     let ended = state.sessions.end(&visitor.visit.session).await;
     ended.map_err(|error| Problem::of_store(visitor.frame(Place::Elsewhere), &error))?;

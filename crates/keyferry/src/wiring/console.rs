@@ -43,16 +43,17 @@ pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result
     Ok(Some(SignIn::new(grant.map_err(|error| error.to_string())?, verifier)))
 }
 
-/// Returns the routes of the console. `public_url` is set when the service listens.
-pub(super) fn routes(
+/// Returns the state of the console. `operations` are those of the API. `public_url` is set when the service listens.
+pub(super) fn state(
     sign_in: SignIn,
     store: Arc<dyn SessionStore>,
     engine: Engine,
+    operations: Router,
     clock: Arc<dyn Clock>,
     public_url: PublicUrl,
-) -> Router {
+) -> ConsoleState {
     let sessions = Sessions::new(store, clock.clone(), sign_in.client_id());
-    keyferry_console::router(ConsoleState { engine, sessions, sign_in: Arc::new(sign_in), clock, public_url })
+    ConsoleState { engine, api: operations, sessions, sign_in: Arc::new(sign_in), clock, public_url }
 }
 
 /// Sets the address for browsers: the one of the settings, or else that of the API's listener. Returns that of the

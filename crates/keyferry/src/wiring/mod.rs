@@ -171,9 +171,12 @@ impl Connector {
         };
         let public_url = PublicUrl::default();
         let has_console = parts.sign_in.is_some();
+        let operations = keyferry_api::operations(state.clone());
         let mut routes = wrapper.routes(keyferry_api::router(state));
         if let Some(sign_in) = parts.sign_in {
-            routes = routes.merge(console::routes(sign_in, parts.sessions, engine.clone(), clock, public_url.clone()));
+            let sessions = parts.sessions;
+            let state = console::state(sign_in, sessions, engine.clone(), operations, clock, public_url.clone());
+            routes = routes.merge(keyferry_console::router(state));
         }
         let routes = routes.layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());

@@ -7,5 +7,6 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use caller::{Allowed, may};
+pub(crate) use caller::Allowed;
+pub(crate) use keyferry_access::may;
 pub(crate) use layer::authenticate;

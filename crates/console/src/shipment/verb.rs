@@ -1,0 +1,100 @@
+//! Actions on one shipment: for whom, in which phases, and by which operation.
+
+use keyferry_access::Operation;
+use keyferry_domain::{CancelledBy, Phase, Shipment};
+use serde_json::{Value, json};
+
+/// Action on one shipment. The names are those of the paths of the API's operations, where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Retry,
+    Cancel,
+    Adopt,
+    Abandon,
+    Resolve,
+    Recall,
+    ResendPin,
+}
+
+/// What an operator enters for an action.
+pub(super) struct Given<'a> {
+    pub(super) reason: &'a str,
+    pub(super) delivery_id: &'a str,
+}
+
+impl Verb {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Retry, Self::Adopt, Self::Abandon, Self::ResendPin, Self::Resolve, Self::Recall, Self::Cancel];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Cancel => "cancel",
+            Self::Adopt => "adopt",
+            Self::Abandon => "abandon",
+            Self::Resolve => "resolve",
+            Self::Recall => "recall",
+            Self::ResendPin => "resend-pin",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.as_str() == name)
+    }
+
+    pub(crate) fn operation(self) -> Operation {
+        match self {
+            Self::Retry => Operation::RetryShipment,
+            Self::Cancel => Operation::CancelShipment,
+            Self::Adopt => Operation::AdoptShipment,
+            Self::Abandon => Operation::AbandonShipment,
+            Self::Resolve | Self::Recall => Operation::ResolveShipment,
+            Self::ResendPin => Operation::ResendPin,
+        }
+    }
+
+    /// Returns whether the action cannot be undone.
+    pub(crate) fn is_final(self) -> bool {
+        self != Self::Retry
+    }
+
+    /// Returns whether the page of the shipment offers the action. The operation decides whether it is possible.
+    pub(super) fn fits(self, shipment: &Shipment) -> bool {
+        match (self, shipment.phase()) {
+            (_, Phase::Submitting(_) | Phase::Refused(_)) => false,
+            (Self::Retry, Phase::Cancelled(cancelled)) => cancelled.by == CancelledBy::Processing,
+            (Self::Retry, Phase::Queued(_) | Phase::Accepted(_) | Phase::Fulfilled(_) | Phase::Registered(_)) => {
+                shipment.obstacle().is_some()
+            }
+            (Self::Cancel, phase) => {
+                matches!(phase, Phase::Queued(_) | Phase::Unconfirmed(_) | Phase::Accepted(_) | Phase::Fulfilled(_))
+            }
+            (Self::Adopt | Self::Abandon, phase) => matches!(phase, Phase::Unconfirmed(_)),
+            (Self::Resolve, phase) => matches!(phase, Phase::Registered(_)),
+            (Self::Recall, phase) => matches!(phase, Phase::Cancelling(cancelling) if cancelling.key_exists()),
+            (Self::ResendPin, phase) => phase.registered().is_some(),
+            (Self::Retry, _) => false,
+        }
+    }
+
+    /// Returns whether the action needs a reason. A PIN that is sent again needs one only against a release rule, and
+    /// with a reason it would be sent against one.
+    pub(super) fn needs_reason(self, is_override: bool) -> bool {
+        self != Self::ResendPin || is_override
+    }
+
+    /// Returns the path of the operation for the shipment with this id, and its body.
+    pub(super) fn request(self, id: &str, given: &Given<'_>) -> (String, Value) {
+        let Given { reason, delivery_id } = *given;
+        let path = |name: &str| format!("/v1/shipments/{id}/{name}");
+        match self {
+            Self::Retry | Self::Cancel | Self::Abandon | Self::Resolve => {
+                (path(self.as_str()), json!({ "reason": reason }))
+            }
+            Self::Adopt => (path("adopt"), json!({ "reason": reason, "shipment_id": delivery_id })),
+            Self::Recall => (path("resolve"), json!({ "reason": reason, "outcome": "recalled" })),
+            Self::ResendPin if reason.is_empty() => (path("resend-pin"), json!({})),
+            Self::ResendPin => (path("resend-pin"), json!({ "reason": reason })),
+        }
+    }
+}
