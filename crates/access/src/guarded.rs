@@ -46,6 +46,7 @@ pub mod may {
         ListBatches,
         ListCountries,
         ListEvents,
+        ListMethods,
         ListProducts,
         ListShipments,
         ListWebhooks,
@@ -58,6 +59,7 @@ pub mod may {
         ResolveShipment,
         ResumeBatch,
         RetryShipment,
+        RevokeMethod,
         SubmitBatch,
     );
 }

@@ -13,6 +13,8 @@ use crate::messages::{Language, Messages};
 pub(crate) enum Place {
     Overview,
     Shipments,
+    Work,
+    People,
     Elsewhere,
 }
 
@@ -62,6 +64,14 @@ impl Frame {
 
     pub(crate) fn is_at_shipments(&self) -> bool {
         self.place == Place::Shipments
+    }
+
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.place == Place::Work
+    }
+
+    pub(crate) fn is_at_people(&self) -> bool {
+        self.place == Place::People
     }
 }
 

@@ -20,6 +20,7 @@ mod headers;
 mod messages;
 mod operations;
 mod overview;
+mod people;
 mod problem;
 mod return_to;
 mod router;
@@ -30,6 +31,7 @@ mod sign_in;
 mod state;
 mod time;
 mod visitor;
+mod work;
 
 pub use field::parameters;
 pub use router::router;

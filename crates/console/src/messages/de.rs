@@ -165,6 +165,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_hand: "Änderung des Datensatzes von Hand",
 
     verbs: &sections::verbs::DE,
+    work: &sections::work::DE,
+    people: &sections::people::DE,
 
     phase,
     class,

@@ -158,6 +158,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_hand: "edit of the record by hand",
 
     verbs: &sections::verbs::EN,
+    work: &sections::work::EN,
+    people: &sections::people::EN,
 
     phase,
     class,
