@@ -166,7 +166,7 @@ fn pictures() -> PathBuf {
 }
 
 /// Fills the demo: a complete shipment, one on its way, one without an addressee, and one whose response is lost.
-async fn fill(demo: &Demo) -> String {
+pub(super) async fn fill(demo: &Demo) -> String {
     let complete = demo.complete_order(ADA).await;
     let stuck = demo.order("nomanager@contoso.onmicrosoft.com").await;
     demo.parcel_to(&stuck, 103).await;
@@ -228,6 +228,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("shipments", format!("{console}/shipments")),
         ("wrong-condition", format!("{console}/shipments?phase=lost")),
         ("stuck", stuck),
+        ("work", format!("{console}/work")),
+        ("people", format!("{console}/people?user={ADA}")),
+        ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
     ];
     for (name, address) in pages {
@@ -238,5 +241,10 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         for width in [360, 1440] {
             driver.picture(&format!("{name}-{scheme}"), width).await;
         }
+    }
+    driver.open(&format!("{console}/people?user={ADA}")).await;
+    driver.click("td.last a").await;
+    for width in [360, 1440] {
+        driver.picture(&format!("revoke-{scheme}"), width).await;
     }
 }

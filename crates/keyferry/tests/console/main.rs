@@ -6,7 +6,11 @@
 mod attacks;
 mod browser;
 mod chromium;
+mod crawl;
 mod pages;
+mod people;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
+mod verbs;
+mod work;

@@ -12,7 +12,7 @@ use super::support::Demo;
 const MARKUP: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
 /// Checks what holds for each page.
-fn assert_page(page: &Page) {
+pub(super) fn assert_page(page: &Page) {
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
