@@ -7,13 +7,14 @@ use axum::response::Response;
 use keyferry_access::may;
 use keyferry_domain::ports::{ShipmentFilter, StoreError};
 
-use super::attention::{self, Cause};
+use super::attention::Cause;
 use super::deadlines::{self, Period};
 use super::funnel::{self, Aside, Step};
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Visitor};
+use crate::work;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -41,11 +42,12 @@ async fn read(state: &ConsoleState, visitor: &Visitor) -> Result<OverviewPage, S
     let requested_by = (!principal.sees_all()).then(|| principal.caller().clone());
     let seen = ShipmentFilter { requested_by, ..ShipmentFilter::default() };
     let counts = state.engine.views.counts(&seen).await?;
+    let causes = work::causes(&state.engine, &seen, &counts, 1).await?;
     Ok(OverviewPage {
         is_empty: counts.0.values().all(|count| *count == 0),
         steps: funnel::steps(&counts, frame.m),
         asides: funnel::asides(&counts, frame.m),
-        causes: attention::causes(&state.engine, &seen, &counts, frame.m).await?,
+        causes: causes.iter().map(|cause| Cause::new(cause, frame.m)).collect(),
         periods: deadlines::periods(&state.engine, &seen, state.clock.now(), frame.m).await?,
         frame,
     })

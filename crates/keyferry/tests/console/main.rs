@@ -11,7 +11,9 @@ mod crawl;
 mod lighthouse;
 mod order;
 mod pages;
+mod people;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
 mod verbs;
+mod work;
