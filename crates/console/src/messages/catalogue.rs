@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::{PeopleTexts, VerbTexts, WorkTexts};
+use super::sections::{OverviewTexts, PeopleTexts, VerbTexts, WorkTexts};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -141,6 +141,7 @@ pub(crate) struct Messages {
     pub(crate) by_hand: &'static str,
 
     pub(crate) verbs: &'static VerbTexts,
+    pub(crate) overview: &'static OverviewTexts,
     pub(crate) work: &'static WorkTexts,
     pub(crate) people: &'static PeopleTexts,
 

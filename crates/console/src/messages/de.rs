@@ -165,6 +165,7 @@ pub(super) static MESSAGES: Messages = Messages {
     by_hand: "Änderung des Datensatzes von Hand",
 
     verbs: &sections::verbs::DE,
+    overview: &sections::overview::DE,
     work: &sections::work::DE,
     people: &sections::people::DE,
 

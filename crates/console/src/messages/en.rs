@@ -158,6 +158,7 @@ pub(super) static MESSAGES: Messages = Messages {
     by_hand: "edit of the record by hand",
 
     verbs: &sections::verbs::EN,
+    overview: &sections::overview::EN,
     work: &sections::work::EN,
     people: &sections::people::EN,
 

@@ -7,6 +7,7 @@ mod attacks;
 mod browser;
 mod chromium;
 mod crawl;
+mod overview;
 mod pages;
 mod people;
 mod sign_in;
