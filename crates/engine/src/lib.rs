@@ -50,7 +50,7 @@ pub use orders::{
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
-pub use processing::{Run, RunReport};
+pub use processing::{RecentRun, Run, RunReport};
 pub use providers::{Provider, Providers, Registration};
 pub use readiness::{Problem, Readiness};
 pub use recovery::Continuity;

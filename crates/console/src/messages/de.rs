@@ -168,6 +168,7 @@ pub(super) static MESSAGES: Messages = Messages {
     verbs: &sections::verbs::DE,
     order: &sections::order::DE,
     batches: &sections::batches::DE,
+    overview: &sections::overview::DE,
     work: &sections::work::DE,
     people: &sections::people::DE,
 

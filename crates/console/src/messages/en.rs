@@ -161,6 +161,7 @@ pub(super) static MESSAGES: Messages = Messages {
     verbs: &sections::verbs::EN,
     order: &sections::order::EN,
     batches: &sections::batches::EN,
+    overview: &sections::overview::EN,
     work: &sections::work::EN,
     people: &sections::people::EN,
 

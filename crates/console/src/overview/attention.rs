@@ -23,7 +23,7 @@ impl Cause {
             Kind::ShippedDespite => {
                 (m.work.shipped_despite.to_owned(), Some((m.human_shipped_despite.to_owned(), false)))
             }
-            Kind::Obstacle(code) => (code.replace('-', " "), last.map(|text| (text, true))),
+            Kind::Obstacle(code) => (work::title_of(code), last.map(|text| (text, true))),
         };
         let group = format!("/console/work#{}", cause.anchor());
         Self { name, count: cause.count, is_minimum: cause.is_minimum, remedy, group }

@@ -65,6 +65,13 @@ impl Cause {
     }
 }
 
+/// Returns a code as words, in English: `no-manager` is "No manager".
+pub(crate) fn title_of(code: &str) -> String {
+    let words = code.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn anchor(code: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     format!("cause-{}", code.chars().map(letter).collect::<String>())
@@ -166,6 +173,11 @@ async fn shipped_despite(engine: &Engine, seen: &ShipmentFilter, most: u32) -> R
 /// first what happened, then what to do.
 pub(super) fn shared_end<'a>(texts: &[&'a str]) -> (Vec<&'a str>, &'a str) {
     let Some((first, others)) = texts.split_first() else { return (Vec::new(), "") };
+    if let (true, Some((happened, end))) = (others.is_empty(), first.split_once(". ")) {
+        // Nothing to compare with: the first sentence names what happened.
+        let happened = first.get(..=happened.len()).unwrap_or(first);
+        return (vec![happened], end);
+    }
     let is_begin = |at: usize| at == 0 || first.get(..at).is_some_and(|before| before.ends_with(". "));
     let begins = first.char_indices().map(|(at, _)| at).filter(|at| is_begin(*at));
     let mut ends = begins.filter_map(|at| first.get(at..));
@@ -190,6 +202,7 @@ mod tests {
         assert_eq!(shared_end(&texts), (special, "Enter the manager."));
         assert_eq!(shared_end(&["The same. Do it.", "The same. Do it."]), (vec!["", ""], "The same. Do it."));
         assert_eq!(shared_end(&["One."]), (vec![""], "One."));
+        assert_eq!(shared_end(&["Ada left. Wait. Then ask."]), (vec!["Ada left."], "Wait. Then ask."));
         // Not within a sentence or a word.
         assert_eq!(shared_end(&["a b", "c b"]), (vec!["a b", "c b"], ""));
         assert_eq!(shared_end(&["No. Wait.", "Wait."]), (vec!["No.", ""], "Wait."));
@@ -214,6 +227,7 @@ mod tests {
 
     #[test]
     fn anchors_are_ids() {
+        assert_eq!((title_of("no-manager"), title_of("")), ("No manager".to_owned(), String::new()));
         assert_eq!(anchor("delivery-service-403-Forbid \"x"), "cause-delivery-service-403-forbid--x");
     }
 }

@@ -4,7 +4,7 @@ use keyferry_access::Operation;
 use keyferry_domain::PhaseName;
 use keyferry_domain::ports::Summary;
 
-use super::cause::{Cause, Kind, shared_end};
+use super::cause::{Cause, Kind, shared_end, title_of};
 use crate::messages::Messages;
 use crate::shipment::Verb;
 use crate::shipments::tone;
@@ -63,7 +63,7 @@ impl Group {
         };
         let details: Vec<_> = details.into_iter().map(str::to_owned).collect();
         let (title, is_code, remedy) = match &kind {
-            Kind::Obstacle(code) => (code.replace('-', " "), true, Some((end.to_owned(), true))),
+            Kind::Obstacle(code) => (title_of(code), true, Some((end.to_owned(), true))),
             Kind::ShippedDespite | Kind::Unconfirmed => {
                 (m.work.shipped_despite.to_owned(), false, Some((m.human_shipped_despite.to_owned(), false)))
             }

@@ -7,5 +7,5 @@ mod route;
 mod unconfirmed;
 
 pub(crate) use again::again;
-pub(crate) use cause::{Cause, Kind, causes};
+pub(crate) use cause::{Cause, Kind, causes, title_of};
 pub(crate) use route::work;

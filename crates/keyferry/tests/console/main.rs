@@ -10,6 +10,7 @@ mod chromium;
 mod crawl;
 mod lighthouse;
 mod order;
+mod overview;
 mod pages;
 mod people;
 mod sign_in;

@@ -19,7 +19,9 @@ async fn lost_key_is_revoked_and_differences_are_marked() {
     assert_page(&empty);
     let page = browser.get(&format!("/people?{QUERY}")).await;
     assert_page(&page);
-    for text in ["Ada Lovelace", "Account enabled", ">Same<", "Grace Hopper (grace.hopper@contoso.onmicrosoft.com)"] {
+    for text in
+        ["Ada Lovelace", "Account enabled", ">As recorded<", "Grace Hopper (grace.hopper@contoso.onmicrosoft.com)"]
+    {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     assert!(!page.text.contains("difference"), "{}", page.text);

@@ -3,6 +3,7 @@
 pub(super) mod batches;
 mod fields;
 pub(super) mod order;
+pub(super) mod overview;
 pub(super) mod people;
 pub(super) mod verbs;
 pub(super) mod work;
@@ -10,6 +11,7 @@ pub(super) mod work;
 pub(crate) use batches::BatchTexts;
 pub(crate) use fields::FieldTexts;
 pub(crate) use order::OrderTexts;
+pub(crate) use overview::OverviewTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use verbs::VerbTexts;
 pub(crate) use work::WorkTexts;

@@ -107,7 +107,7 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     done_stopped: "The open orders are cancelled.",
     done_partly: "Some orders could not be cancelled. Look at those that are still open.",
     standing: |standing| match standing {
-        Standing::Registered => "Same",
+        Standing::Registered => "As recorded",
         Standing::Missing => "Missing",
         Standing::Revoked(_) => "Revoked",
         Standing::WithoutRecord => "Not from Keyferry",
@@ -140,8 +140,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
             _ => format!("{} orders are cancelled at the delivery service.", count(number, ',')),
         };
         format!(
-            "{what} Their keys are not registered and no PIN is sent, also if a key is made or shipped all the same. \
-             Keys that are registered stay: revoke their passkeys."
+            "{what} From then on nothing is registered and no PIN is sent, also if a key is made or shipped all the \
+             same. Keys that are registered stay: revoke their passkeys."
         )
     },
 };
@@ -189,7 +189,7 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
     done_stopped: "Die offenen Bestellungen sind storniert.",
     done_partly: "Einige Bestellungen konnten nicht storniert werden. Sehen Sie sich an, welche noch offen sind.",
     standing: |standing| match standing {
-        Standing::Registered => "Gleich",
+        Standing::Registered => "Wie im Datensatz",
         Standing::Missing => "Fehlt",
         Standing::Revoked(_) => "Widerrufen",
         Standing::WithoutRecord => "Nicht von Keyferry",
@@ -226,8 +226,8 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
             _ => format!("{} Bestellungen werden beim Lieferdienst storniert.", count(number, '.')),
         };
         format!(
-            "{what} Ihre Schlüssel werden nicht registriert und keine PIN wird gesendet, auch wenn ein Schlüssel \
-             trotzdem hergestellt oder versandt wird. Registrierte Schlüssel bleiben: Widerrufen Sie ihre Passkeys."
+            "{what} Ab dann wird nichts registriert und keine PIN gesendet, auch wenn ein Schlüssel trotzdem \
+             hergestellt oder versandt wird. Registrierte Schlüssel bleiben: Widerrufen Sie ihre Passkeys."
         )
     },
 };

@@ -9,6 +9,7 @@ pub(crate) struct WorkTexts {
     pub(crate) nothing: &'static str,
     pub(crate) unconfirmed_title: &'static str,
     pub(crate) unconfirmed_what: &'static str,
+    pub(crate) what_happened: &'static str,
     pub(crate) unconfirmed_look: &'static str,
     pub(crate) unconfirmed_found: &'static str,
     pub(crate) unconfirmed_missing: &'static str,
@@ -50,7 +51,8 @@ pub(in crate::messages) static EN: WorkTexts = WorkTexts {
     nav: "Needs a human",
     title: "Needs a human",
     nothing: "Nothing is stuck. Every key is on its way or with its owner.",
-    unconfirmed_title: "orders without an answer",
+    unconfirmed_title: "Orders without an answer",
+    what_happened: "What happened",
     unconfirmed_what: "Keyferry sent these orders, and the answer was lost. Each may exist or not, so Keyferry does \
                        not order again: a second order is a second key in the post. Decide for each order:",
     unconfirmed_look: "Open the delivery service's console, and look for the order: by the name and address of the \
@@ -62,7 +64,7 @@ pub(in crate::messages) static EN: WorkTexts = WorkTexts {
     sent: "Sent",
     adopt: "I found it: adopt",
     abandon: "It is not there: abandon",
-    shipped_despite: "shipped although cancelled",
+    shipped_despite: "Shipped although cancelled",
     recall: "The key is back",
     since: "Since",
     detail: "What is special",
@@ -99,6 +101,7 @@ pub(in crate::messages) static DE: WorkTexts = WorkTexts {
     title: "Braucht einen Menschen",
     nothing: "Nichts steckt fest. Jeder Schlüssel ist unterwegs oder bei seiner Besitzerin.",
     unconfirmed_title: "Bestellungen ohne Antwort",
+    what_happened: "Was geschehen ist",
     unconfirmed_what: "Keyferry hat diese Bestellungen gesendet, und die Antwort ging verloren. Jede kann existieren \
                        oder nicht. Keyferry bestellt deshalb nicht erneut: eine zweite Bestellung ist ein zweiter \
                        Schlüssel in der Post. Entscheiden Sie für jede Bestellung:",
@@ -112,7 +115,7 @@ pub(in crate::messages) static DE: WorkTexts = WorkTexts {
     sent: "Gesendet",
     adopt: "Ich habe sie gefunden: übernehmen",
     abandon: "Sie ist nicht da: aufgeben",
-    shipped_despite: "versandt trotz Stornierung",
+    shipped_despite: "Versandt trotz Stornierung",
     recall: "Der Schlüssel ist zurück",
     since: "Seit",
     detail: "Besonderheit",
