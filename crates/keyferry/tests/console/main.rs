@@ -6,6 +6,7 @@
 mod attacks;
 mod batches;
 mod browser;
+mod bulk;
 mod chromium;
 mod crawl;
 mod lighthouse;
@@ -13,6 +14,7 @@ mod order;
 mod overview;
 mod pages;
 mod people;
+mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
