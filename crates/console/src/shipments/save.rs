@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::conditions::{Conditions, Notice};
 use super::paths::LIST;
 use super::{list, saved};
+use crate::field::Field;
 use crate::frame::Place;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
@@ -27,7 +28,7 @@ pub(crate) async fn save(
     Submitted(visitor, Fields { name, query }, ..): Submitted<may::ListShipments, Fields>,
 ) -> Result<Response, Problem> {
     let frame = || visitor.frame(Place::Shipments);
-    let conditions = Conditions::read(&query).0;
+    let conditions = Conditions::read(&query).0.without(Field::Cursor);
     let user = &visitor.visit.user.object_id;
     let view = SavedView { name: name.trim().to_owned(), query: conditions.query() };
     let existing = state.views.saved_views(user).await.map_err(|error| Problem::of_store(frame(), &error))?;
