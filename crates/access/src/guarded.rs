@@ -27,6 +27,7 @@ pub mod may {
         ActOnShipments,
         AdoptShipment,
         CancelBatch,
+        ChangeBatchRow,
         CancelShipment,
         CheckBatch,
         CheckOrders,
@@ -46,6 +47,7 @@ pub mod may {
         ListBatches,
         ListCountries,
         ListEvents,
+        ListMethods,
         ListProducts,
         ListShipments,
         ListWebhooks,
@@ -58,6 +60,7 @@ pub mod may {
         ResolveShipment,
         ResumeBatch,
         RetryShipment,
+        RevokeMethod,
         SubmitBatch,
     );
 }

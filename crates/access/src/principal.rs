@@ -128,6 +128,7 @@ mod tests {
                     | Operation::AdoptShipment
                     | Operation::CancelShipment
                     | Operation::CancelBatch
+                    | Operation::ChangeBatchRow
                     | Operation::CheckBatch
                     | Operation::CreateBatch
                     | Operation::PauseBatch
@@ -139,6 +140,8 @@ mod tests {
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment
+                    | Operation::ListMethods
+                    | Operation::RevokeMethod
             );
             assert_eq!(principal(&[], RolesMode::DropIn).permits(operation).is_ok(), open, "{operation:?}");
             let with_roles = principal(&[Role::Operate, Role::Order, Role::Admin], RolesMode::DropIn);

@@ -13,13 +13,17 @@
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 
 mod assets;
+mod batches;
 mod cookies;
 mod field;
 mod frame;
 mod headers;
 mod messages;
 mod operations;
+mod order;
+mod order_form;
 mod overview;
+mod people;
 mod problem;
 mod return_to;
 mod router;
@@ -30,6 +34,7 @@ mod sign_in;
 mod state;
 mod time;
 mod visitor;
+mod work;
 
 pub use field::parameters;
 pub use router::router;

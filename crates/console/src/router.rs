@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, headers, overview, shipment, shipments, sign_in};
+use crate::{assets, batches, headers, order, overview, people, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -37,6 +37,20 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
+        .route("/console/order", get(order::ask).post(order::work))
+        .route("/console/batches", get(batches::list))
+        .route("/console/batches/new", get(batches::form).post(batches::upload))
+        .route("/console/batches/template.csv", get(batches::template))
+        .route("/console/batches/{id}", get(batches::batch))
+        .route("/console/batches/{id}/events", get(batches::events))
+        .route("/console/batches/{id}/result.csv", get(batches::result))
+        .route("/console/batches/{id}/rows/{row}", get(batches::row).post(batches::save))
+        .route("/console/batches/{id}/{act}", get(batches::ask).post(batches::act))
+        .route("/console/people", get(people::people))
+        .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
+        .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/work", get(work::work))
+        .route("/console/work/again", post(work::again))
         .route("/console/sign-in", get(sign_in::begin))
         .route("/console/callback", get(sign_in::callback))
         .route("/console/sign-out", post(sign_in::sign_out))

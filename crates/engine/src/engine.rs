@@ -8,7 +8,8 @@ use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 use crate::context::Context;
 use crate::events::Events;
 use crate::operator::Operator;
-use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight};
+use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
+use crate::people::People;
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -31,6 +32,8 @@ pub struct Engine {
     pub batches: Batches,
     /// Checks and feeds batches.
     pub batch_worker: BatchWorker,
+    /// Looks up recipients in the directory.
+    pub recipients: Recipients,
     /// Checks orders before they are placed.
     pub preflight: Preflight,
     /// Processes open shipments.
@@ -47,6 +50,8 @@ pub struct Engine {
     pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
+    /// Reads persons' passkeys.
+    pub people: People,
 }
 
 impl Engine {
@@ -58,8 +63,9 @@ impl Engine {
         Self {
             orders: Orders::new(context.clone()),
             dispatcher: Dispatcher::new(context.clone()),
-            batches: Batches::new(context.clone(), operator.clone()),
+            batches: Batches::new(context.clone(), operator.clone(), preflight.clone()),
             batch_worker: BatchWorker::new(context.clone(), preflight.clone(), operator.clone()),
+            recipients: Recipients::new(context.clone()),
             preflight,
             operator,
             schedules: Schedules::new(context.clone(), processing.clone()),
@@ -67,6 +73,7 @@ impl Engine {
             webhooks: Webhooks::new(context.clone()),
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
+            people: People::new(context.clone()),
             processing,
             context,
         }

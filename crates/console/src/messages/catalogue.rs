@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::{BulkTexts, ShipmentsTexts, VerbTexts};
+use super::sections::{
+    BatchTexts, BulkTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts, WorkTexts,
+};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -49,6 +51,7 @@ pub(crate) struct Messages {
     pub(crate) unavailable_title: &'static str,
     pub(crate) unavailable_text: &'static str,
     pub(crate) timeout_text: &'static str,
+    pub(crate) interrupted_text: &'static str,
     pub(crate) back_to_overview: &'static str,
 
     pub(crate) overview_title: &'static str,
@@ -90,6 +93,7 @@ pub(crate) struct Messages {
     pub(crate) first_page: &'static str,
     pub(crate) pages: &'static str,
     pub(crate) unreadable_title: &'static str,
+    pub(crate) column_state: &'static str,
     pub(crate) column_person: &'static str,
     pub(crate) column_reference: &'static str,
     pub(crate) column_created: &'static str,
@@ -140,6 +144,11 @@ pub(crate) struct Messages {
     pub(crate) bulk: &'static BulkTexts,
     pub(crate) shipments: &'static ShipmentsTexts,
     pub(crate) verbs: &'static VerbTexts,
+    pub(crate) order: &'static OrderTexts,
+    pub(crate) batches: &'static BatchTexts,
+    pub(crate) overview: &'static OverviewTexts,
+    pub(crate) work: &'static WorkTexts,
+    pub(crate) people: &'static PeopleTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,

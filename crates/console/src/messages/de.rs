@@ -70,6 +70,7 @@ pub(super) static MESSAGES: Messages = Messages {
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
     unavailable_text: "Keyferry konnte seine Daten nicht lesen. Versuchen Sie es in einer Minute erneut. Prüfen Sie \
                        das Log, wenn es so bleibt.",
+    interrupted_text: "Die Datei kam nicht vollständig an. Es wurde nichts gespeichert. Senden Sie sie noch einmal.",
     timeout_text: "Die Seite hat zu lange gedauert. Versuchen Sie es mit mehr Bedingungen.",
     back_to_overview: "Zur Übersicht",
 
@@ -114,6 +115,7 @@ pub(super) static MESSAGES: Messages = Messages {
     first_page: "Erste Seite",
     pages: "Seiten",
     unreadable_title: "Datensätze, die nicht lesbar sind",
+    column_state: "Zustand",
     column_person: "Person",
     column_reference: "Referenz",
     column_created: "Bestellt",
@@ -164,6 +166,11 @@ pub(super) static MESSAGES: Messages = Messages {
     bulk: &sections::bulk::DE,
     shipments: &sections::shipments::DE,
     verbs: &sections::verbs::DE,
+    order: &sections::order::DE,
+    batches: &sections::batches::DE,
+    overview: &sections::overview::DE,
+    work: &sections::work::DE,
+    people: &sections::people::DE,
 
     phase,
     class,
@@ -218,6 +225,7 @@ fn event(event: EventKind) -> &'static str {
         EventKind::StateChanged => "Zustand beim Lieferdienst geändert",
         EventKind::Fulfilled => "Schlüssel hergestellt",
         EventKind::Registered => "Schlüssel registriert",
+        EventKind::Revoked => "Passkey widerrufen",
         EventKind::PinResent => "PIN erneut gesendet",
         EventKind::PinReleased => "PIN gegen die üblichen Regeln freigegeben",
         EventKind::Completed => "Fertig",

@@ -30,7 +30,7 @@ const NOTICE: &str = "notice";
 
 /// Values of the parameters, as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     values: BTreeMap<Field, String>,
     unknown: Vec<String>,
     columns: Columns,
@@ -64,24 +64,24 @@ impl Notice {
 
 /// Conditions for the engine.
 #[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) filter: ShipmentFilter,
+pub(crate) struct Listing {
+    pub(crate) filter: ShipmentFilter,
     pub(super) sort: ShipmentSort,
     pub(super) after: Option<Cursor>,
 }
 
 /// A value that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     /// `None` for a parameter that does not exist.
-    pub(super) field: Option<Field>,
-    pub(super) message: String,
+    pub(crate) field: Option<Field>,
+    pub(crate) message: String,
 }
 
 impl Conditions {
     /// Reads a query string. Also returns whether [`Self::address`] is a shorter address of the same list: a form sends
     /// empty fields, and several values one by one.
-    pub(super) fn read(query: &str) -> (Self, bool) {
+    pub(crate) fn read(query: &str) -> (Self, bool) {
         let (mut conditions, mut columns) = (Self::default(), Vec::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
@@ -118,17 +118,22 @@ impl Conditions {
         }
     }
 
-    pub(super) fn get(&self, field: Field) -> &str {
+    pub(crate) fn get(&self, field: Field) -> &str {
         self.values.get(&field).map_or("", String::as_str)
     }
 
-    pub(super) fn has(&self, field: Field, value: &str) -> bool {
+    pub(crate) fn has(&self, field: Field, value: &str) -> bool {
         self.get(field).split(',').any(|found| found == value)
     }
 
     /// Returns the conditions that are set: the fields beside the order and the page.
-    pub(super) fn set(&self) -> impl Iterator<Item = Field> {
+    pub(crate) fn set(&self) -> impl Iterator<Item = Field> {
         self.values.keys().copied().filter(|field| !matches!(field, Field::Sort | Field::Cursor))
+    }
+
+    /// Returns a condition that is set and is not one of `fields`.
+    pub(crate) fn other_than(&self, fields: &[Field]) -> Option<Field> {
+        self.values.keys().copied().find(|field| !fields.contains(field))
     }
 
     pub(super) fn columns(&self) -> &Columns {
@@ -158,12 +163,12 @@ impl Conditions {
     }
 
     /// Returns the query string of the first page.
-    pub(super) fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs(Part::Any)).finish()
     }
 
     /// Returns the address of the first page of the list, with another path.
-    pub(super) fn address(&self, path: &str) -> String {
+    pub(crate) fn address(&self, path: &str) -> String {
         address(path, &self.query())
     }
 
@@ -210,7 +215,7 @@ impl Conditions {
     ///
     /// # Errors
     /// All values that cannot be used, in the order of the form.
-    pub(super) fn listing(&self, principal: &Principal, m: &'static Messages) -> Result<Listing, Vec<Mistake>> {
+    pub(crate) fn listing(&self, principal: &Principal, m: &'static Messages) -> Result<Listing, Vec<Mistake>> {
         let look_up = |name: &str| self.values.get(&Field::find(name)?).map(String::as_str);
         let (filter, sort) = (keyferry_listing::filter(look_up, principal), keyferry_listing::sort(look_up));
         let (filter, sort) = match (filter, sort) {

@@ -18,6 +18,7 @@ mod tone;
 
 pub(crate) use bulk::{Outcomes, act, ask, result};
 pub(crate) use columns::Column;
+pub(crate) use conditions::{Conditions, Mistake};
 pub(crate) use export::export;
 pub(crate) use list::list;
 pub(crate) use save::{delete, save};

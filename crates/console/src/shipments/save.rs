@@ -28,7 +28,6 @@ pub(crate) async fn save(
     Submitted(visitor, Fields { name, query }, ..): Submitted<may::ListShipments, Fields>,
 ) -> Result<Response, Problem> {
     let frame = || visitor.frame(Place::Shipments);
-    // A view begins with the first page.
     let conditions = Conditions::read(&query).0.without(Field::Cursor);
     let user = &visitor.visit.user.object_id;
     let view = SavedView { name: name.trim().to_owned(), query: conditions.query() };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, PasskeyPolicy, Profile,
-    RegisteredMethod, UserHandle, UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, HeldMethod, MethodDeletion,
+    NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserHandle, UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -43,6 +43,20 @@ pub trait IdentityProvider: Send + Sync {
     /// Returns the user's method for a credential. The provider derives the method's id from the credential id.
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure>;
 
+    /// Returns all passkeys of the user, also those that Keyferry did not register. A human waits for it, so it fails
+    /// rather than wait for long.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow listing them.
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure>;
+
+    /// Deletes a passkey of the user. Can be repeated: a method that the user does not have is no error.
+    ///
+    /// # Errors
+    /// Fails if the user does not exist, as far as the provider reports that: then the method may belong to another
+    /// user name.
+    async fn delete_method(&self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure>;
+
     /// Returns the organisation's policy about passkeys. `None` if the provider has none.
     ///
     /// # Errors
@@ -65,6 +79,12 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading it.
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure>;
+
+    /// Returns up to `limit` users one of whose names, user name or mail address starts with the text, in any case.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading users.
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure>;
 
     /// Returns those of `groups` that the user is a member of, directly or through other groups.
     ///

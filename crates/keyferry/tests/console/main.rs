@@ -4,13 +4,19 @@
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod attacks;
+mod batches;
 mod browser;
 mod bulk;
 mod chromium;
 mod crawl;
+mod lighthouse;
+mod order;
+mod overview;
 mod pages;
+mod people;
 mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
 mod verbs;
+mod work;

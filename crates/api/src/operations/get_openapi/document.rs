@@ -83,6 +83,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "queue_order" => Operation::QueueOrder,
         "replace_shipment" => Operation::ReplaceShipment,
         "cancel_batch" => Operation::CancelBatch,
+        "change_batch_row" => Operation::ChangeBatchRow,
         "check_batch" => Operation::CheckBatch,
         "create_batch" => Operation::CreateBatch,
         "get_batch" => Operation::GetBatch,
@@ -95,6 +96,8 @@ fn by_id(id: &str) -> Option<Operation> {
         "submit_batch" => Operation::SubmitBatch,
         "resolve_shipment" => Operation::ResolveShipment,
         "retry_shipment" => Operation::RetryShipment,
+        "list_methods" => Operation::ListMethods,
+        "revoke_method" => Operation::RevokeMethod,
         _ => return None,
     })
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod,
+    IdentityProvider, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -40,6 +40,14 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
         self.steps.around(Begins("process"), "identity.find", work).await
     }
 
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        self.inner.methods(user).await
+    }
+
+    async fn delete_method(&self, user: &UserRef, method: &str) -> Result<MethodDeletion, Failure> {
+        self.inner.delete_method(user, method).await
+    }
+
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
         self.inner.passkey_policy().await
     }
@@ -61,6 +69,10 @@ impl Directory for Wrapped<dyn Directory> {
 
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
         self.inner.profile(user).await
+    }
+
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure> {
+        self.inner.search(text, limit).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
