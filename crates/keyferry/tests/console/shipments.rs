@@ -153,7 +153,7 @@ async fn lists_are_saved_for_their_user() {
     let link = "<a href=\"/console/shipments?phase=accepted&#38;columns=batch\" aria-current=\"true\">Being made</a>";
     assert!(page.text.contains(link), "{}", page.text);
     // Names are text, whatever they contain. The same name replaces.
-    for (name, query) in [(&MARKUP[..58], "user=a"), ("Ü / # ? 'x'", "user=b"), ("Being made", "phase=fulfilled")] {
+    for (name, query) in [(MARKUP, "user=a"), ("Ü / # ? 'x'", "user=b"), ("Being made", "phase=fulfilled")] {
         assert_eq!(save(&mut browser, name, query).await.status, 303, "{name}");
     }
     let page = browser.get("/shipments").await;
