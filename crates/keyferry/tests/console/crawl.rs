@@ -22,36 +22,43 @@ async fn every_link_leads_to_a_valid_page() {
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder).unwrap();
     let mut browser = Browser::grace(&demo).await;
-    let mut kinds = crawl(&mut browser, &folder).await;
-    browser.language = "de";
-    kinds.extend(crawl(&mut browser, &folder).await);
-    println!("{kinds:#?}");
-    assert!(kinds.len() > 10, "{kinds:?}");
+    for language in ["en", "de"] {
+        browser.language = language;
+        let pages = crawl(&mut browser, OF_ONE_KIND).await;
+        for (index, page) in pages.iter().flat_map(|(_, pages)| pages).enumerate() {
+            std::fs::write(folder.join(format!("{language}-{index:03}.html")), &page.text).unwrap();
+        }
+        assert!(pages.len() > 10, "{:?}", pages.keys());
+    }
     validate(&folder);
 }
 
-/// Follows all links within the console. Returns the number of visited pages of each kind.
-async fn crawl(browser: &mut Browser, folder: &Path) -> BTreeMap<String, usize> {
+/// Returns the kind and the address of one page of each kind.
+pub(super) async fn one_of_each_kind(browser: &mut Browser) -> Vec<(String, String)> {
+    let pages = crawl(browser, 1).await;
+    pages.into_iter().map(|(kind, mut pages)| (kind, pages.remove(0).url)).collect()
+}
+
+/// Follows all links within the console. Returns the visited pages of each kind, at most `most` of each.
+async fn crawl(browser: &mut Browser, most: usize) -> BTreeMap<String, Vec<Page>> {
     let mut waiting = VecDeque::from([browser.console.clone()]);
-    let (mut seen, mut kinds) = (BTreeSet::new(), BTreeMap::<String, usize>::new());
+    let (mut seen, mut kinds) = (BTreeSet::new(), BTreeMap::<String, Vec<Page>>::new());
     while let Some(address) = waiting.pop_front() {
         if !seen.insert(address.clone()) {
             continue;
         }
-        let visits = kinds.entry(kind(&address)).or_default();
-        if *visits >= OF_ONE_KIND {
+        let kind = kind(&address);
+        if kinds.get(&kind).is_some_and(|pages| pages.len() >= most) {
             continue;
         }
-        *visits += 1;
         let page = browser.get(&address).await;
         assert_eq!(page.status, 200, "{address}: {}", page.text);
         if !page.header("content-type").starts_with("text/html") {
             continue;
         }
         assert_page(&page);
-        let name = format!("{}-{:03}.html", browser.language, seen.len());
-        std::fs::write(folder.join(name), &page.text).unwrap();
         waiting.extend(links(&page));
+        kinds.entry(kind).or_default().push(page);
     }
     kinds
 }

@@ -8,6 +8,7 @@ mod batches;
 mod browser;
 mod chromium;
 mod crawl;
+mod lighthouse;
 mod order;
 mod pages;
 mod sign_in;
