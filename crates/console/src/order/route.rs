@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use keyferry_access::may;
 use keyferry_domain::{AddressDraft, RecipientDraft};
@@ -21,6 +21,9 @@ use crate::visitor::{Allowed, Submitted, Visitor};
 
 /// Length of the PIN that a new form proposes.
 const PIN_LENGTH: &str = "8";
+
+/// Header of requests that a script makes.
+const BACKGROUND: &str = "hx-request";
 
 /// The form.
 #[derive(Template)]
@@ -87,6 +90,7 @@ struct Shown {
 /// Takes the next step: looks up, fills in, checks, asks for confirmation, or orders.
 pub(crate) async fn work(
     State(state): State<ConsoleState>,
+    headers: HeaderMap,
     Submitted(visitor, fields, ..): Submitted<may::QueueOrder, Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
@@ -104,7 +108,8 @@ pub(crate) async fn work(
         "edit" => work.shown(Shown::default()).await,
         "confirm" => work.confirm().await,
         "order" => work.order().await,
-        _ => work.check().await,
+        // A check in the background, while the user fills the form in.
+        _ => work.check(headers.contains_key(BACKGROUND)).await,
     }
 }
 
@@ -200,13 +205,17 @@ impl Work<'_> {
         (Some(order), findings)
     }
 
-    async fn check(self) -> Result<Response, Problem> {
+    async fn check(self, is_in_background: bool) -> Result<Response, Problem> {
         let user = self.values.get(Member::UserId).to_owned();
-        if !user.is_empty() && !who::is_exact(&user) {
+        if !user.is_empty() && !who::is_exact(&user) && !is_in_background {
             return self.search(&user).await;
         }
-        let (_, findings) = self.findings().await;
-        self.shown(Shown { is_checked: true, findings, ..Shown::default() }).await
+        let (_, mut findings) = self.findings().await;
+        let is_complete = !findings.iter().any(Finding::is_missing);
+        if is_in_background {
+            findings.retain(|finding| !finding.is_missing());
+        }
+        self.shown(Shown { is_checked: is_complete || !is_in_background, findings, ..Shown::default() }).await
     }
 
     async fn confirm(self) -> Result<Response, Problem> {

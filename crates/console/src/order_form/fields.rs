@@ -147,7 +147,7 @@ fn field(
         label: (texts.label)(member),
         hint: (texts.hint)(member),
         value,
-        is_optional: is_never_needed || (reading.fills() && is_filled),
+        is_optional: (is_never_needed && member != Member::DeliveryType) || (reading.fills() && is_filled),
         kind,
         choices,
         findings: findings.iter().filter(|finding| finding.member == Some(member)).cloned().collect(),

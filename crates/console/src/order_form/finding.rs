@@ -15,7 +15,23 @@ pub(crate) struct Finding {
     pub(crate) remedy: String,
 }
 
+/// Code of the finding about a field that is empty.
+const MISSING: &str = "missing-value";
+
 impl Finding {
+    /// Returns whether the field is empty. While a user fills a form in, that is no mistake yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.code == MISSING
+    }
+
+    /// Returns the finding with a next step for a form: a missing value is not in a file.
+    fn for_form(self) -> Self {
+        match self.is_missing() {
+            true => Self { remedy: "Enter a value.".to_owned(), ..self },
+            false => self,
+        }
+    }
+
     /// Returns the colour.
     pub(crate) fn tone(&self) -> &'static str {
         if self.is_error { "bad" } else { "alert" }
@@ -36,6 +52,7 @@ pub(crate) fn of_sheet(found: &keyferry_sheet::RowFinding) -> Finding {
         message: found.message.clone(),
         remedy: found.remedy().to_owned(),
     }
+    .for_form()
 }
 
 /// Returns the findings of a check in a response of the API.
@@ -47,7 +64,8 @@ pub(crate) fn of_check(found: &Value) -> Vec<Finding> {
         code: text(&found["code"]),
         message: text(&found["message"]),
         remedy: text(&found["remedy"]),
-    };
+    }
+    .for_form();
     found.as_array().into_iter().flatten().map(one).collect()
 }
 
@@ -66,6 +84,7 @@ pub(crate) fn of_row(found: &RowFinding) -> Finding {
         message: found.message.clone(),
         remedy: found.remedy.clone(),
     }
+    .for_form()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod attacks;
 mod batches;
 mod browser;
 mod chromium;
+mod chromium_orders;
 mod crawl;
 mod lighthouse;
 mod order;
