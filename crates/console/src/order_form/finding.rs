@@ -32,6 +32,17 @@ impl Finding {
         }
     }
 
+    /// Returns message and next step. The page names the field, so the path in front of the message is left out.
+    pub(crate) fn text(&self) -> String {
+        let without_path = self.message.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+        let message = match (self.member, without_path) {
+            (Some(_), Some((_, rest))) => rest,
+            _ => &self.message,
+        };
+        let end = if message.ends_with('.') { "" } else { "." };
+        format!("{message}{end} {}", self.remedy).trim_end().to_owned()
+    }
+
     /// Returns the colour.
     pub(crate) fn tone(&self) -> &'static str {
         if self.is_error { "bad" } else { "alert" }
@@ -92,6 +103,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn text_names_no_path_of_a_field() {
+        let found = json!([
+            {"severity": "error", "member": "recipient.recipient_email", "message": "`a.b`: no address", "remedy": "Fix it."},
+            {"severity": "error", "member": null, "message": "`a.b`: no address.", "remedy": ""},
+            {"severity": "error", "member": "city", "code": "missing-value", "message": "`city` is missing", "remedy": "x"},
+        ]);
+        let texts: Vec<_> = of_check(&found).iter().map(Finding::text).collect();
+        assert_eq!(texts, ["no address. Fix it.", "`a.b`: no address.", "`city` is missing. Enter a value."]);
+    }
 
     #[test]
     fn every_path_of_a_member_leads_to_its_field() {

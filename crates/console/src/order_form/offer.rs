@@ -26,11 +26,7 @@ impl Offer {
         });
         let inventory = inventory.ok().and_then(|listed| listed.items).into_iter().flat_map(|items| {
             let shown = |stock: &keyferry_domain::ports::Inventory| {
-                let name = match (stock.name.as_deref(), stock.quantity) {
-                    (Some(name), Some(left)) => Some(format!("{name} · {left}")),
-                    (name, _) => name.map(str::to_owned),
-                };
-                Choice::named(stock.id.to_string(), name.as_deref())
+                Choice::named(stock.id.to_string(), stock.name.as_deref())
             };
             items.iter().map(shown).collect::<Vec<_>>()
         });

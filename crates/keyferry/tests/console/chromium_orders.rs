@@ -72,13 +72,13 @@ async fn order(demo: &Demo, driver: &Driver, console: &str, scheme: &str) {
                               it.dispatchEvent(new Event('change', {{bubbles: true}}))");
         driver.run(&script).await;
     }
-    set(driver, "recipient_lastname", "Lovelace-of-the-Analytical-Engine-and-of-many-other-machines-that-nobody-has-built-yet").await;
-    driver.until("return document.querySelector('#e-recipient_lastname .bad') !== null").await;
-    driver.until("return document.getElementById('recipient_lastname').ariaInvalid === 'true'").await;
+    set(driver, "recipient_email", "no address").await;
+    driver.until("return document.querySelector('#e-recipient_email .bad') !== null").await;
+    driver.until("return document.getElementById('recipient_email').ariaInvalid === 'true'").await;
     assert_eq!(driver.run("return window.kept").await, true);
     pictures(driver, &format!("order-wrong-{scheme}")).await;
-    set(driver, "recipient_lastname", "Short").await;
-    driver.until("return document.querySelector('#e-recipient_lastname .bad') === null").await;
+    set(driver, "recipient_email", "parcel@contoso.example").await;
+    driver.until("return document.querySelector('#e-recipient_email .bad') === null").await;
     driver.click("button[value=confirm]:not(.unseen)").await;
     driver.until("return document.querySelector('button[value=order]') !== null").await;
     pictures(driver, &format!("order-confirm-{scheme}")).await;
@@ -105,6 +105,9 @@ async fn file(demo: &Demo, driver: &Driver, console: &str, scheme: &str) {
     pictures(driver, &format!("batch-columns-{scheme}")).await;
     choose(driver, &path).await;
     driver.fill("#name", "Berlin, December").await;
+    for (name, value) in [("product_id", "1"), ("inventory_product_id", "106"), ("customization_id", "CUSTID")] {
+        driver.run(&format!("document.getElementById('default.{name}').value = '{value}'")).await;
+    }
     driver.click("main button:not([formaction])").await;
     driver.until("return document.querySelectorAll('.correct a').length === 2").await;
     driver.until("return document.querySelector('[data-events]') === null").await;
