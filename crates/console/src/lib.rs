@@ -23,6 +23,7 @@ mod operations;
 mod order;
 mod order_form;
 mod overview;
+mod people;
 mod problem;
 mod return_to;
 mod router;
@@ -33,6 +34,7 @@ mod sign_in;
 mod state;
 mod time;
 mod visitor;
+mod work;
 
 pub use field::parameters;
 pub use router::router;

@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, batches, headers, order, overview, shipment, shipments, sign_in};
+use crate::{assets, batches, headers, order, overview, people, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -42,6 +42,11 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/batches/{id}/result.csv", get(batches::result))
         .route("/console/batches/{id}/rows/{row}", get(batches::row).post(batches::save))
         .route("/console/batches/{id}/{act}", get(batches::ask).post(batches::act))
+        .route("/console/people", get(people::people))
+        .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
+        .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/work", get(work::work))
+        .route("/console/work/again", post(work::again))
         .route("/console/sign-in", get(sign_in::begin))
         .route("/console/callback", get(sign_in::callback))
         .route("/console/sign-out", post(sign_in::sign_out))

@@ -53,6 +53,8 @@ enumeration! {
     OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// Result of the comparison of a passkey's record with the identity provider.
+    MethodStanding = keyferry_engine::Standing::ALL.map(keyferry_engine::Standing::as_str);
     /// Whether a webhook receives messages.
     WebhookState = ["enabled", "disabled"];
     /// State of a message to a webhook.

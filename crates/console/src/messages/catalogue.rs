@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::{BatchTexts, OrderTexts, VerbTexts};
+use super::sections::{BatchTexts, OrderTexts, OverviewTexts, PeopleTexts, VerbTexts, WorkTexts};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -144,6 +144,9 @@ pub(crate) struct Messages {
     pub(crate) verbs: &'static VerbTexts,
     pub(crate) order: &'static OrderTexts,
     pub(crate) batches: &'static BatchTexts,
+    pub(crate) overview: &'static OverviewTexts,
+    pub(crate) work: &'static WorkTexts,
+    pub(crate) people: &'static PeopleTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,

@@ -168,6 +168,9 @@ pub(super) static MESSAGES: Messages = Messages {
     verbs: &sections::verbs::DE,
     order: &sections::order::DE,
     batches: &sections::batches::DE,
+    overview: &sections::overview::DE,
+    work: &sections::work::DE,
+    people: &sections::people::DE,
 
     phase,
     class,
@@ -222,6 +225,7 @@ fn event(event: EventKind) -> &'static str {
         EventKind::StateChanged => "Zustand beim Lieferdienst geändert",
         EventKind::Fulfilled => "Schlüssel hergestellt",
         EventKind::Registered => "Schlüssel registriert",
+        EventKind::Revoked => "Passkey widerrufen",
         EventKind::PinResent => "PIN erneut gesendet",
         EventKind::PinReleased => "PIN gegen die üblichen Regeln freigegeben",
         EventKind::Completed => "Fertig",

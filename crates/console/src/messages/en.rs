@@ -161,6 +161,9 @@ pub(super) static MESSAGES: Messages = Messages {
     verbs: &sections::verbs::EN,
     order: &sections::order::EN,
     batches: &sections::batches::EN,
+    overview: &sections::overview::EN,
+    work: &sections::work::EN,
+    people: &sections::people::EN,
 
     phase,
     class,
@@ -215,6 +218,7 @@ fn event(event: EventKind) -> &'static str {
         EventKind::StateChanged => "State at the delivery service changed",
         EventKind::Fulfilled => "Key made",
         EventKind::Registered => "Key registered",
+        EventKind::Revoked => "Passkey revoked",
         EventKind::PinResent => "PIN sent again",
         EventKind::PinReleased => "PIN released against the usual rules",
         EventKind::Completed => "Complete",

@@ -57,7 +57,7 @@ fn tone(kind: EventKind) -> &'static str {
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached => "bad",
-        EventKind::PinReleased => "alert",
+        EventKind::PinReleased | EventKind::Revoked => "alert",
         EventKind::Queued
         | EventKind::Requeued
         | EventKind::Replaced

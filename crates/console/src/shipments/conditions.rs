@@ -22,31 +22,31 @@ const LONGEST_SHOWN: usize = 60;
 
 /// Values of the parameters, as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     values: BTreeMap<Field, String>,
     unknown: Vec<String>,
 }
 
 /// Conditions for the engine.
 #[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) filter: ShipmentFilter,
-    pub(super) sort: ShipmentSort,
-    pub(super) after: Option<Cursor>,
+pub(crate) struct Listing {
+    pub(crate) filter: ShipmentFilter,
+    pub(crate) sort: ShipmentSort,
+    pub(crate) after: Option<Cursor>,
 }
 
 /// A value that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     /// `None` for a parameter that does not exist.
-    pub(super) field: Option<Field>,
-    pub(super) message: String,
+    pub(crate) field: Option<Field>,
+    pub(crate) message: String,
 }
 
 impl Conditions {
     /// Reads a query string. Also returns whether [`Self::address`] is a shorter address of the same list: a form sends
     /// empty fields, and several values one by one.
-    pub(super) fn read(query: &str) -> (Self, bool) {
+    pub(crate) fn read(query: &str) -> (Self, bool) {
         let mut conditions = Self::default();
         let mut is_long = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -73,21 +73,26 @@ impl Conditions {
         (conditions, is_long)
     }
 
-    pub(super) fn get(&self, field: Field) -> &str {
+    pub(crate) fn get(&self, field: Field) -> &str {
         self.values.get(&field).map_or("", String::as_str)
     }
 
-    pub(super) fn has(&self, field: Field, value: &str) -> bool {
+    pub(crate) fn has(&self, field: Field, value: &str) -> bool {
         self.get(field).split(',').any(|found| found == value)
     }
 
     /// Returns whether a condition is set, beside the order and the page.
-    pub(super) fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.values.keys().any(|field| !matches!(field, Field::Sort | Field::Cursor))
     }
 
+    /// Returns a condition that is set and is not one of `fields`.
+    pub(crate) fn other_than(&self, fields: &[Field]) -> Option<Field> {
+        self.values.keys().copied().find(|field| !fields.contains(field))
+    }
+
     /// Returns the address of a page with these conditions, with another page or other path.
-    pub(super) fn address(&self, path: &str, cursor: Option<&str>) -> String {
+    pub(crate) fn address(&self, path: &str, cursor: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (field, value) in self.values.iter().filter(|(field, _)| **field != Field::Cursor) {
             query.append_pair(field.name(), value);
@@ -103,7 +108,7 @@ impl Conditions {
     ///
     /// # Errors
     /// All values that cannot be used.
-    pub(super) fn listing(&self, principal: &Principal, m: &'static Messages) -> Result<Listing, Vec<Mistake>> {
+    pub(crate) fn listing(&self, principal: &Principal, m: &'static Messages) -> Result<Listing, Vec<Mistake>> {
         let mut reader = Reader { conditions: self, m, mistakes: Vec::new() };
         for name in &self.unknown {
             let message = (m.unknown_parameter)(&shown(name));

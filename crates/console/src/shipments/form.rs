@@ -90,7 +90,7 @@ impl Form {
 
 impl Mistake {
     /// Returns the id of the input in question.
-    pub(super) fn input(&self) -> &'static str {
+    pub(crate) fn input(&self) -> &'static str {
         self.field.map_or("conditions", Field::name)
     }
 }

@@ -7,6 +7,7 @@ mod form;
 mod list;
 mod row;
 
+pub(crate) use conditions::{Conditions, Mistake};
 pub(crate) use export::export;
 pub(crate) use list::list;
 pub(crate) use row::tone;

@@ -12,6 +12,7 @@ mod gate;
 mod hand_over;
 mod obstacle;
 mod pass;
+mod recent;
 mod register;
 mod report;
 mod run;
@@ -21,6 +22,7 @@ mod watch;
 mod worked;
 
 pub(crate) use self::obstacle::obstacle;
+pub use self::recent::RecentRun;
 pub use self::report::{Run, RunReport};
 pub(crate) use self::run::process_one;
 pub use self::start::Processing;

@@ -2,13 +2,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use keyferry_domain::Party;
+use keyferry_domain::ports::Counts;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
+use super::recent::{Recent, RecentRun};
 use super::report::{Run, RunReport};
 use super::run::run_over;
 use crate::context::Context;
 use crate::metrics::{FinishedRun, Tally};
+use crate::outages::number_on_hold;
 
 /// Processes open shipments. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +28,7 @@ struct State {
     under_way: Mutex<Option<watch::Receiver<bool>>>,
     /// Report of the last run of any kind.
     last_report: watch::Sender<Option<RunReport>>,
+    recent: Recent,
 }
 
 impl Processing {
@@ -37,16 +42,32 @@ impl Processing {
         let (begin, mut tally) = (context.now(), Tally::default());
         let span = tracing::info_span!("run", kind = ?run);
         let report = run_over(context, run, &mut tally).instrument(span).await;
+        let end = context.now();
+        self.state.recent.add(RecentRun { run, begin, end, report: report.clone() });
         context.metrics.run(&FinishedRun {
             kind: run.kind(),
             held_up: !report.outages.is_empty(),
             unreadable: report.broken,
             tally: &tally,
             begin,
-            end: context.now(),
+            end,
         });
         self.state.last_report.send_replace(Some(report.clone()));
         report
+    }
+
+    /// Returns the last runs of this process, newest first: full runs, and others that processed a shipment.
+    pub fn recent_runs(&self) -> Vec<RecentRun> {
+        self.state.recent.all()
+    }
+
+    /// Returns the dependencies that fail, as of the last run, each with the reason and the number of shipments in
+    /// `counts` that it puts on hold.
+    pub fn outages(&self, counts: &Counts) -> Vec<(Party, String, u64)> {
+        let addressing = self.context.ports.pin_delivery.addressing();
+        let reasons = self.context.outages.all();
+        let with_count = |(party, reason)| (party, reason, number_on_hold(party, counts, addressing));
+        reasons.into_iter().map(with_count).collect()
     }
 
     /// Joins the current run or starts one, and waits for it for at most `on_demand_wait`. The run continues after

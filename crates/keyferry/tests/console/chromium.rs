@@ -242,6 +242,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
+        ("work", format!("{console}/work")),
+        ("people", format!("{console}/people?user={ADA}")),
+        ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
     ];
     for (name, address) in pages {
@@ -252,5 +255,10 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         for width in [360, 1440] {
             driver.picture(&format!("{name}-{scheme}"), width).await;
         }
+    }
+    driver.open(&format!("{console}/people?user={ADA}")).await;
+    driver.click("td.last a").await;
+    for width in [360, 1440] {
+        driver.picture(&format!("revoke-{scheme}"), width).await;
     }
 }

@@ -11,8 +11,11 @@ mod chromium_orders;
 mod crawl;
 mod lighthouse;
 mod order;
+mod overview;
 mod pages;
+mod people;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
 mod verbs;
+mod work;

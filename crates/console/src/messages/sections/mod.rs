@@ -3,9 +3,17 @@
 pub(super) mod batches;
 mod fields;
 pub(super) mod order;
+pub(super) mod overview;
+pub(super) mod people;
 pub(super) mod verbs;
+pub(super) mod work;
 
 pub(crate) use batches::BatchTexts;
 pub(crate) use fields::FieldTexts;
 pub(crate) use order::OrderTexts;
+pub(crate) use overview::OverviewTexts;
+pub(crate) use people::PeopleTexts;
 pub(crate) use verbs::VerbTexts;
+pub(crate) use work::WorkTexts;
+
+use super::catalogue::grouped as count;
