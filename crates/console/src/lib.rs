@@ -18,6 +18,7 @@ mod cookies;
 mod field;
 mod frame;
 mod headers;
+mod human;
 mod messages;
 mod operations;
 mod order;

@@ -87,7 +87,10 @@ pub(crate) fn groups(
     let group = |title, members: &[Member]| Group { title, is_folded: false, is_open: true, fields: make(members) };
     let rare: &[Member] = if for_row { &RARE } else { &[] };
     let more = make(&[&MORE[..], rare].concat());
-    let is_open = more.iter().any(|field| !field.value.is_empty() || !field.findings.is_empty());
+    // Members that only files have usually have a value, which nobody entered.
+    let is_open = more.iter().enumerate().any(|(place, field)| {
+        !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty())
+    });
     let user = for_row.then(|| group(texts.person, &[Member::UserId]));
     let others = [
         group(texts.recipient, &RECIPIENT),
