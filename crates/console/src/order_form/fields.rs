@@ -88,9 +88,10 @@ pub(crate) fn groups(
     let rare: &[Member] = if for_row { &RARE } else { &[] };
     let more = make(&[&MORE[..], rare].concat());
     // Members that only files have usually have a value, which nobody entered.
-    let is_open = more.iter().enumerate().any(|(place, field)| {
-        !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty())
-    });
+    let is_open = more
+        .iter()
+        .enumerate()
+        .any(|(place, field)| !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty()));
     let user = for_row.then(|| group(texts.person, &[Member::UserId]));
     let others = [
         group(texts.recipient, &RECIPIENT),

@@ -69,14 +69,16 @@ pub(crate) fn of_sheet(found: &keyferry_sheet::RowFinding) -> Finding {
 /// Returns the findings of a check in a response of the API.
 pub(crate) fn of_check(found: &Value) -> Vec<Finding> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let one = |found: &Value| Finding {
-        is_error: found["severity"] == "error",
-        member: found["member"].as_str().and_then(Member::find),
-        code: text(&found["code"]),
-        message: text(&found["message"]),
-        remedy: text(&found["remedy"]),
-    }
-    .for_form();
+    let one = |found: &Value| {
+        Finding {
+            is_error: found["severity"] == "error",
+            member: found["member"].as_str().and_then(Member::find),
+            code: text(&found["code"]),
+            message: text(&found["message"]),
+            remedy: text(&found["remedy"]),
+        }
+        .for_form()
+    };
     found.as_array().into_iter().flatten().map(one).collect()
 }
 
@@ -107,9 +109,9 @@ mod tests {
     #[test]
     fn text_names_no_path_of_a_field() {
         let found = json!([
-            {"severity": "error", "member": "recipient.recipient_email", "message": "`a.b`: no address", "remedy": "Fix it."},
+            {"severity": "error", "member": "recipient_email", "message": "`a.b`: no address", "remedy": "Fix it."},
             {"severity": "error", "member": null, "message": "`a.b`: no address.", "remedy": ""},
-            {"severity": "error", "member": "city", "code": "missing-value", "message": "`city` is missing", "remedy": "x"},
+            {"severity": "error", "member": "city", "code": "missing-value", "message": "`city` is missing"},
         ]);
         let texts: Vec<_> = of_check(&found).iter().map(Finding::text).collect();
         assert_eq!(texts, ["no address. Fix it.", "`a.b`: no address.", "`city` is missing. Enter a value."]);

@@ -1,5 +1,5 @@
-//! Orders in Chromium: look-up while the user types, checks while the user fills in, a file with rows that are corrected
-//! in place, and progress without a reload. With pictures, light and dark, narrow and wide.
+//! Orders in Chromium: look-up while the user types, checks while the user fills in, a file with rows that are
+//! corrected in place, and progress without a reload. With pictures, light and dark, narrow and wide.
 
 use std::path::Path;
 
@@ -32,7 +32,9 @@ async fn sign_in(driver: &Driver, address: &str) {
 async fn set(driver: &Driver, name: &str, value: &str) {
     driver.run(&format!("document.getElementById('{name}').value = ''")).await;
     driver.fill(&format!("#{name}"), value).await;
-    driver.run(&format!("document.getElementById('{name}').dispatchEvent(new Event('change', {{bubbles: true}}))")).await;
+    driver
+        .run(&format!("document.getElementById('{name}').dispatchEvent(new Event('change', {{bubbles: true}}))"))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,8 +70,10 @@ async fn order(demo: &Demo, driver: &Driver, console: &str, scheme: &str) {
         set(driver, name, value).await;
     }
     for (name, value) in [("product_id", "1"), ("inventory_product_id", "106")] {
-        let script = format!("let it = document.getElementById('{name}'); it.value = '{value}'; \
-                              it.dispatchEvent(new Event('change', {{bubbles: true}}))");
+        let script = format!(
+            "let it = document.getElementById('{name}'); it.value = '{value}'; \
+                              it.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        );
         driver.run(&script).await;
     }
     set(driver, "recipient_email", "no address").await;

@@ -229,8 +229,8 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
         Act::Pause => "No further order of this file is sent until it is resumed. One that is being sent leaves.",
         Act::Resume => "The rest of the orders is sent.",
         Act::Cancel => {
-            "Rows that are no orders yet and orders that wait are cancelled. Orders that have left stay. This cannot be \
-             undone."
+            "Rows that are no orders yet and orders that wait are cancelled. Orders that have left stay. This cannot \
+             be undone."
         }
     },
     done: |act| match act {
@@ -318,8 +318,8 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     progress_send: "Gesendete Bestellungen",
     file_findings: "Zur ganzen Datei",
     mapping_title: "Spalten",
-    mapping_wrong: "Eine Spalte ist falsch gelesen? Laden Sie die Datei noch einmal hoch, und ordnen Sie die Spalten von \
-                    Hand zu.",
+    mapping_wrong: "Eine Spalte ist falsch gelesen? Laden Sie die Datei noch einmal hoch, und ordnen Sie die Spalten \
+                    von Hand zu.",
     history: "Verlauf",
     reason: "Grund",
     reason_hint: "Er bleibt mit Ihrem Namen im Verlauf.",
@@ -336,8 +336,8 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     shipments: "Sendungen dieser Datei",
     changed_by: "Berichtigt von",
     row_saved: "Die Zeile ist gespeichert und hat keine Fehler mehr.",
-    row_intro: "Das Speichern ersetzt den Inhalt der Zeile und prüft sie erneut. Die Datei auf Ihrem Rechner bleibt, wie \
-                sie ist.",
+    row_intro: "Das Speichern ersetzt den Inhalt der Zeile und prüft sie erneut. Die Datei auf Ihrem Rechner bleibt, \
+                wie sie ist.",
     row_still_wrong: "Die Zeile ist gespeichert und hat noch Fehler",
     row_unreadable: "Der Inhalt der Zeile lässt sich nicht zeigen. Geben Sie ihn neu ein.",
     save: "Speichern und prüfen",
