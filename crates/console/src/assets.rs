@@ -16,6 +16,7 @@ const STYLES: &str = concat!(
     include_str!("../assets/css/order.css"),
     include_str!("../assets/css/overview.css"),
     include_str!("../assets/css/people.css"),
+    include_str!("../assets/css/shipments.css"),
     include_str!("../assets/css/work.css"),
 );
 

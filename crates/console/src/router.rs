@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::frame::{Frame, Place};
@@ -31,6 +31,10 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/", get(async || Redirect::permanent("/console")))
         .route("/console/shipments", get(shipments::list))
         .route("/console/shipments.csv", get(shipments::export))
+        .route("/console/shipments/actions", get(shipments::ask).post(shipments::act))
+        .route("/console/shipments/actions/{token}", get(shipments::result))
+        .route("/console/shipments/views", post(shipments::save))
+        .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/order", get(order::ask).post(order::work))
@@ -55,6 +59,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/{*rest}", get(unknown_page))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(Extension(shipments::Outcomes::default()))
         .layer(from_fn(limit_time))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.

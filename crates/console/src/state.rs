@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use keyferry_access::{Sessions, SignIn};
-use keyferry_domain::Clock;
+use keyferry_domain::{Clock, SavedViewStore};
 use keyferry_engine::Engine;
 use url::Url;
 
@@ -21,6 +21,8 @@ pub struct ConsoleState {
     pub sign_in: Arc<SignIn>,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
+    /// Saved views of users.
+    pub views: Arc<dyn SavedViewStore>,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Address of the service for browsers.

@@ -59,7 +59,7 @@ pub use phase::{
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
     BatchStore, Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
-    PinDelivery, Sealer, SecretStore, SessionStore, ShipmentStore, WebhookSender, WebhookStore,
+    PinDelivery, SavedViewStore, Sealer, SecretStore, SessionStore, ShipmentStore, WebhookSender, WebhookStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{

@@ -101,8 +101,5 @@ impl ToSchema for DeliveryType {
 
 /// Returns the phases that responses contain, without repetitions.
 pub(crate) fn shown_phases() -> impl Iterator<Item = &'static str> {
-    PhaseName::ALL
-        .into_iter()
-        .map(PhaseName::as_str)
-        .filter(|name| PhaseName::ALL.iter().any(|one| one.shown() == *name))
+    keyferry_listing::shown_phases().map(PhaseName::as_str)
 }

@@ -62,8 +62,8 @@ impl Selection {
             product,
             from,
             to,
-            is_any: conditions.is_any(),
-            list: conditions.address("/console/shipments", None),
+            is_any: conditions.set().next().is_some(),
+            list: conditions.address("/console/shipments"),
             mistakes,
         };
         Ok((selection, filter))

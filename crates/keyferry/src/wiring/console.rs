@@ -9,7 +9,7 @@ use keyferry_access::{IdTokenSettings, IdTokenVerifier, Sessions, SignIn};
 use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
 use keyferry_azure_identity::{AppCredential, AuthorizationCodeGrant};
 use keyferry_console::{ConsoleState, PublicUrl};
-use keyferry_domain::{Clock, SessionStore};
+use keyferry_domain::{Clock, SavedViewStore, SessionStore};
 use keyferry_engine::Engine;
 use keyferry_http::Pacing;
 use url::Url;
@@ -46,14 +46,14 @@ pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result
 /// Returns the state of the console. `operations` are those of the API. `public_url` is set when the service listens.
 pub(super) fn state(
     sign_in: SignIn,
-    store: Arc<dyn SessionStore>,
+    (sessions, views): (Arc<dyn SessionStore>, Arc<dyn SavedViewStore>),
     engine: Engine,
     operations: Router,
     clock: Arc<dyn Clock>,
     public_url: PublicUrl,
 ) -> ConsoleState {
-    let sessions = Sessions::new(store, clock.clone(), sign_in.client_id());
-    ConsoleState { engine, api: operations, sessions, sign_in: Arc::new(sign_in), clock, public_url }
+    let sessions = Sessions::new(sessions, clock.clone(), sign_in.client_id());
+    ConsoleState { engine, api: operations, sessions, views, sign_in: Arc::new(sign_in), clock, public_url }
 }
 
 /// Sets the address for browsers: the one of the settings, or else that of the API's listener. Returns that of the

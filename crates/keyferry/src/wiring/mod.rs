@@ -24,7 +24,7 @@ use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_console::PublicUrl;
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
-use keyferry_domain::{Entropy, SecretBytes, SessionStore, WebhookSender as _};
+use keyferry_domain::{Entropy, SavedViewStore, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_http::Client;
@@ -57,6 +57,7 @@ struct Parts {
     graph_tokens: Arc<dyn TokenSource>,
     expiries: AppCredentialExpiries,
     sessions: Arc<dyn SessionStore>,
+    views: Arc<dyn SavedViewStore>,
     /// Sign-in of the console, if it is on.
     sign_in: Option<SignIn>,
 }
@@ -116,6 +117,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         graph_tokens: outside.graph_tokens,
         expiries,
         sessions: stores.sessions,
+        views: stores.views,
         sign_in,
     })
 }
@@ -174,8 +176,8 @@ impl Connector {
         let operations = keyferry_api::operations(state.clone());
         let mut routes = wrapper.routes(keyferry_api::router(state));
         if let Some(sign_in) = parts.sign_in {
-            let sessions = parts.sessions;
-            let state = console::state(sign_in, sessions, engine.clone(), operations, clock, public_url.clone());
+            let stores = (parts.sessions, parts.views);
+            let state = console::state(sign_in, stores, engine.clone(), operations, clock, public_url.clone());
             routes = routes.merge(keyferry_console::router(state));
         }
         let routes = routes.layer(from_fn(requests::measure));

@@ -213,7 +213,9 @@ async fn operator_works_in_chromium() {
     let title = driver.run("return document.querySelector('time').title").await;
     assert!(title.as_str().unwrap().ends_with(" UTC"), "{title}");
     // The form becomes a short address.
-    driver.fill("#user", ADA).await;
+    driver.fill("#q", ADA).await;
+    driver.click(".find button").await;
+    driver.until_at("/console/shipments?user=ada.lovelace%40contoso.onmicrosoft.com").await;
     driver.click(".filter button").await;
     driver.until_at("/console/shipments?user=ada.lovelace%40contoso.onmicrosoft.com&sort=newest").await;
     driver.click(".who button").await;

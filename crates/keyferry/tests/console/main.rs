@@ -6,6 +6,7 @@
 mod attacks;
 mod batches;
 mod browser;
+mod bulk;
 mod chromium;
 mod chromium_orders;
 mod crawl;
@@ -14,6 +15,7 @@ mod order;
 mod overview;
 mod pages;
 mod people;
+mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
