@@ -10,6 +10,7 @@
 //! Start reading at [`Engine`], then at `orders/create.rs` (a new order) and `processing/advance.rs` (an open
 //! shipment).
 
+mod activity;
 mod breakers;
 pub mod ceremony;
 mod claim;
@@ -37,9 +38,11 @@ mod shipment_secret;
 mod views;
 mod webhooks;
 
+pub use activity::{Activity, CleanUpRun, FinishedRun, LeaseView, ProcessingRun};
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
-pub use events::{EventPage, EventType, Events, Notice, NoticeData};
+pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
+pub use lease::Duty;
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,

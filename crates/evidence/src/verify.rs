@@ -275,7 +275,7 @@ async fn verify_with(
 
 /// Returns the members of an event that a repetition does not change. `None` if the text is not written as Keyferry
 /// writes it: with a member twice, other readers could see another value than this one.
-fn without_repetition(text: &str) -> Option<Value> {
+pub(crate) fn without_repetition(text: &str) -> Option<Value> {
     let mut value: Value = serde_json::from_str(text).ok()?;
     if value.to_string().len() != text.len() {
         return None;

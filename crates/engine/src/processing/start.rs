@@ -7,6 +7,7 @@ use tracing::Instrument as _;
 
 use super::report::{Run, RunReport};
 use super::run::run_over;
+use crate::activity::{self, ProcessingRun};
 use crate::context::Context;
 use crate::metrics::{FinishedRun, Tally};
 
@@ -37,14 +38,23 @@ impl Processing {
         let (begin, mut tally) = (context.now(), Tally::default());
         let span = tracing::info_span!("run", kind = ?run);
         let report = run_over(context, run, &mut tally).instrument(span).await;
+        let end = context.now();
         context.metrics.run(&FinishedRun {
             kind: run.kind(),
             held_up: !report.outages.is_empty(),
             unreadable: report.broken,
             tally: &tally,
             begin,
-            end: context.now(),
+            end,
         });
+        let result = ProcessingRun {
+            processed: report.processed,
+            moved: report.moved,
+            obstructed: report.obstructed,
+            unreadable: report.broken,
+            outages: report.outages.values().cloned().collect(),
+        };
+        context.last_runs.processed(activity::FinishedRun { began_at: begin, ended_at: end, result });
         self.state.last_report.send_replace(Some(report.clone()));
         report
     }
