@@ -7,6 +7,7 @@
 #                                   without secrets.
 #   entra.sh assign DOMAIN CALLER ROLE   Assigns an app role, for example Keyferry.Order, to the application with the
 #                                   client id CALLER.
+#   entra.sh console CLIENT_ID URL  Registers the redirect URI of the console at URL, and adds auth_time to ID tokens.
 #   entra.sh consent CLIENT_ID      Grants admin consent (5.2.1, step 10). Requires Global Administrator or Privileged
 #                                   Role Administrator. Check the registration's owners first: they can use whatever
 #                                   is granted to it.
@@ -24,7 +25,7 @@ passkeys=0400e371-7db1-4338-a269-96069eb65227
 directory_readers=88d8e3e3-8f55-4a1e-953a-9b9898b8876b
 
 usage() {
-  sed -n '2,15s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -104,6 +105,15 @@ apps() {
   echo "FIDO_Connector_Allowed_Client_Apps: [\"$id\"]"
 }
 
+console() {
+  local uri="\"${2%/}/console/callback\"" uris claims
+  local auth_time='{"name":"auth_time","source":null,"essential":false,"additionalProperties":[]}'
+  uris=$(az ad app show --id "$1" --query web.redirectUris --output json)
+  [[ $uris == *"$uri"* ]] || az ad app update --id "$1" --set "web.redirectUris=$(joined "$uris" "$uri")"
+  claims=$(az ad app show --id "$1" --query optionalClaims.idToken --output json)
+  [[ $claims == *'"auth_time"'* ]] || az ad app update --id "$1" --set "optionalClaims.idToken=$(joined "$claims" "$auth_time")"
+}
+
 consent() {
   az ad app permission admin-consent --id "$1"
 }
@@ -132,6 +142,6 @@ directory-readers() {
 }
 
 case "${1:-}:$#" in
-apps:2 | assign:4 | consent:2 | secrets:2 | directory-readers:2 | policy:1) "$@" ;;
+apps:2 | assign:4 | console:3 | consent:2 | secrets:2 | directory-readers:2 | policy:1) "$@" ;;
 *) usage ;;
 esac

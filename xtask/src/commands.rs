@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Image,
     /// Installs the independent programs that tests use.
     Outsiders,
+    /// Audits the console's pages with Lighthouse.
+    Lighthouse,
     /// Runs mutation tests on the changed lines.
     Mutants,
     /// Runs mutation tests on everything in `.cargo/mutants.toml`.
@@ -58,6 +60,7 @@ impl Command {
             "dist" => Some(Self::Dist),
             "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
+            "lighthouse" => Some(Self::Lighthouse),
             "mutants" => Some(Self::Mutants),
             "mutants --all" => Some(Self::AllMutants),
             _ => None,
@@ -98,6 +101,11 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
         Command::Check => step::run(&check(), root),
         Command::House => step::run(&[house_rules(), Step::check("phrases", phrases::report)], root),
         Command::Outsiders => step::run(&[outsiders()], root),
+        Command::Lighthouse => {
+            let test = "test --package keyferry --test console --locked -- --ignored --nocapture lighthouse::";
+            let audit = Step::command("Lighthouse", cargo_path(), test.split(' '));
+            step::run(&[outsiders(), Step::check("Lighthouse's packages", outsiders::install_lighthouse), audit], root)
+        }
         Command::Mutants => step::run(&[mutants()], root),
         Command::AllMutants => step::run(&[Step::check("mutants", mutants::all)], root),
         Command::Golden => {

@@ -38,6 +38,7 @@ usage: cargo xtask COMMAND
   check          the house rules, formatting, clippy without warnings, all tests
   house          only the house rules, then counts of phrases to avoid, which do not fail
   outsiders      install the independent programs that tests use, and report which cannot be installed
+  lighthouse     audit all pages of the console with Lighthouse, which it installs: about 5 minutes
   golden         rewrite golden files and snapshots, by running their tests
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes

@@ -42,6 +42,11 @@ pub(crate) fn install(root: &Path) -> Vec<String> {
     findings
 }
 
+/// Installs Lighthouse, which only its own command needs.
+pub(crate) fn install_lighthouse(root: &Path) -> Vec<String> {
+    npm(&root.join("outsiders/lighthouse")).err().into_iter().collect()
+}
+
 pub(crate) fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }

@@ -183,6 +183,8 @@ async fn registers_the_address_of_the_console_and_keeps_others() {
     let apply = |url| tenant.set_up(&["--apply", "--console-url", url]);
     assert!(apply(first[1]).contains(&format!("done     {change}")));
     assert_eq!(uris().await, json!(["https://keyferry.contoso.com/console/callback"]));
+    let claims = tenant.applications().await[0]["optionalClaims"].clone();
+    assert_eq!(claims["idToken"][0]["name"], "auth_time", "{claims}");
     apply("http://localhost:8080/");
     let both = json!(["https://keyferry.contoso.com/console/callback", "http://localhost:8080/console/callback"]);
     assert_eq!(uris().await, both);

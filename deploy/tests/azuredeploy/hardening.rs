@@ -158,6 +158,26 @@ fn rights_and_release_rules_are_those_of_the_guide_unless_chosen() {
 }
 
 #[test]
+fn console_is_off_unless_chosen_and_signs_users_in_itself() {
+    let excluded = |deployment: &Deployment| {
+        let auth = &deployment.only("Microsoft.App/containerApps/authConfigs").body["properties"];
+        auth["globalValidation"]["excludedPaths"].clone()
+    };
+    let off = deployed(&given(), &Cloud::global());
+    assert_eq!((setting(&off, "KEYFERRY_CONSOLE"), excluded(&off)), (None, json!([])));
+    assert!(off.outputs["registerConsole"].as_str().unwrap().starts_with("not needed"));
+    let on = with(&json!({ "console": true, "publicUrl": "https://keys.contoso.example" }));
+    assert_eq!(setting(&on, "KEYFERRY_CONSOLE"), Some("on"));
+    assert_eq!(setting(&on, "KEYFERRY_PUBLIC_URL"), Some("https://keys.contoso.example"));
+    // The API stays behind built-in authentication.
+    assert_eq!(excluded(&on), json!(["/console", "/console/*"]));
+    let command = on.outputs["registerConsole"].as_str().unwrap();
+    assert_eq!(command, "keyferry setup entra --console-url https://keys.contoso.example --apply");
+    let by_name = with(&json!({ "console": true }));
+    assert!(setting(&by_name, "KEYFERRY_PUBLIC_URL").unwrap().starts_with("https://keys.«reference("));
+}
+
+#[test]
 fn every_less_safe_choice_is_a_warning() {
     let warnings = |choice: &Value| -> Vec<String> {
         let deployment = with(choice);

@@ -84,7 +84,7 @@ fn broken(deployment: &Deployment) -> Vec<String> {
     promise(properties["platform"]["enabled"] == true, "built-in authentication is off".to_owned());
     let refused = &properties["globalValidation"];
     promise(
-        *refused == json!({ "unauthenticatedClientAction": "Return401" }),
+        *refused == json!({ "unauthenticatedClientAction": "Return401", "excludedPaths": [] }),
         format!("a caller without a token gets {refused}"),
     );
     let validation = &properties["identityProviders"]["azureActiveDirectory"]["validation"];

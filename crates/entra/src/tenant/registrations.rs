@@ -30,6 +30,8 @@ pub struct Application {
     pub web: Web,
     /// App roles, unparsed.
     pub app_roles: Vec<Value>,
+    /// Claims that tokens contain only on request, unparsed.
+    pub optional_claims: Value,
     /// Requested permissions. May include permissions that do not come from Keyferry and must be kept.
     pub required_resource_access: Vec<RequiredAccess>,
 }

@@ -166,7 +166,7 @@ fn pictures() -> PathBuf {
 }
 
 /// Fills the demo: a complete shipment, one on its way, one without an addressee, and one whose response is lost.
-async fn fill(demo: &Demo) -> String {
+pub(super) async fn fill(demo: &Demo) -> String {
     let complete = demo.complete_order(ADA).await;
     let stuck = demo.order("nomanager@contoso.onmicrosoft.com").await;
     demo.parcel_to(&stuck, 103).await;

@@ -6,6 +6,8 @@
 mod attacks;
 mod browser;
 mod chromium;
+mod crawl;
+mod lighthouse;
 mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]

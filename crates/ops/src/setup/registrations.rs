@@ -13,6 +13,10 @@ use super::{DEFAULT_ROLES, Line, PAUSE, Setup, SetupError, TRIES, Wanted, roles}
 
 const SCOPE: &str = "create_request";
 
+/// Optional claim: time at which the user authenticated.
+const AUTH_TIME: &str = "auth_time";
+const ADD_AUTH_TIME: &str = "add the optional claim auth_time to its ID tokens, for actions that need a recent sign-in";
+
 /// Display name of the secrets in the admin centre.
 const SECRET: &str = "keyferry";
 
@@ -42,7 +46,9 @@ pub(super) async fn connector(
     let Some((app, principal)) = registered(setup, found, &wanted.connector_name, lines).await? else {
         lines.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
         lines.push(Line::Change(format!("define the app roles and scopes {}", roles::names())));
-        lines.extend(wanted.redirect_uri.iter().map(|uri| Line::Change(add_redirect_uri(uri))));
+        if let Some(uri) = &wanted.redirect_uri {
+            lines.extend([Line::Change(add_redirect_uri(uri)), Line::Change(ADD_AUTH_TIME.to_owned())]);
+        }
         lines.push(Line::Change(format!(
             "request {} on Microsoft Graph, and grant admin consent",
             wanted.permissions.join(", ")
@@ -53,6 +59,7 @@ pub(super) async fn connector(
     let api = expose_api(setup, &app, &uri, lines).await?;
     if let Some(uri) = &wanted.redirect_uri {
         register_redirect_uri(setup, &app, uri, lines).await?;
+        request_auth_time(setup, &app, lines).await?;
     }
     request_permissions(setup, &app, &permissions, lines).await?;
     let app_id = (!ours).then_some(app.app_id.as_str());
@@ -214,6 +221,20 @@ async fn register_redirect_uri(
     lines.push(Line::Change(add_redirect_uri(uri)));
     let all: Vec<_> = app.web.redirect_uris.iter().map(String::as_str).chain([uri]).collect();
     setup.change(app, json!({ "web": { "redirectUris": all } })).await
+}
+
+/// Adds the optional claim that shows the console how long ago a user signed in. Others are kept.
+async fn request_auth_time(setup: &Setup, app: &Application, lines: &mut Vec<Line>) -> Result<(), SetupError> {
+    let mut claims = app.optional_claims.as_object().cloned().unwrap_or_default();
+    let mut of_id_token = claims.get("idToken").and_then(Value::as_array).cloned().unwrap_or_default();
+    if of_id_token.iter().any(|claim| claim["name"] == AUTH_TIME) {
+        lines.push(Line::Right(format!("its ID tokens contain {AUTH_TIME}")));
+        return Ok(());
+    }
+    lines.push(Line::Change(ADD_AUTH_TIME.to_owned()));
+    of_id_token.push(json!({ "name": AUTH_TIME, "essential": false, "source": null, "additionalProperties": [] }));
+    claims.insert("idToken".to_owned(), json!(of_id_token));
+    setup.change(app, json!({ "optionalClaims": claims })).await
 }
 
 async fn request_permissions(

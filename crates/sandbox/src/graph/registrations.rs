@@ -111,6 +111,7 @@ fn change(directory: &Directory, app: &mut App, body: &Map<String, Value>) -> Re
                 app.web_redirects = uris.filter_map(Value::as_str).map(str::to_owned).collect();
             }
             "appRoles" => app.app_roles = value.clone(),
+            "optionalClaims" => app.optional_claims = value.clone(),
             other => return Err(bad(format!("The sandbox does not know the property '{other}' of an application."))),
         }
     }
@@ -293,6 +294,7 @@ fn shown(app: &App) -> Value {
         "api": { "requestedAccessTokenVersion": null, "oauth2PermissionScopes": app.scopes },
         "web": { "redirectUris": app.web_redirects },
         "appRoles": app.app_roles,
+        "optionalClaims": app.optional_claims,
         "requiredResourceAccess": app.required_access,
         "passwordCredentials": app.passwords,
     })

@@ -103,7 +103,8 @@ fn access_token(
 }
 
 /// Returns the claims of an ID token: "ID token claims reference". `name`, `preferred_username` and `oid` need the
-/// scope `profile`. `auth_time` and `sid` are optional claims, which the sandbox always adds. Roles are those of the
+/// scope `profile`. `auth_time` is an optional claim. So is `sid`, which the
+/// sandbox always adds. Roles are those of the
 /// client itself.
 fn id_token(entra: &Entra, grant: &Grant, client: &App, user: &User, now: DateTime<Utc>) -> Value {
     let mut claims = common(grant, now, 3600);
@@ -120,6 +121,9 @@ fn id_token(entra: &Entra, grant: &Grant, client: &App, user: &User, now: DateTi
         && let Some(mail) = &user.mail
     {
         claims.insert("email".to_owned(), json!(mail));
+    }
+    if !client.adds_to_id_tokens("auth_time") {
+        claims.remove("auth_time");
     }
     if let Some(nonce) = &grant.nonce {
         claims.insert("nonce".to_owned(), json!(nonce));

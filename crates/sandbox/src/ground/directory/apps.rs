@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub(crate) struct Federated {
     pub(crate) audience: String,
     /// JWK set of the issuer, as in its metadata. `None` for this tenant's own keys.
     #[serde(default)]
-    pub(crate) jwks: Option<serde_json::Value>,
+    pub(crate) jwks: Option<Value>,
 }
 
 /// App registration with its service principal. `Debug` shows only client id and display name.
@@ -77,6 +77,8 @@ pub(crate) struct App {
     pub(crate) required_access: Value,
     /// `api.oauth2PermissionScopes`.
     pub(crate) scopes: Value,
+    /// `optionalClaims`: claims that tokens contain only on request.
+    pub(crate) optional_claims: Value,
     /// `appRoles`: roles that the application defines.
     pub(crate) app_roles: Value,
     /// Assigned roles of other applications: object id of the defining service principal, and id of the role.
@@ -110,6 +112,7 @@ impl App {
             federated: Vec::new(),
             required_access: Value::Array(Vec::new()),
             scopes: Value::Array(Vec::new()),
+            optional_claims: Value::Null,
             app_roles: Value::Array(Vec::new()),
             role_assignments: Vec::new(),
             passwords: Vec::new(),
@@ -118,6 +121,11 @@ impl App {
 }
 
 impl App {
+    /// Returns whether ID tokens contain an optional claim ("Configure optional claims").
+    pub(crate) fn adds_to_id_tokens(&self, claim: &str) -> bool {
+        self.optional_claims["idToken"].as_array().into_iter().flatten().any(|one| one["name"] == claim)
+    }
+
     /// Returns the names of the roles that this application defines and that `client` is assigned to.
     pub(crate) fn roles_of<'a>(&'a self, client: &'a App) -> impl Iterator<Item = String> + 'a {
         client
@@ -201,6 +209,7 @@ pub(super) fn fixed() -> Vec<App> {
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     const CONNECTOR_PERMISSIONS: [&str; 5] =
         [PASSKEYS, "User.Read.All", "Mail.Send", "GroupMember.Read.All", "RoleManagement.Read.Directory"];
+    let auth_time = || json!({ "idToken": [{ "name": "auth_time", "essential": false }] });
     let redirects = |path| ["localhost", "127.0.0.1"].map(|host| format!("http://{host}{path}")).to_vec();
     let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();
     vec![
@@ -208,6 +217,7 @@ pub(super) fn fixed() -> Vec<App> {
             app_id_uri: Some(CONNECTOR_URI.to_owned()),
             azure_roles: azure_roles.clone(),
             web_redirects: redirects("/console/callback"),
+            optional_claims: auth_time(),
             ..row(1, "FIDO connector", "sandbox-connector-secret", &CONNECTOR_PERMISSIONS)
         },
         App {
@@ -215,6 +225,7 @@ pub(super) fn fixed() -> Vec<App> {
             api_scopes: all_scopes(),
             public_client: true,
             public_redirects: redirects("/"),
+            optional_claims: auth_time(),
             ..row(2, "Test client", "sandbox-test-client-secret", &[])
         },
         row(3, "Client that is not allowed", "sandbox-other-client-secret", &[]),
