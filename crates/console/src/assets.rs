@@ -10,7 +10,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Style sheets, in the order of their rules: what all pages share, then what single pages need.
-const STYLES: &str = concat!(include_str!("../assets/css/base.css"), include_str!("../assets/css/verbs.css"));
+const STYLES: &str = concat!(
+    include_str!("../assets/css/base.css"),
+    include_str!("../assets/css/verbs.css"),
+    include_str!("../assets/css/health.css"),
+    include_str!("../assets/css/audit.css"),
+);
 
 /// Name, media type and content.
 const FILES: [(&str, &str, &str); 3] = [

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use keyferry_access::Visit;
+use keyferry_access::{Operation, Visit};
 
 use crate::assets;
 use crate::messages::{Language, Messages};
@@ -13,6 +13,8 @@ use crate::messages::{Language, Messages};
 pub(crate) enum Place {
     Overview,
     Shipments,
+    Health,
+    Audit,
     Elsewhere,
 }
 
@@ -31,6 +33,9 @@ pub(crate) struct FrameUser {
     pub(crate) account: Option<String>,
     /// Token of the page's forms.
     pub(crate) csrf: String,
+    /// Whether the user may see the health of the service, and the events of all shipments.
+    pub(crate) sees_health: bool,
+    pub(crate) sees_audit: bool,
 }
 
 impl Frame {
@@ -47,7 +52,14 @@ impl Frame {
             (None, Some(account)) => (account.clone(), None),
             (None, None) => (user.object_id.clone(), None),
         };
-        let user = FrameUser { name, account, csrf: visit.session.csrf_token() };
+        let may = |operation| visit.principal.permits(operation).is_ok();
+        let user = FrameUser {
+            name,
+            account,
+            csrf: visit.session.csrf_token(),
+            sees_health: may(Operation::GetStatus),
+            sees_audit: may(Operation::ListEvents),
+        };
         Self { m: language.messages(), user: Some(user), place }
     }
 
@@ -62,6 +74,14 @@ impl Frame {
 
     pub(crate) fn is_at_shipments(&self) -> bool {
         self.place == Place::Shipments
+    }
+
+    pub(crate) fn is_at_health(&self) -> bool {
+        self.place == Place::Health
+    }
+
+    pub(crate) fn is_at_audit(&self) -> bool {
+        self.place == Place::Audit
     }
 }
 

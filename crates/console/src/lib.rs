@@ -13,10 +13,13 @@
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 
 mod assets;
+mod audit;
 mod cookies;
 mod field;
 mod frame;
 mod headers;
+mod health;
+mod job;
 mod messages;
 mod operations;
 mod overview;
@@ -31,7 +34,11 @@ mod state;
 mod time;
 mod visitor;
 
+pub use audit::Chain;
 pub use field::parameters;
+pub use health::{
+    EffectiveSetting, EffectiveValue, Examine, Health, HealthSources, ServerProblem, SettingSource,
+};
 pub use router::router;
 pub use settings::{ConsoleSettings, origin};
 pub use state::{ConsoleState, PublicUrl};

@@ -9,6 +9,9 @@ use keyferry_domain::Clock;
 use keyferry_engine::Engine;
 use url::Url;
 
+use crate::audit::Chain;
+use crate::health::Health;
+
 /// State that the pages share. Cheap to clone for each request.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
@@ -21,6 +24,10 @@ pub struct ConsoleState {
     pub sign_in: Arc<SignIn>,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
+    /// Health of the service.
+    pub health: Health,
+    /// Chain of all events.
+    pub chain: Chain,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Address of the service for browsers.

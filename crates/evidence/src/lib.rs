@@ -28,4 +28,4 @@ pub use report::{report, self_check};
 pub use signer::{Signer, SignerError};
 pub use standing::{Standing, standing};
 pub use succession::{NextCheckpoint, Previous};
-pub use verify::{Broken, Summary, Verifier, verify};
+pub use verify::{Broken, Summary, Verifier, verify, verify_counting};

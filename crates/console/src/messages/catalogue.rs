@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::VerbTexts;
+use super::sections::{AuditTexts, HealthTexts, VerbTexts};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -140,6 +140,8 @@ pub(crate) struct Messages {
     pub(crate) by_processing: &'static str,
     pub(crate) by_hand: &'static str,
 
+    pub(crate) audit: &'static AuditTexts,
+    pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,

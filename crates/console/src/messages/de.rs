@@ -164,6 +164,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_processing: "Keyferry",
     by_hand: "Änderung des Datensatzes von Hand",
 
+    audit: &sections::audit::DE,
+    health: &sections::health::DE,
     verbs: &sections::verbs::DE,
 
     phase,

@@ -157,6 +157,8 @@ pub(super) static MESSAGES: Messages = Messages {
     by_processing: "Keyferry",
     by_hand: "edit of the record by hand",
 
+    audit: &sections::audit::EN,
+    health: &sections::health::EN,
     verbs: &sections::verbs::EN,
 
     phase,

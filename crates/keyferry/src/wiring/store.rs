@@ -29,6 +29,7 @@ pub(super) struct Stores {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) webhooks: Arc<dyn WebhookStore>,
     pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) evidence: Arc<dyn EvidenceStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -66,6 +67,7 @@ pub(super) async fn open(
                 journal: journal(settings, Some(directory))?,
                 webhooks: store.clone(),
                 sessions: store.clone(),
+                evidence: store.clone(),
                 checks: vec![store],
                 vault: None,
             })
@@ -85,6 +87,7 @@ pub(super) async fn open(
                 journal: journal(settings, None)?,
                 webhooks: tables.clone(),
                 sessions: tables.clone(),
+                evidence: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),
             })
