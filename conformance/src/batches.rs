@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::{Cursor, MOST_ROWS, RowFilter, StoreError};
 use keyferry_domain::{
-    Batch, BatchColumn, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowFinding, RowMember,
+    Batch, BatchColumn, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowChange, RowFinding, RowMember,
     RowState, SecretBytes, Severity,
 };
 
@@ -42,6 +42,7 @@ fn row(number: u32, state: RowState) -> NewRow {
         state,
         read,
         checked: Vec::new(),
+        changed: None,
     };
     NewRow { row, order: Some(SecretBytes::new(format!("order {number}").into_bytes())) }
 }
@@ -168,6 +169,33 @@ pub async fn update_replaces_findings_and_drops_orders_that_left(backend: &dyn B
     let other = batch();
     store.update_rows(other, &changed[..1]).await.unwrap();
     assert!(store.rows(other, &RowFilter::default(), 0, 10).await.unwrap().is_empty());
+}
+
+pub async fn a_row_is_replaced_with_its_order(backend: &dyn Batches) {
+    let store = backend.batches().await;
+    let one = batch();
+    store.add_rows(one, &[1, 2, 3].map(|number| row(number, RowState::Invalid))).await.unwrap();
+    let mut new = row(2, RowState::Ready);
+    new.row.user = "grace@contoso.example".to_owned();
+    new.row.changed = Some(RowChange { at: at(9), by: caller() });
+    new.order = Some(SecretBytes::new("a longer order than before 2".repeat(2_000).into_bytes()));
+    assert!(store.replace_row(one, &new).await.unwrap());
+    let store = backend.batches().await;
+    let found = store.rows(one, &WITH_ORDERS, 0, 10).await.unwrap();
+    assert_eq!((numbers(&found), &found[1].row), (vec![1, 2, 3], &new.row));
+    assert_eq!(found[1].order.as_ref().map(SecretBytes::expose), new.order.as_ref().map(SecretBytes::expose));
+    let counts = store.row_counts(one).await.unwrap();
+    assert_eq!((counts.of(RowState::Ready), counts.of(RowState::Invalid), counts.errors), (1, 2, 2));
+    // Nothing of the order is left.
+    new.order = None;
+    assert!(store.replace_row(one, &new).await.unwrap());
+    let kept = orders(&*store, one).await;
+    assert_eq!(kept, [Some("order 1".to_owned()), None, Some("order 3".to_owned())]);
+    // A row that does not exist is not created.
+    for (batch, number) in [(one, 4), (batch(), 2)] {
+        assert!(!store.replace_row(batch, &row(number, RowState::Ready)).await.unwrap());
+        assert!(store.rows(batch, &RowFilter::default(), 3, 10).await.unwrap().is_empty());
+    }
 }
 
 pub async fn order_that_does_not_open_blocks_no_other(backend: &dyn Batches) {

@@ -27,6 +27,7 @@ pub mod may {
         ActOnShipments,
         AdoptShipment,
         CancelBatch,
+        ChangeBatchRow,
         CancelShipment,
         CheckBatch,
         CheckOrders,

@@ -13,6 +13,8 @@ pub enum Operation {
     AdoptShipment,
     /// Cancel what has not left of a batch.
     CancelBatch,
+    /// Change the content of a row of a batch.
+    ChangeBatchRow,
     /// Check the rows of a batch.
     CheckBatch,
     /// Store a batch of orders.
@@ -81,11 +83,12 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
         Self::CancelBatch,
+        Self::ChangeBatchRow,
         Self::CheckBatch,
         Self::CreateBatch,
         Self::GetBatch,
@@ -149,6 +152,7 @@ impl Operation {
             | Self::AdoptShipment
             | Self::CancelShipment
             | Self::CancelBatch
+            | Self::ChangeBatchRow
             | Self::CheckBatch
             | Self::CreateBatch
             | Self::PauseBatch
@@ -192,6 +196,7 @@ impl Operation {
             | Self::AdoptShipment
             | Self::CancelShipment
             | Self::CancelBatch
+            | Self::ChangeBatchRow
             | Self::CheckBatch
             | Self::CreateBatch
             | Self::PauseBatch

@@ -128,6 +128,7 @@ mod tests {
                     | Operation::AdoptShipment
                     | Operation::CancelShipment
                     | Operation::CancelBatch
+                    | Operation::ChangeBatchRow
                     | Operation::CheckBatch
                     | Operation::CreateBatch
                     | Operation::PauseBatch

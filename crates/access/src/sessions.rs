@@ -169,6 +169,16 @@ impl Sessions {
         }))
     }
 
+    /// Returns whether the session is still valid. Unlike [`Self::find`], it does not count as a use: a page that
+    /// updates itself keeps no session alive.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn is_alive(&self, id: &SessionId) -> Result<bool, StoreError> {
+        let session = self.store.session(&id.key()).await?;
+        Ok(session.is_some_and(|session| is_valid(&session, self.clock.now())))
+    }
+
     /// Ends a session: its id is worthless from now on.
     ///
     /// # Errors

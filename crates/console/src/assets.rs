@@ -13,14 +13,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const STYLES: &str = concat!(
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/verbs.css"),
+    include_str!("../assets/css/order.css"),
     include_str!("../assets/css/health.css"),
     include_str!("../assets/css/audit.css"),
 );
 
 /// Name, media type and content.
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
     ("console.css", "text/css; charset=utf-8", STYLES),
     ("console.js", "text/javascript; charset=utf-8", include_str!("../assets/console.js")),
+    ("htmx.min.js", "text/javascript; charset=utf-8", include_str!("../vendor/htmx/htmx.min.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 

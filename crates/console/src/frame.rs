@@ -13,6 +13,8 @@ use crate::messages::{Language, Messages};
 pub(crate) enum Place {
     Overview,
     Shipments,
+    Order,
+    Batches,
     Health,
     Audit,
     Elsewhere,
@@ -33,6 +35,9 @@ pub(crate) struct FrameUser {
     pub(crate) account: Option<String>,
     /// Token of the page's forms.
     pub(crate) csrf: String,
+    may_order: bool,
+    may_read_batches: bool,
+    may_create_batches: bool,
     /// Whether the user may see the health of the service, and the events of all shipments.
     pub(crate) sees_health: bool,
     pub(crate) sees_audit: bool,
@@ -57,6 +62,9 @@ impl Frame {
             name,
             account,
             csrf: visit.session.csrf_token(),
+            may_order: may(Operation::QueueOrder),
+            may_read_batches: may(Operation::ListBatches),
+            may_create_batches: may(Operation::CreateBatch),
             sees_health: may(Operation::GetStatus),
             sees_audit: may(Operation::ListEvents),
         };
@@ -70,6 +78,26 @@ impl Frame {
 
     pub(crate) fn is_at_overview(&self) -> bool {
         self.place == Place::Overview
+    }
+
+    pub(crate) fn is_at_order(&self) -> bool {
+        self.place == Place::Order
+    }
+
+    pub(crate) fn is_at_batches(&self) -> bool {
+        self.place == Place::Batches
+    }
+
+    pub(crate) fn may_order(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_order)
+    }
+
+    pub(crate) fn may_read_batches(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_read_batches)
+    }
+
+    pub(crate) fn may_create_batches(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.may_create_batches)
     }
 
     pub(crate) fn is_at_shipments(&self) -> bool {

@@ -14,6 +14,7 @@
 
 mod assets;
 mod audit;
+mod batches;
 mod cookies;
 mod field;
 mod frame;
@@ -22,6 +23,8 @@ mod health;
 mod job;
 mod messages;
 mod operations;
+mod order;
+mod order_form;
 mod overview;
 mod problem;
 mod return_to;

@@ -29,6 +29,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// Returns the refusal of a file that was not passed on.
+    pub(crate) fn of_file(message: &str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.to_owned(), field: None, data: Value::Null }
+    }
+
     /// Returns the refusal in the body of an error response (guide, section 10.2).
     fn of(status: StatusCode, body: &Value) -> Self {
         let data = body["error_data"].clone();
@@ -78,6 +83,14 @@ impl Visitor {
         let mut request = request(Method::POST, path, Some(body));
         let key = HeaderValue::try_from(key).unwrap_or(HeaderValue::from_static(""));
         request.headers_mut().insert(IDEMPOTENCY_KEY, key);
+        self.answer(state, request).await
+    }
+
+    /// Passes a request to the operations of the API, and returns the JSON of its response.
+    ///
+    /// # Errors
+    /// The operation's refusal.
+    pub(crate) async fn outcome(&self, state: &ConsoleState, request: Request) -> Result<Value, Refusal> {
         self.answer(state, request).await
     }
 

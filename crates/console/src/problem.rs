@@ -104,6 +104,12 @@ impl Problem {
         Self::page(frame, StatusCode::FORBIDDEN, m.foreign_form_title, m.foreign_form_text)
     }
 
+    /// The connection broke off while a file was being sent.
+    pub(crate) fn interrupted(frame: Frame) -> Self {
+        let m = frame.m;
+        Self::page(frame, StatusCode::BAD_REQUEST, m.unavailable_title, m.interrupted_text)
+    }
+
     pub(crate) fn sign_in_state(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::BAD_REQUEST, m.sign_in_failed_title, m.sign_in_state_text).with_sign_in()

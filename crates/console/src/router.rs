@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, audit, headers, health, overview, shipment, shipments, sign_in};
+use crate::{assets, audit, batches, headers, health, order, overview, shipment, shipments, sign_in};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -33,6 +33,15 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments.csv", get(shipments::export))
         .route("/console/shipments/{id}", get(shipment::shipment))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
+        .route("/console/order", get(order::ask).post(order::work))
+        .route("/console/batches", get(batches::list))
+        .route("/console/batches/new", get(batches::form).post(batches::upload))
+        .route("/console/batches/template.csv", get(batches::template))
+        .route("/console/batches/{id}", get(batches::batch))
+        .route("/console/batches/{id}/events", get(batches::events))
+        .route("/console/batches/{id}/result.csv", get(batches::result))
+        .route("/console/batches/{id}/rows/{row}", get(batches::row).post(batches::save))
+        .route("/console/batches/{id}/{act}", get(batches::ask).post(batches::act))
         .route("/console/health", get(health::health))
         .route("/console/health/check", post(health::examine))
         .route("/console/health/webhooks/{id}", get(health::webhook))

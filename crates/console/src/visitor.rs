@@ -50,6 +50,21 @@ impl Visitor {
         Err(Problem::sign_in_again(self.frame(Place::Elsewhere), &ReturnTo::of(here)))
     }
 
+    /// Returns whether another site caused the request.
+    pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+        site(headers).is_some_and(|site| site != "same-origin")
+    }
+
+    /// Returns the page about a form that is not from the user's session, and logs it.
+    pub(crate) fn foreign(&self, path: &str) -> Problem {
+        tracing::warn!(
+            caller = %self.principal().caller(),
+            path,
+            "console rejected a form that is not from the user's session"
+        );
+        Problem::foreign_form(self.frame(Place::Elsewhere))
+    }
+
     fn check<O: Guarded>(&self, path: &str) -> Result<(), Problem> {
         self.principal().permits(O::OPERATION).map_err(|error| {
             tracing::info!(caller = %self.principal().caller(), path, "operator lacks a role");
@@ -133,15 +148,9 @@ impl<T: DeserializeOwned> FromRequest<ConsoleState> for Posted<T> {
     async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, state).await?;
-        let foreign = || {
-            tracing::warn!(
-                caller = %visitor.principal().caller(),
-                path = parts.uri.path(),
-                "console rejected a form that is not from the user's session"
-            );
-            Problem::foreign_form(visitor.frame(Place::Elsewhere))
-        };
-        if site(&parts.headers).is_some_and(|site| site != "same-origin") {
+        let path = parts.uri.path().to_owned();
+        let foreign = || visitor.foreign(&path);
+        if Visitor::is_from_elsewhere(&parts.headers) {
             return Err(foreign());
         }
         let body = String::from_request(Request::from_parts(parts.clone(), body), state).await;

@@ -34,8 +34,9 @@ pub mod user;
 pub mod webhook;
 
 pub use batch::{
-    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, NewRow, RowCounts,
-    RowFinding, RowMember, RowOrder, RowState, SendRun, WrongBatchState,
+    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun,
+    LONGEST_ROW_CHANGE, NewRow, RowChange, RowContent, RowCounts, RowFinding, RowMember, RowOrder, RowState, SendRun,
+    WrongBatchState,
 };
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
@@ -64,7 +65,7 @@ pub use shipment::{
     Change, Common, Dispatch, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, OrderInfo, Phased, Queueing,
     Shipment, Submission, Term, UserKey,
 };
-pub use user::{Account, DirectoryEntry, ObjectId, Person, UserHandle, UserRef};
+pub use user::{Account, DirectoryEntry, FoundUser, ObjectId, Person, UserHandle, UserRef};
 pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};
 
 /// An instant in UTC.

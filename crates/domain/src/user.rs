@@ -109,6 +109,19 @@ pub struct Person {
     pub aliases: Vec<String>,
 }
 
+/// User that a search in the directory found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundUser {
+    /// Directory object id.
+    pub id: ObjectId,
+    /// User principal name.
+    pub user_name: String,
+    /// Display name, if there is one.
+    pub display_name: Option<String>,
+    /// Mail address, if there is a valid one.
+    pub mail: Option<EmailAddress>,
+}
+
 /// Directory entry of a user, with the user's manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryEntry {

@@ -9,7 +9,7 @@ use crate::activity::{self, Activity, LeaseView};
 use crate::context::Context;
 use crate::events::Events;
 use crate::operator::Operator;
-use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight};
+use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -32,6 +32,8 @@ pub struct Engine {
     pub batches: Batches,
     /// Checks and feeds batches.
     pub batch_worker: BatchWorker,
+    /// Looks up recipients in the directory.
+    pub recipients: Recipients,
     /// Checks orders before they are placed.
     pub preflight: Preflight,
     /// Processes open shipments.
@@ -59,8 +61,9 @@ impl Engine {
         Self {
             orders: Orders::new(context.clone()),
             dispatcher: Dispatcher::new(context.clone()),
-            batches: Batches::new(context.clone(), operator.clone()),
+            batches: Batches::new(context.clone(), operator.clone(), preflight.clone()),
             batch_worker: BatchWorker::new(context.clone(), preflight.clone(), operator.clone()),
+            recipients: Recipients::new(context.clone()),
             preflight,
             operator,
             schedules: Schedules::new(context.clone(), processing.clone()),

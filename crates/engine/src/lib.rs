@@ -46,8 +46,8 @@ pub use lease::Duty;
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
-    Created, Dispatcher, Enqueued, Listed, Preflight, PreflightOptions, PreflightSession, QueueRequest, ResultRow,
-    Upload, UploadRow,
+    Created, Dispatcher, Enqueued, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession, QueueRequest,
+    Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;

@@ -1,7 +1,7 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `profile.rs`, `memberships.rs` and
+//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `search.rs`, `profile.rs`, `memberships.rs` and
 //! `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response is about the requested user,
 //! credential or groups, as far as the response shows it. [`Tenant`] is for tools other than the service.
 //!
@@ -24,6 +24,7 @@ mod passkey_policy;
 mod permissions;
 mod privileged_roles;
 mod profile;
+mod search;
 mod self_check;
 mod settings;
 mod tenant;
@@ -37,7 +38,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, IdentityProvider, NewCredential,
     ObjectId, PasskeyPolicy as Policy, Profile, ProviderId, RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
@@ -135,6 +136,10 @@ impl Directory for Entra {
 
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
         profile::get(self, user).await
+    }
+
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure> {
+        search::get(self, text, limit).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

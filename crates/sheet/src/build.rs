@@ -219,6 +219,13 @@ fn partial_address(order: &Map<String, Value>) -> Option<RowFinding> {
     Some(RowFinding::member(Code::PartialAddress, missing, None, message))
 }
 
+impl Member {
+    /// Returns the value of the member in an order, unless it is missing or null.
+    pub fn of(self, order: &Map<String, Value>) -> Option<&Value> {
+        get(order, self.path())
+    }
+}
+
 /// Returns the member of an order at a path.
 fn get<'o>(order: &'o Map<String, Value>, path: &str) -> Option<&'o Value> {
     let mut parts = path.split('.');

@@ -1,9 +1,12 @@
 //! Batches of orders and their rows.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch, Version};
 use keyferry_domain::{
-    Batch, BatchId, BatchRow, BatchStateName, BatchStore, NewRow, RowCounts, RowFinding, RowState, SecretBytes,
+    Batch, BatchId, BatchRow, BatchStateName, BatchStore, NewRow, RowChange, RowCounts, RowFinding, RowState, SecretBytes,
     Severity, ShipmentId,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -29,12 +32,14 @@ struct RowRecord {
     read: Vec<RowFinding>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checked: Vec<RowFinding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed: Option<RowChange>,
 }
 
 impl From<&BatchRow> for RowRecord {
     fn from(row: &BatchRow) -> Self {
-        let BatchRow { key, user, shipment, read, checked, .. } = row.clone();
-        Self { key, user, shipment, read, checked }
+        let BatchRow { key, user, shipment, read, checked, changed, .. } = row.clone();
+        Self { key, user, shipment, read, checked, changed }
     }
 }
 
@@ -198,6 +203,33 @@ impl BatchStore for SqliteStore {
         self.write(action, move |transaction, _| change(transaction)).await
     }
 
+    async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
+        let batch = batch.to_string();
+        let (row, order) = (row.row.clone(), row.order.as_ref().map(|order| order.expose().to_vec()));
+        let order = order.map(SecretBytes::new);
+        let replaced = Arc::new(AtomicBool::new(false));
+        let result = replaced.clone();
+        // The order before contained an address, too.
+        self.purge_rows(format!("replace a row of the batch {batch}"), move |transaction, context| {
+            let key = current_key(transaction)?;
+            let purpose = row_purpose(&batch, row.row, row.shipment);
+            let sealed = order.as_ref().map(|order| context.keyring.seal(&key, &purpose, order.expose()));
+            let sealed = sealed.transpose().map_err(unavailable)?;
+            let (state, errors, warnings, record) = row_columns(&row)?;
+            let key = sealed.as_ref().map(|_| &key);
+            let changed = transaction.execute(
+                "UPDATE batch_rows SET state = ?3, errors = ?4, warnings = ?5, record = ?6, sealing_key = ?7,
+                    sealed = ?8
+                 WHERE batch = ?1 AND \"row\" = ?2",
+                params![batch, row.row, state, errors, warnings, record, key, sealed],
+            )?;
+            result.store(changed > 0, Ordering::Relaxed);
+            Ok(changed)
+        })
+        .await?;
+        Ok(replaced.load(Ordering::Relaxed))
+    }
+
     async fn drop_orders(&self, batch: BatchId) -> Result<(), StoreError> {
         let batch = batch.to_string();
         self.purge_rows(format!("delete orders of the batch {batch}"), move |transaction, _| {
@@ -307,7 +339,7 @@ fn read_row(batch: &str, row: &Row<'_>, keyring: Option<&Keyring>) -> Result<New
         }
         None => None,
     };
-    let RowRecord { key, user, shipment, read, checked } = record;
-    let row = BatchRow { row: number, key, user, shipment, state: state_of(batch, &state)?, read, checked };
+    let RowRecord { key, user, shipment, read, checked, changed } = record;
+    let row = BatchRow { row: number, key, user, shipment, state: state_of(batch, &state)?, read, checked, changed };
     Ok(NewRow { row, order })
 }

@@ -152,6 +152,7 @@ fn rows(numbers: std::ops::RangeInclusive<u32>) -> Vec<NewRow> {
         state: RowState::Ready,
         read: Vec::new(),
         checked: Vec::new(),
+        changed: None,
     };
     let order = |number| Some(SecretBytes::new(format!("order {number}").into_bytes()));
     numbers.map(|number| NewRow { row: row(number), order: order(number) }).collect()

@@ -155,6 +155,13 @@ impl BatchStore for MemoryBatches {
         Ok(())
     }
 
+    async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let Some(stored) = state.rows.get_mut(&(batch, row.row.row)) else { return Ok(false) };
+        *stored = (row.row.clone(), row.order.as_ref().map(|order| order.expose().to_vec()));
+        Ok(true)
+    }
+
     async fn drop_orders(&self, batch: BatchId) -> Result<(), StoreError> {
         let mut state = self.state();
         for (_, (row, order)) in state.rows.range_mut((batch, 0)..=(batch, u32::MAX)) {

@@ -8,6 +8,7 @@ mod act_on_shipments;
 mod adopt_shipment;
 mod cancel_batch;
 mod cancel_shipment;
+mod change_batch_row;
 mod change_webhook;
 mod check_batch;
 mod check_orders;

@@ -3,8 +3,8 @@
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    abandon_shipment, act_on_shipments, adopt_shipment, cancel_batch, cancel_shipment, change_webhook, check_batch,
-    check_orders, count_shipments, create_batch, create_shipment, create_webhook, delete_webhook, get_batch,
+    abandon_shipment, act_on_shipments, adopt_shipment, cancel_batch, cancel_shipment, change_batch_row, change_webhook,
+    check_batch, check_orders, count_shipments, create_batch, create_shipment, create_webhook, delete_webhook, get_batch,
     get_batch_result, get_batch_template, get_details, get_events, get_openapi, get_person, get_report, get_shipment,
     get_status, get_webhook, list_batch_rows, list_batches, list_countries, list_deliveries, list_events,
     list_products, list_shipments, list_webhooks, pause_batch, process_shipments, queue_order, replace_shipment,
@@ -52,6 +52,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(get_batch_template::routes())
         .merge(get_batch::routes())
         .merge(list_batch_rows::routes())
+        .merge(change_batch_row::routes())
         .merge(get_batch_result::routes())
         .merge(check_batch::routes())
         .merge(submit_batch::routes())

@@ -12,7 +12,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
-    Directory, DirectoryEntry, EmailAddress, Entropy, Failure, Hardware, IdentityProvider, Member, NewCredential,
+    Directory, DirectoryEntry, EmailAddress, Entropy, Failure, FoundUser, Hardware, IdentityProvider, Member, NewCredential,
     ObjectId, Order, OrderFinding, Person, Pin, PinDelivery, PinLength, Profile, RecipientDraft, RegisteredMethod,
     Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
@@ -154,6 +154,10 @@ impl Directory for Outside {
     async fn profile(&self, _: &UserRef) -> Result<Profile, Failure> {
         let id = ObjectId::parse("a1000000-0000-4000-8000-000000000001").unwrap();
         Ok(Profile { id, recipient: RecipientDraft::default(), address: AddressDraft::default() })
+    }
+
+    async fn search(&self, _: &str, _: usize) -> Result<Vec<FoundUser>, Failure> {
+        Ok(Vec::new())
     }
 
     async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::{AuditTexts, HealthTexts, VerbTexts};
+use super::sections::{AuditTexts, BatchTexts, HealthTexts, OrderTexts, VerbTexts};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -49,6 +49,7 @@ pub(crate) struct Messages {
     pub(crate) unavailable_title: &'static str,
     pub(crate) unavailable_text: &'static str,
     pub(crate) timeout_text: &'static str,
+    pub(crate) interrupted_text: &'static str,
     pub(crate) back_to_overview: &'static str,
 
     pub(crate) overview_title: &'static str,
@@ -143,6 +144,8 @@ pub(crate) struct Messages {
     pub(crate) audit: &'static AuditTexts,
     pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
+    pub(crate) order: &'static OrderTexts,
+    pub(crate) batches: &'static BatchTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,

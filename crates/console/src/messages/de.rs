@@ -70,6 +70,7 @@ pub(super) static MESSAGES: Messages = Messages {
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
     unavailable_text: "Keyferry konnte seine Daten nicht lesen. Versuchen Sie es in einer Minute erneut. Prüfen Sie \
                        das Log, wenn es so bleibt.",
+    interrupted_text: "Die Datei kam nicht vollständig an. Es wurde nichts gespeichert. Senden Sie sie noch einmal.",
     timeout_text: "Die Seite hat zu lange gedauert. Versuchen Sie es mit mehr Bedingungen.",
     back_to_overview: "Zur Übersicht",
 
@@ -167,6 +168,8 @@ pub(super) static MESSAGES: Messages = Messages {
     audit: &sections::audit::DE,
     health: &sections::health::DE,
     verbs: &sections::verbs::DE,
+    order: &sections::order::DE,
+    batches: &sections::batches::DE,
 
     phase,
     class,

@@ -64,6 +64,7 @@ pub(super) static MESSAGES: Messages = Messages {
                       log of the service contains the reason and what an administrator must do.",
     unavailable_title: "Keyferry is not available at the moment",
     unavailable_text: "Keyferry could not read its store. Try again in a minute. If it persists, check the log.",
+    interrupted_text: "The file did not arrive completely. Nothing was stored. Send it again.",
     timeout_text: "The page took too long. Try again with more conditions.",
     back_to_overview: "Go to the overview",
 
@@ -160,6 +161,8 @@ pub(super) static MESSAGES: Messages = Messages {
     audit: &sections::audit::EN,
     health: &sections::health::EN,
     verbs: &sections::verbs::EN,
+    order: &sections::order::EN,
+    batches: &sections::batches::EN,
 
     phase,
     class,

@@ -8,6 +8,7 @@ mod sections;
 
 pub(crate) use catalogue::{Messages, Sentence};
 pub(crate) use language::Language;
+pub(crate) use sections::FieldTexts;
 
 #[cfg(test)]
 mod tests {

@@ -58,6 +58,11 @@ impl Verb {
         self != Self::Retry
     }
 
+    /// Returns whether the action ends an order.
+    pub(crate) fn is_end(self) -> bool {
+        matches!(self, Self::Cancel | Self::Abandon)
+    }
+
     /// Returns whether the page of the shipment offers the action. The operation decides whether it is possible.
     pub(super) fn fits(self, shipment: &Shipment) -> bool {
         match (self, shipment.phase()) {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Member, OrderDraft, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId};
+use crate::{
+    Caller, Member, OrderDraft, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId, Timestamp,
+};
 
 /// Row of a batch, without its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,17 @@ pub struct BatchRow {
     pub read: Vec<RowFinding>,
     /// Findings of the last check, and the reason of a refusal.
     pub checked: Vec<RowFinding>,
+    /// Last change of its content after the upload.
+    pub changed: Option<RowChange>,
+}
+
+/// Change of the content of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChange {
+    /// Time.
+    pub at: Timestamp,
+    /// Caller that changed it.
+    pub by: Caller,
 }
 
 impl BatchRow {
@@ -43,8 +56,8 @@ impl BatchRow {
 pub struct NewRow {
     /// The row.
     pub row: BatchRow,
-    /// Its order, as [`RowOrder::encode`]. `None` if the row contains no valid order, or if it is not needed any more.
-    /// Contains the address.
+    /// Its order, as [`RowOrder::encode`]. If the row contains no valid order: what it contains, as
+    /// [`RowContent::encode`]. `None` if neither is known or needed any more. Contains the address.
     pub order: Option<SecretBytes>,
 }
 
@@ -187,5 +200,50 @@ impl RowOrder {
     /// Decodes a stored order. `None` if it is damaged, or if a newer version of Keyferry wrote it.
     pub fn decode(stored: &SecretBytes) -> Option<Self> {
         serde_json::from_slice(stored.expose()).ok()
+    }
+}
+
+/// Content of a row without a valid order, in its stored form: JSON, which a store seals. It is not the form of a
+/// [`RowOrder`], so that it is never ordered.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowContent {
+    /// What the row contains, in the form of whoever stored it.
+    pub content: String,
+}
+
+impl RowContent {
+    /// Encodes the content.
+    ///
+    /// # Errors
+    /// The error of the encoder.
+    pub fn encode(&self) -> Result<SecretBytes, serde_json::Error> {
+        serde_json::to_vec(self).map(SecretBytes::new)
+    }
+
+    /// Decodes stored content. `None` if it is an order, or damaged.
+    pub fn decode(stored: &SecretBytes) -> Option<Self> {
+        serde_json::from_slice(stored.expose()).ok()
+    }
+}
+
+/// Contains an address.
+impl std::fmt::Debug for RowContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowContent").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_never_an_order() {
+        let order = r#"{"order": {}, "info": {}, "additional": false}"#.to_owned();
+        let stored = RowContent { content: order }.encode().unwrap();
+        assert_eq!(RowOrder::decode(&stored), None);
+        assert!(RowContent::decode(&stored).is_some());
+        assert!(RowContent::decode(&SecretBytes::new(br#"{"order": {}, "content": "x"}"#.to_vec())).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::RowFinding;
@@ -10,6 +10,9 @@ use crate::{BatchId, Caller, Timestamp};
 
 /// Largest number of acts that are kept. The oldest of them are the first to go.
 const MOST_ACTS: usize = 200;
+
+/// Longest time between beginning and end of the change of a row.
+pub const LONGEST_ROW_CHANGE: TimeDelta = TimeDelta::minutes(2);
 
 /// Batch of orders, without its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,9 @@ pub struct Batch {
     /// What was done with the batch, oldest first.
     #[serde(default)]
     pub acts: Vec<BatchAct>,
+    /// Time at which a row began to be changed, until it is changed. Until then, nothing else is done with the batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_changing_since: Option<Timestamp>,
 }
 
 /// Column of the file of a batch.
@@ -259,6 +265,7 @@ impl Batch {
             read: Vec::new(),
             checked: Vec::new(),
             acts: Vec::new(),
+            row_changing_since: None,
         }
     }
 
@@ -286,6 +293,32 @@ impl Batch {
         self.total = total;
         let by = Some(self.created_by.clone());
         Ok(self.with(BatchState::Draft, BatchAct { at: now, by, act: BatchActKind::Created, reason: None }))
+    }
+
+    /// Returns whether a row is being changed. A change that a dead process began ends by itself.
+    pub fn has_row_change(&self, now: Timestamp) -> bool {
+        self.row_changing_since.is_some_and(|since| {
+            let age = now - since;
+            age < LONGEST_ROW_CHANGE && age > -LONGEST_ROW_CHANGE
+        })
+    }
+
+    /// Begins to change a row: until the change ends, nothing else is done with the batch.
+    ///
+    /// # Errors
+    /// [`WrongBatchState`]
+    pub fn begin_row_change(mut self, now: Timestamp) -> Result<Self, WrongBatchState> {
+        if !matches!(self.state, BatchState::Draft | BatchState::Checked { .. }) {
+            return Err(self.wrong("draft or checked"));
+        }
+        self.row_changing_since = Some(now);
+        Ok(self)
+    }
+
+    /// Ends the change of a row that began at `since`.
+    pub fn end_row_change(mut self, since: Timestamp) -> Self {
+        self.row_changing_since.take_if(|began| *began == since);
+        self
     }
 
     /// Starts a check. A checked batch can be checked again.

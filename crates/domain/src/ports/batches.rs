@@ -52,6 +52,9 @@ pub trait BatchStore: Send + Sync {
     /// megabytes together may be stored in parts.
     async fn update_rows(&self, batch: BatchId, rows: &[BatchRow]) -> Result<(), StoreError>;
 
+    /// Replaces a row that exists, with its order. Returns `false` if it does not exist. Durable when this returns.
+    async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError>;
+
     /// Deletes the orders of all rows of a batch that are not [`RowState::Ready`].
     async fn drop_orders(&self, batch: BatchId) -> Result<(), StoreError>;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, NewCredential, ObjectId, PasskeyPolicy, Profile,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, NewCredential, ObjectId, PasskeyPolicy, Profile,
     RegisteredMethod, UserHandle, UserRef,
 };
 
@@ -65,6 +65,12 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading it.
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure>;
+
+    /// Returns up to `limit` users one of whose names, user name or mail address starts with the text, in any case.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading users.
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure>;
 
     /// Returns those of `groups` that the user is a member of, directly or through other groups.
     ///

@@ -14,15 +14,18 @@ mod place;
 mod preflight;
 mod progress;
 pub(crate) mod queue;
+mod recipients;
 mod request;
 mod rules;
 mod user_lock;
 
 pub use self::batches::{
-    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, Upload, UploadRow,
+    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, RowContents, Upload,
+    UploadRow,
 };
 pub use self::create::Orders;
 pub use self::error::CreateError;
 pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};
 pub use self::queue::{Dispatcher, Enqueued, QueueRequest};
+pub use self::recipients::{PinAddressee, Recipient, Recipients};
 pub use self::request::{CreateRequest, Created};

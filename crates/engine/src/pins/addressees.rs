@@ -17,6 +17,13 @@ pub(crate) struct Resolved {
     pub(super) user_name: String,
 }
 
+impl Resolved {
+    /// Returns the addressee.
+    pub(crate) fn into_addressee(self) -> Addressee {
+        self.addressee
+    }
+}
+
 /// Resolves the addressees of PINs.
 pub(crate) struct Addressees<'a> {
     pub(crate) context: &'a Context,

@@ -233,7 +233,7 @@ async fn rows_of_a_batch_may_lack_data() {
     let mut upload = engine.batches.begin("roll-out".to_owned(), caller()).await.unwrap();
     for (number, order) in [(2, order), (3, complete)] {
         let user = UserRef::to_string(&order.order.user);
-        let row = UploadRow { row: number, key: None, user, order: Some(order), findings: Vec::new() };
+        let row = UploadRow { row: number, key: None, user, order: Some(order), content: None, findings: Vec::new() };
         upload.add(row).await.unwrap();
     }
     let batch = upload.finish(Vec::new(), Vec::new(), Vec::new()).await.unwrap();

@@ -199,3 +199,27 @@ async fn missing_permission_and_unknown_user_are_failures() {
         assert_eq!(unknown.message, "Could not find user: ada@contoso.example");
     }
 }
+
+#[tokio::test]
+async fn searches_by_the_start_of_names_and_quotes_the_text() {
+    let found = json!({"value": [
+        {"id": ID, "displayName": "Ada O'Hara", "userPrincipalName": UPN, "mail": "ada@contoso.example"},
+        {"id": EVE_ID, "displayName": null, "userPrincipalName": EVE, "mail": null},
+        {"id": "7", "displayName": "No id", "userPrincipalName": "x"},
+        {"id": EVE_ID, "displayName": "Too many", "userPrincipalName": "y"},
+    ]});
+    let world = World::new([say(200, found), denied(), say(200, json!({"value": {}}))]).await;
+    let users = world.entra.search(" O'H&$x ", 2).await.unwrap();
+    let names: Vec<_> = users.iter().map(|user| (user.user_name.as_str(), user.display_name.as_deref())).collect();
+    assert_eq!(names, [(UPN, Some("Ada O'Hara")), (EVE, None)]);
+    let line = world.lines()[0].clone();
+    let query = line.strip_prefix("GET /v1.0/users?").unwrap();
+    let sent: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    assert!(sent[1].1.starts_with("startswith(displayName,'O''H&$x') or startswith(givenName,'O''H&$x') or "));
+    assert_eq!((sent.len(), sent[2].1.as_str()), (3, "2"), "{query}");
+    assert!(!query.contains('+'), "{query}");
+    assert_eq!(world.entra.search("a", 8).await.unwrap_err().class(), FailureClass::Forbidden);
+    assert_eq!(world.entra.search("a", 8).await.unwrap_err().kind, FailureKind::InvalidResponse);
+    assert!(world.entra.search("  ", 8).await.unwrap().is_empty());
+    assert_eq!(world.lines().len(), 3);
+}

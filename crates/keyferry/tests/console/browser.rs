@@ -111,6 +111,31 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Posts a form with a file, which comes after the fields.
+    pub(super) async fn upload(&mut self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Page {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let head = format!("--BOUNDARY\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        let head = format!(
+            "--BOUNDARY\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: text/csv\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--BOUNDARY--\r\n");
+        let media_type = "multipart/form-data; boundary=BOUNDARY";
+        let request = self.http.post(self.address(path)).header("content-type", media_type).body(body);
+        self.send(request).await
+    }
+
+    /// Returns a request with this browser's session, which the test sends itself.
+    pub(super) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.http.request(method, self.address(path)).header("cookie", cookies.join("; "))
+    }
+
     pub(super) async fn get_with(&mut self, path: &str, header: (&str, &str)) -> Page {
         let request = self.http.get(self.address(path)).header(header.0, header.1);
         self.send(request).await

@@ -227,6 +227,8 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("overview", console.to_owned()),
         ("shipments", format!("{console}/shipments")),
         ("wrong-condition", format!("{console}/shipments?phase=lost")),
+        ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
+        ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
         ("complete", format!("{console}/shipments/{complete}")),
     ];

@@ -4,10 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod attacks;
+mod batches;
 mod browser;
 mod chromium;
 mod crawl;
 mod lighthouse;
+mod order;
 mod pages;
 mod sign_in;
 #[path = "../support/mod.rs"]

@@ -15,7 +15,7 @@ use super::state::Graph;
 use super::version::Version;
 use super::{
     access, audit_list, creation_options, directory_roles, fido2_policy, get_user, memberships, passkeys, register,
-    registrations, send_mail,
+    registrations, search_users, send_mail,
 };
 use crate::ground::fault_answers::throttled;
 use crate::ground::guard::CLIENT_REQUEST_ID;
@@ -77,6 +77,7 @@ async fn run(
     let call =
         Call { graph: Arc::clone(graph), version, ids: ids.clone(), caller, query, is_eventual, body: body.to_vec() };
     match operation {
+        Operation::SearchUsers => search_users::list(&call),
         Operation::GetUser { user } => get_user::user(&call, &user),
         Operation::GetManager { user } => get_user::manager(&call, &user),
         Operation::CreationOptions { user, arguments } => creation_options::get(&call, &user, arguments.as_deref()),

@@ -9,7 +9,7 @@ use super::error::GraphError;
 use crate::ground::directory::User;
 
 /// Properties that Graph returns without `$select`, as documented. `accountEnabled` is not one of them.
-const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,\
+pub(super) const DEFAULT: &str = "businessPhones,displayName,givenName,id,jobTitle,mail,mobilePhone,officeLocation,\
                        preferredLanguage,surname,userPrincipalName";
 
 /// Properties that are not among the basic ones.
@@ -87,7 +87,7 @@ fn expanded_manager(expand: &str) -> Result<Option<&str>, GraphError> {
     }
 }
 
-fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphError> {
+pub(super) fn properties(user: &User, select: &str) -> Result<Map<String, Value>, GraphError> {
     let profile = &user.profile;
     let mut out = Map::new();
     for name in select.split(',').map(str::trim).filter(|name| !name.is_empty()) {

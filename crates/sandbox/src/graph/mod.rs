@@ -27,6 +27,7 @@ mod preset;
 mod register;
 mod registrations;
 mod routes;
+mod search_users;
 mod send_mail;
 mod sent_items;
 mod state;

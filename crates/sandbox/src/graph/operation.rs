@@ -7,6 +7,7 @@ use super::error::GraphError;
 /// An operation. `user` is the object id or user principal name from the path, URL-decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
+    SearchUsers,
     GetUser { user: String },
     GetManager { user: String },
     CheckMemberGroups { user: String },
@@ -37,6 +38,7 @@ impl Operation {
     /// Returns the name of the endpoint, for faults and the journal.
     pub(super) fn endpoint(&self) -> &'static str {
         match self {
+            Self::SearchUsers => "graph.users",
             Self::GetUser { .. } => "graph.user",
             Self::GetManager { .. } => "graph.manager",
             Self::CheckMemberGroups { .. } => "graph.member_groups",
@@ -111,6 +113,7 @@ fn tenant_wide(verb: &Verb, segments: &[&str]) -> Option<Result<Operation, Graph
         | ["authenticationmethodspolicy", "authenticationmethodconfigurations", "fido2"] => {
             vec![(Verb::GET, Operation::GetPolicy), (Verb::PATCH, Operation::SetPolicy)]
         }
+        ["users"] => vec![(Verb::GET, Operation::SearchUsers)],
         ["groups", _] => vec![(Verb::GET, Operation::GetGroup { id: of_id() })],
         ["rolemanagement", "directory", "transitiveroleassignments"] => {
             vec![(Verb::GET, Operation::ListRoleAssignments)]
@@ -210,8 +213,8 @@ mod tests {
     #[test]
     fn refuses_unknown_paths_and_methods() {
         assert!(get("devices/x").is_err());
-        assert!(get("users").is_err());
-        assert!(get("users/").is_err());
+        assert_eq!(get("users").unwrap(), Operation::SearchUsers);
+        assert_eq!(Operation::read(&Verb::DELETE, "users").unwrap_err().status.as_u16(), 405);
         assert!(get("users/u/photos").is_err());
         assert_eq!(Operation::read(&Verb::PUT, "users/u").unwrap_err().status.as_u16(), 405);
     }

@@ -13,7 +13,7 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, MailingAddress,
+    Event, Failure, FoundUser, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, MailingAddress,
     NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod,
     Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
 };
@@ -174,6 +174,10 @@ impl Directory for Node {
 
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
         self.call(Call::Profile, |outside| lock(&outside.people).profile(user)).await
+    }
+
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure> {
+        self.call(Call::Person, |outside| Ok(lock(&outside.people).search(text, limit))).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

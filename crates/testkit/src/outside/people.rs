@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
-    Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, NewCredential,
+    Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FoundUser, FailureKind, NewCredential,
     ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft, RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
@@ -218,6 +218,18 @@ impl People {
     pub fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
         let user = &self.users[self.number(user, Call::Profile)?];
         Ok(Profile { id: user.object_id, recipient: user.recipient.clone(), address: user.address.clone() })
+    }
+
+    pub fn search(&self, text: &str, limit: usize) -> Vec<FoundUser> {
+        let text = text.to_lowercase();
+        let found = self.users.iter().filter(|user| user.upn.to_lowercase().starts_with(&text)).take(limit);
+        let user = |user: &User| FoundUser {
+            id: user.object_id,
+            user_name: user.upn.clone(),
+            display_name: Some(format!("Person {}", user.upn)),
+            mail: user.mail.clone(),
+        };
+        found.map(user).collect()
     }
 
     pub fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

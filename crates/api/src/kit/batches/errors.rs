@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use keyferry_engine::BatchError;
 
-use super::id::unknown;
+use super::id::{unknown, unknown_row};
 use crate::kit::problem::{ErrorType, Problem};
 
 impl From<BatchError> for Problem {
@@ -11,6 +11,7 @@ impl From<BatchError> for Problem {
         let conflict = |message| Self::api(StatusCode::CONFLICT, ErrorType::Conflict, message);
         match error {
             BatchError::NotFound(id) => unknown(&id.to_string()),
+            BatchError::NoRow(_, row) => unknown_row(&row.to_string()),
             BatchError::WrongState(_) | BatchError::NothingToOrder => conflict(format!("{error}.")),
             BatchError::OtherCount { ready, .. } => {
                 conflict(format!("{error}. Nothing was submitted. Read the findings, then confirm {ready}."))

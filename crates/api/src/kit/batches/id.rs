@@ -28,3 +28,9 @@ pub(crate) fn unknown(id: &str) -> Problem {
     let message = format!("Could not find batch: {}", keyferry_http::clean(id));
     Problem::api(StatusCode::NOT_FOUND, ErrorType::NotFound, message)
 }
+
+/// Returns 404 for a row that does not exist.
+pub(crate) fn unknown_row(number: &str) -> Problem {
+    let message = format!("Could not find row: {}", keyferry_http::clean(number));
+    Problem::api(StatusCode::NOT_FOUND, ErrorType::NotFound, message)
+}

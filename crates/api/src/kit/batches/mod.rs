@@ -6,10 +6,12 @@ mod id;
 mod result;
 mod row;
 mod rows;
+mod schema;
 
 pub(crate) use body::{BatchBody, BatchesBody};
 pub(crate) use errors::rejected_file;
-pub(crate) use id::{BatchKey, unknown as unknown_batch};
+pub(crate) use id::{BatchKey, unknown as unknown_batch, unknown_row};
 pub(crate) use result::{ResultFormat, result};
 pub(crate) use row::{RowBody, RowsBody};
 pub(crate) use rows::{columns, later, upload_row, warnings};
+pub(crate) use schema::{BatchMapping, BatchRow};

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::kit::order::{parcel_path, path};
 use crate::kit::schemas;
+use crate::kit::time::rfc3339;
 
 /// Row of a batch, with what became of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -41,6 +42,12 @@ pub(crate) struct RowBody {
     pub(crate) error_message: Option<String>,
     /// Findings about the row.
     pub(crate) findings: Vec<RowFindingBody>,
+    /// Time at which the content of the row was last changed after the upload.
+    #[schema(format = DateTime, example = "2026-11-24T07:05:00Z")]
+    pub(crate) changed_at: Option<String>,
+    /// Caller that changed it.
+    #[schema(example = "0c0ffee0-0000-4000-8000-000000000002")]
+    pub(crate) changed_by: Option<String>,
 }
 
 /// Finding about a row or a batch.
@@ -88,7 +95,7 @@ impl From<RowFinding> for RowFindingBody {
 
 impl From<ResultRow> for RowBody {
     fn from(ResultRow { row, shipment }: ResultRow) -> Self {
-        let BatchRow { row, key, user, shipment: id, state, read, checked } = row;
+        let BatchRow { row, key, user, shipment: id, state, read, checked, changed } = row;
         let shown = match (&shipment, state) {
             (Some(shipment), _) => shipment.phase().name().shown(),
             (None, state) => state.as_str(),
@@ -108,6 +115,8 @@ impl From<ResultRow> for RowBody {
             tracking_number: of(|shipment| shipment.tracking_number().map(str::to_owned)),
             error_message: of(|shipment| shipment.error_message().map(Cow::into_owned)),
             findings: read.into_iter().chain(checked).map(RowFindingBody::from).collect(),
+            changed_at: changed.as_ref().map(|change| rfc3339(change.at)),
+            changed_by: changed.map(|change| change.by.to_string()),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, fill: bool) -> Upl
     let user = row.order.get("user_id").and_then(Value::as_str).unwrap_or_default();
     let user: String = keyferry_http::clean(user).chars().take(256).collect();
     let mut findings: Vec<_> = row.findings.iter().map(finding).collect();
+    // What cannot be stored as an order is kept for its correction.
+    let content = (!row.order.is_empty()).then(|| Value::Object(row.order.clone()).to_string());
     let has_errors = row.has_errors();
     let parsed = body::parse_value::<QueueOrder>(Value::Object(row.order), treatment)
         .map_err(|problem| vec![problem])
@@ -36,7 +38,8 @@ pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, fill: bool) -> Upl
             None
         }
     };
-    UploadRow { row: row.number, key: row.key, user, order, findings }
+    let content = content.filter(|_| order.is_none());
+    UploadRow { row: row.number, key: row.key, user, order, content, findings }
 }
 
 fn invalid(problem: Problem) -> RowFinding {

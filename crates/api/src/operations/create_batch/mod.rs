@@ -3,7 +3,6 @@
 mod request;
 mod route;
 mod rows;
-mod schema;
 
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::kit::batches::{BatchMapping, BatchRow};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::Problem;
-
-use super::schema::{BatchMapping, BatchRow};
 
 /// Longest name of a batch, in characters.
 const LONGEST_NAME: usize = 100;

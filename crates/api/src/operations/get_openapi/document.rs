@@ -83,6 +83,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "queue_order" => Operation::QueueOrder,
         "replace_shipment" => Operation::ReplaceShipment,
         "cancel_batch" => Operation::CancelBatch,
+        "change_batch_row" => Operation::ChangeBatchRow,
         "check_batch" => Operation::CheckBatch,
         "create_batch" => Operation::CreateBatch,
         "get_batch" => Operation::GetBatch,

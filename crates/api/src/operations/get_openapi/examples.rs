@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &files! {
     "adopt_shipment"
     "cancel_batch"
     "cancel_shipment"
+    "change_batch_row"
     "change_webhook"
     "check_batch"
     "check_orders"

@@ -1,5 +1,7 @@
 //! Changes of a batch's state.
 
+use std::time::Duration;
+
 use keyferry_domain::ports::{RowFilter, ShipmentFilter, ShipmentSort, StoreError, StoredBatch};
 use keyferry_domain::{Batch, BatchId, Caller, PhaseName, RowState};
 
@@ -10,6 +12,9 @@ use crate::orders::queue::BATCH_PAUSED;
 /// Attempts to change a batch that others change at the same time.
 const ATTEMPTS: usize = 10;
 
+/// Pause before the next attempt while a row of the batch is being changed.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Changes the batch: reads it, and commits what `change` makes of it. Repeats both if it was changed meanwhile.
 pub(super) async fn change(
     context: &Context,
@@ -19,6 +24,10 @@ pub(super) async fn change(
     for _ in 0..ATTEMPTS {
         let found = context.ports.batches.batch(id).await?;
         let StoredBatch { batch, version } = found.ok_or(BatchError::NotFound(id))?;
+        if batch.has_row_change(context.now()) {
+            context.ports.clock.sleep(PAUSE).await;
+            continue;
+        }
         let changed = change(batch.clone())?;
         if changed == batch {
             return Ok(batch);
@@ -56,6 +65,10 @@ pub(super) async fn submit(
     for _ in 0..ATTEMPTS {
         let found = context.ports.batches.batch(id).await?;
         let StoredBatch { batch, version } = found.ok_or(BatchError::NotFound(id))?;
+        if batch.has_row_change(context.now()) {
+            context.ports.clock.sleep(PAUSE).await;
+            continue;
+        }
         let submitted = batch.submit(by.clone(), may_be_privileged, context.now())?;
         // Counted between reading and committing the batch: a check meanwhile is a conflict.
         match context.ports.batches.row_counts(id).await?.of(RowState::Ready) {

@@ -107,7 +107,7 @@ fn decoded(row: NewRow) -> Option<(BatchRow, CheckRow)> {
     Some((row, check))
 }
 
-fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckRow {
+pub(super) fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckRow {
     let OrderInfo { needed_by, not_before, .. } = info;
     CheckRow { row: u64::from(row), order, additional, needed_by, not_before }
 }

@@ -9,6 +9,9 @@ pub enum BatchError {
     /// The batch does not exist.
     #[error("batch {0} does not exist")]
     NotFound(BatchId),
+    /// The batch has no row with this number.
+    #[error("batch {0} has no row {1}")]
+    NoRow(BatchId, u32),
     /// The state of the batch does not permit the act.
     #[error("{0}")]
     WrongState(#[from] WrongBatchState),

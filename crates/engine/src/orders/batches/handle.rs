@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch};
-use keyferry_domain::{Batch, BatchId, BatchStateName, Caller};
+use keyferry_domain::{Batch, BatchId, BatchStateName, Caller, Product};
 
+use super::change::{self, RowContents};
 use super::acts;
 use super::error::BatchError;
 use super::rows::{self, ResultRow};
-use super::upload::Upload;
+use super::upload::{Upload, UploadRow};
 use super::view::{BatchView, shipments, view};
 use crate::context::Context;
 use crate::operator::{Operator, Outcome};
+use crate::orders::preflight::Preflight;
 
 /// Stores, reads and changes batches. Cheap to clone. The work itself is done by [`super::BatchWorker`].
 #[derive(Clone)]
@@ -19,11 +21,12 @@ use crate::operator::{Operator, Outcome};
 pub struct Batches {
     context: Arc<Context>,
     operator: Operator,
+    preflight: Preflight,
 }
 
 impl Batches {
-    pub(crate) fn new(context: Arc<Context>, operator: Operator) -> Self {
-        Self { context, operator }
+    pub(crate) fn new(context: Arc<Context>, operator: Operator, preflight: Preflight) -> Self {
+        Self { context, operator, preflight }
     }
 
     /// Begins a new batch. Its rows are added to the upload.
@@ -81,6 +84,37 @@ impl Batches {
         limit: u32,
     ) -> Result<Vec<ResultRow>, StoreError> {
         rows::rows(&self.context, id, &RowFilter { orders: false, ..filter.clone() }, after, limit).await
+    }
+
+    /// Returns a row of a batch with its content, which contains an address.
+    ///
+    /// # Errors
+    /// [`BatchError`]
+    pub async fn row(&self, id: BatchId, number: u32) -> Result<RowContents, BatchError> {
+        change::row(&self.context, id, number).await
+    }
+
+    /// Returns the products of the rows that will be ordered, with their number of keys.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn keys(&self, id: BatchId) -> Result<Vec<(Product, u32)>, StoreError> {
+        rows::keys(&self.context, id).await
+    }
+
+    /// Replaces the content of a row of a draft or checked batch, and checks the row if the batch is checked. The row
+    /// keeps its key if the new content has none. Findings about it do not prevent the change. Returns the row.
+    ///
+    /// # Errors
+    /// [`BatchError`]
+    pub async fn change_row(
+        &self,
+        id: BatchId,
+        row: UploadRow,
+        by: &Caller,
+        may_be_privileged: bool,
+    ) -> Result<ResultRow, BatchError> {
+        change::change_row(&self.context, &self.preflight, id, row, by, may_be_privileged).await
     }
 
     /// Starts a check of all rows. Returns at once; the worker checks.

@@ -7,6 +7,7 @@
 
 mod acts;
 mod cancel;
+mod change;
 mod check;
 mod error;
 mod feed;
@@ -16,6 +17,7 @@ mod upload;
 mod view;
 mod worker;
 
+pub use self::change::RowContents;
 pub use self::error::BatchError;
 pub use self::handle::Batches;
 pub use self::rows::ResultRow;

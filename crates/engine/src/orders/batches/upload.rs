@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{MOST_ROWS, RowFilter, StoreError, Version};
-use keyferry_domain::{Batch, BatchColumn, BatchRow, NewRow, RowFinding, RowOrder, RowState, Severity};
+use keyferry_domain::{
+    Batch, BatchColumn, BatchRow, NewRow, RowContent, RowFinding, RowOrder, RowState, Severity, ShipmentId,
+};
 
 use super::error::BatchError;
 use crate::context::Context;
@@ -22,8 +24,45 @@ pub struct UploadRow {
     pub user: String,
     /// The order, if the row contains a valid one.
     pub order: Option<RowOrder>,
+    /// What a row without a valid order contains, in a form of the caller, so that it can be corrected.
+    pub content: Option<String>,
     /// Findings about the form of the row.
     pub findings: Vec<RowFinding>,
+}
+
+impl UploadRow {
+    /// Returns the row as it is stored, with this id of its shipment.
+    pub(super) fn into_new(self, shipment: ShipmentId) -> NewRow {
+        let Self { row, key, user, order, content, findings } = self;
+        let mut row = BatchRow {
+            row,
+            key,
+            user,
+            shipment,
+            state: RowState::Ready,
+            read: findings,
+            checked: Vec::new(),
+            changed: None,
+        };
+        let stored = match (order, content) {
+            (Some(order), _) => order.encode(),
+            (None, Some(content)) => {
+                row.state = RowState::Invalid;
+                RowContent { content }.encode()
+            }
+            (None, None) => {
+                row.state = RowState::Invalid;
+                return NewRow { row, order: None };
+            }
+        };
+        if stored.is_err() {
+            row.read.push(unreadable_order());
+        }
+        if row.has(Severity::Error) {
+            row.state = RowState::Invalid;
+        }
+        NewRow { row, order: stored.ok() }
+    }
 }
 
 /// New batch whose rows are being stored. [`Upload::finish`] makes it a draft; dropped before, it stays `uploading` and
@@ -52,21 +91,7 @@ impl Upload {
             return Err(BatchError::TooManyRows(MOST));
         }
         self.total += 1;
-        let UploadRow { row, key, user, order, mut findings } = row;
-        let order = match order.as_ref().map(RowOrder::encode).transpose() {
-            Ok(order) => order,
-            Err(_) => {
-                findings.push(unreadable_order());
-                None
-            }
-        };
-        let shipment = self.context.new_id();
-        let mut row =
-            BatchRow { row, key, user, shipment, state: RowState::Ready, read: findings, checked: Vec::new() };
-        if row.has(Severity::Error) || order.is_none() {
-            row.state = RowState::Invalid;
-        }
-        self.pending.push(NewRow { row, order });
+        self.pending.push(row.into_new(self.context.new_id()));
         if self.pending.len() == MOST_ROWS {
             self.flush().await?;
         }
@@ -137,6 +162,6 @@ pub(super) fn unreadable_order() -> RowFinding {
         code: "order-unreadable".to_owned(),
         member: None,
         message: "The stored order of the row cannot be read".to_owned(),
-        remedy: "Upload the row again in a new batch.".to_owned(),
+        remedy: "Enter the row again, or upload it in a new batch.".to_owned(),
     }
 }

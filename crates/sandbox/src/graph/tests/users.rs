@@ -84,3 +84,21 @@ async fn missing_manager_and_missing_user_have_different_messages() {
     let (_, boss) = read(bench.get("v1.0/users/nomail@contoso.onmicrosoft.com/manager").bearer_auth(&token)).await;
     assert_eq!(boss["mail"], json!(null));
 }
+
+#[tokio::test]
+async fn lists_users_whose_names_start_with_a_text() {
+    let bench = Bench::start().await;
+    let token = bench.graph_token(CONNECTOR).await;
+    let ask = async |query: &str| read(bench.get(&format!("v1.0/users?{query}")).bearer_auth(&token)).await;
+    let named = "$filter=startswith(displayName,'GRA')%20or%20startswith(mail,'grace.hopper@')&$select=id,mail&$top=3";
+    let (status, body) = ask(named).await;
+    assert_eq!(status, 200, "{body}");
+    let found: Vec<_> = body["value"].as_array().unwrap().iter().map(|user| user["mail"].clone()).collect();
+    assert_eq!(found, [json!("grace.hopper@contoso.onmicrosoft.com")]);
+    assert_eq!(ask("$filter=startswith(userPrincipalName,'o''brien')").await.1["value"].as_array().unwrap().len(), 1);
+    assert_eq!(ask("$top=2").await.1["value"].as_array().unwrap().len(), 2);
+    for wrong in ["$filter=endswith(mail,'x')", "$filter=startswith(mail,'x", "$filter=startswith(shoeSize,'x')", "$top=0"]
+    {
+        assert_eq!(ask(wrong).await.0, 400, "{wrong}");
+    }
+}

@@ -68,6 +68,10 @@ impl BatchStore for TableStore {
         self.change_batch_rows(batch, rows).await
     }
 
+    async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
+        self.replace_batch_row(batch, row).await
+    }
+
     async fn drop_orders(&self, batch: BatchId) -> Result<(), StoreError> {
         self.drop_batch_orders(batch).await
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use keyferry_domain::ports::{StoreError, StoredBatch};
-use keyferry_domain::{Batch, BatchId, BatchRow, RowFinding, RowState, Severity, ShipmentId};
+use keyferry_domain::{Batch, BatchId, BatchRow, RowChange, RowFinding, RowState, Severity, ShipmentId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -67,6 +67,8 @@ struct RowRecord {
     read: Vec<RowFinding>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checked: Vec<RowFinding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed: Option<RowChange>,
 }
 
 /// Returns the columns of a row of a batch, except those of its order.
@@ -76,8 +78,8 @@ pub(super) fn row_columns(batch: BatchId, row: &BatchRow) -> Result<Columns, Sto
         let number = row.findings().filter(|finding| finding.severity == severity).count();
         columns.insert(name.to_owned(), Value::from(number));
     }
-    let BatchRow { key, user, shipment, read, checked, .. } = row.clone();
-    let record = serde_json::to_string(&RowRecord { key, user, shipment, read, checked })
+    let BatchRow { key, user, shipment, read, checked, changed, .. } = row.clone();
+    let record = serde_json::to_string(&RowRecord { key, user, shipment, read, checked, changed })
         .map_err(|_| broken(batch, row.row, "it cannot be stored as JSON".to_owned()))?;
     put(&mut columns, RECORD, &record).ok_or_else(|| too_long(batch, row.row))?;
     Ok(columns)
@@ -119,8 +121,8 @@ pub(super) fn read_row(batch: BatchId, row: &Row) -> Result<BatchRow, StoreError
     let state = state(row).ok_or_else(|| failed("column `state` is not the state of a row".to_owned()))?;
     let (record, _) = long_text::read(row, RECORD).map_err(failed)?;
     let record = serde_json::from_str(&record).map_err(|error| failed(invalid(&error)))?;
-    let RowRecord { key, user, shipment, read, checked } = record;
-    Ok(BatchRow { row: number, key, user, shipment, state, read, checked })
+    let RowRecord { key, user, shipment, read, checked, changed } = record;
+    Ok(BatchRow { row: number, key, user, shipment, state, read, checked, changed })
 }
 
 /// Returns the state of a row of a batch.

@@ -26,23 +26,39 @@ const MAX_TRIES: usize = 5;
 impl TableStore {
     pub(super) async fn insert_batch_rows(&self, batch: BatchId, rows: &[NewRow]) -> Result<(), StoreError> {
         let mut new = Vec::new();
-        for NewRow { row, order } in rows {
-            let mut columns = record::row_columns(batch, row)?;
-            match order {
-                Some(order) => {
-                    let keys = self.sealing.keys().await?;
-                    let key = keys.last().ok_or_else(|| StoreError::Unavailable("there is no sealing key".into()))?;
-                    let sealed = key.seal(&purpose(batch, row), order.expose())?;
-                    record::put_order(&mut columns, batch, row.row, key.id(), &sealed)?;
-                }
-                None => record::put_no_order(&mut columns),
-            }
-            new.push((row.row, columns));
+        for new_row in rows {
+            new.push((new_row.row.row, self.sealed_columns(batch, new_row).await?));
         }
         for new in pieces(new) {
             self.insert_piece(batch, new).await?;
         }
         Ok(())
+    }
+
+    /// Returns all columns of a row, with its sealed order.
+    async fn sealed_columns(&self, batch: BatchId, NewRow { row, order }: &NewRow) -> Result<Columns, StoreError> {
+        let mut columns = record::row_columns(batch, row)?;
+        match order {
+            Some(order) => {
+                let keys = self.sealing.keys().await?;
+                let key = keys.last().ok_or_else(|| StoreError::Unavailable("there is no sealing key".into()))?;
+                let sealed = key.seal(&purpose(batch, row), order.expose())?;
+                record::put_order(&mut columns, batch, row.row, key.id(), &sealed)?;
+            }
+            None => record::put_no_order(&mut columns),
+        }
+        Ok(columns)
+    }
+
+    pub(super) async fn replace_batch_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
+        let columns = self.sealed_columns(batch, row).await?;
+        let key = layout::row(row.row.row);
+        let partition = partition::rows_of(batch);
+        if self.service.row(&partition, &key).await?.is_none() {
+            return Ok(false);
+        }
+        self.write_existing(batch, vec![RowWrite::Merge { key, etag: ANY.to_owned(), columns }]).await?;
+        Ok(true)
     }
 
     /// Inserts rows in one transaction.

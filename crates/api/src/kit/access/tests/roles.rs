@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 46] = [
+const MATRIX: [(&str, &str, &[&str]); 47] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -51,6 +51,7 @@ const MATRIX: [(&str, &str, &[&str]); 46] = [
     ("GET",  "/v1/batches/template.csv",                   &["Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/batches/{batch_id}",                     &["Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/batches/{batch_id}/rows",                &["Read", "Operate", "Pin", "Audit"]),
+    ("PUT",  "/v1/batches/{batch_id}/rows/{row}",          &["Operate"]),
     ("GET",  "/v1/batches/{batch_id}/result",              &["Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/batches/{batch_id}/check",               &["Operate"]),
     ("POST", "/v1/batches/{batch_id}/submit",              &["Operate"]),
@@ -64,8 +65,9 @@ const MATRIX: [(&str, &str, &[&str]); 46] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 23] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 24] = [
     ("POST", "/v1/batches"),
+    ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
     ("POST", "/v1/batches/{batch_id}/submit"),
     ("POST", "/v1/batches/{batch_id}/pause"),

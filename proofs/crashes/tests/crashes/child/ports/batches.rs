@@ -56,6 +56,10 @@ impl BatchStore for Wrapped<dyn BatchStore> {
         self.steps.around(Otherwise("batch"), call, self.inner.update_rows(batch, rows)).await
     }
 
+    async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
+        self.steps.around(Otherwise("act"), "batches.replace_row", self.inner.replace_row(batch, row)).await
+    }
+
     async fn drop_orders(&self, batch: BatchId) -> Result<(), StoreError> {
         self.steps.around(Otherwise("batch"), "batches.drop_orders", self.inner.drop_orders(batch)).await
     }

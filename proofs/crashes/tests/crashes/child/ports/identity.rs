@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, IdentityProvider, NewCredential,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, IdentityProvider, NewCredential,
     ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
 };
 
@@ -61,6 +61,10 @@ impl Directory for Wrapped<dyn Directory> {
 
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
         self.inner.profile(user).await
+    }
+
+    async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure> {
+        self.inner.search(text, limit).await
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {

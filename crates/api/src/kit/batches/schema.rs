@@ -1,4 +1,4 @@
-//! Schemas of the parts of the request that are parsed leniently.
+//! Schemas of the parts of requests that are parsed leniently.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
