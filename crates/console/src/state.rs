@@ -9,6 +9,9 @@ use keyferry_domain::{Clock, SavedViewStore};
 use keyferry_engine::Engine;
 use url::Url;
 
+use crate::audit::Chain;
+use crate::health::Health;
+
 /// State that the pages share. Cheap to clone for each request.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds trait objects")]
@@ -23,6 +26,10 @@ pub struct ConsoleState {
     pub sessions: Sessions,
     /// Saved views of users.
     pub views: Arc<dyn SavedViewStore>,
+    /// Health of the service.
+    pub health: Health,
+    /// Chain of all events.
+    pub chain: Chain,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Address of the service for browsers.

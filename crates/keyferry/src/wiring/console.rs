@@ -4,15 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use keyferry_access::{IdTokenSettings, IdTokenVerifier, Sessions, SignIn};
+use keyferry_access::{IdTokenSettings, IdTokenVerifier, SignIn};
 use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
+use keyferry_azure_identity::settings::LoginSettings;
 use keyferry_azure_identity::{AppCredential, AuthorizationCodeGrant};
-use keyferry_console::{ConsoleState, PublicUrl};
-use keyferry_domain::{Clock, SavedViewStore, SessionStore};
-use keyferry_engine::Engine;
+use keyferry_console::PublicUrl;
 use keyferry_http::Pacing;
-use url::Url;
+use url::{Host, Url};
 
 use super::identity::tenant_metadata;
 use super::outside::{SecretSources, SettingSecret, client};
@@ -43,17 +41,20 @@ pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result
     Ok(Some(SignIn::new(grant.map_err(|error| error.to_string())?, verifier)))
 }
 
-/// Returns the state of the console. `operations` are those of the API. `public_url` is set when the service listens.
-pub(super) fn state(
-    sign_in: SignIn,
-    (sessions, views): (Arc<dyn SessionStore>, Arc<dyn SavedViewStore>),
-    engine: Engine,
-    operations: Router,
-    clock: Arc<dyn Clock>,
-    public_url: PublicUrl,
-) -> ConsoleState {
-    let sessions = Sessions::new(sessions, clock.clone(), sign_in.client_id());
-    ConsoleState { engine, api: operations, sessions, views, sign_in: Arc::new(sign_in), clock, public_url }
+/// Returns the version of the program, and for what it was built.
+pub(super) fn version() -> String {
+    let optimised = if env!("KEYFERRY_OPT_LEVEL") == "0" { ", not optimised" } else { "" };
+    format!("{} ({} {}{optimised})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Returns whether the identity provider is a stand-in on this machine, as in the demo.
+pub(super) fn is_sandbox(login: &LoginSettings) -> bool {
+    match login.login_endpoint.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Sets the address for browsers: the one of the settings, or else that of the API's listener. Returns that of the
