@@ -231,6 +231,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
         ("complete", format!("{console}/shipments/{complete}")),
+        ("health", format!("{console}/health")),
+        ("audit", format!("{console}/audit")),
+        ("audit-wrong", format!("{console}/audit?from=tomorrow")),
     ];
     for (name, address) in pages {
         driver.open(&address).await;

@@ -4,10 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod attacks;
+mod audit;
 mod batches;
 mod browser;
 mod chromium;
 mod crawl;
+mod health;
 mod lighthouse;
 mod order;
 mod pages;
