@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::{HeaderMap, header};
-use keyferry_access::{Sessions, SignIn};
+use keyferry_access::{PlatformSignIn, Sessions, SignIn};
 use keyferry_domain::{Clock, SavedViewStore};
 use keyferry_engine::Engine;
 use url::Url;
@@ -22,6 +22,8 @@ pub struct ConsoleState {
     pub api: Router,
     /// Sign-in at the identity provider.
     pub sign_in: Arc<SignIn>,
+    /// Sign-in by the platform in front, if it is used instead.
+    pub platform: Option<Arc<PlatformSignIn>>,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
     /// Saved views of users.

@@ -101,7 +101,7 @@ pub(crate) async fn audit(
     if is_long {
         return Ok(Redirect::to(&conditions.address(PATH, before.as_ref())).into_response());
     }
-    let verification = state.chain.verify(&state.clock, false, VISIT).await;
+    let mut verification = state.chain.verify(&state.clock, false, VISIT).await;
     let found = match state.engine.events.history(&filter, before.as_ref(), PAGE).await {
         Ok(found) => found,
         // A position of another store, or of a deleted event of another list.
@@ -115,6 +115,10 @@ pub(crate) async fn audit(
     shown.shown = (m.audit.shown)(shown.rows.len());
     shown.is_altered = shown.rows.iter().any(|row| row.standing.is_bad());
     shown.unreadable = found.unreadable;
+    if shown.is_altered {
+        // The last verification must not contradict what this page found.
+        verification = state.chain.verify(&state.clock, true, VISIT).await;
+    }
     shown.chain = ChainView::of(&verification, state.chain.count());
     shown.first = before.map(|_| conditions.address(PATH, None));
     shown.next = found.next.map(|next| conditions.address(PATH, Some(&next)));

@@ -29,7 +29,7 @@ impl Parameter {
         match self {
             Self::Kind => "accepted",
             Self::Actor => "grace.hopper",
-            Self::Shipment => "019a0000-0000-7000-8000-0000000000b1",
+            Self::Shipment => "8gYnYQk5vVqYzKqY1p2xTQ",
             Self::From => "2026-11-01",
             Self::To => "2026-12-01",
             Self::Before => "",

@@ -72,18 +72,20 @@ pub(crate) async fn health(
     let is_ready = readiness.is_ready();
     let (details, verdict, sections) = if visitor.may(Operation::ListWebhooks) {
         let checks = state.health.check(&state.clock, false, VISIT).await;
-        let findings = checks.last.as_ref().and_then(|done| done.result.clone());
+        let done = checks.last.as_ref().and_then(|done| done.result.clone());
+        let findings: &[Finding] = done.as_deref().map_or(&[], Vec::as_slice);
         let activity = state.engine.activity();
-        let troubles =
-            verdict::troubles(&readiness.problems, findings.as_deref().map_or(&[], Vec::as_slice), &activity, m);
-        let verdict = verdict::verdict(&troubles, is_ready, findings.is_some(), m);
-        let leases =
-            state.engine.leases().await.map_err(|error| Problem::of_store(visitor.frame(Place::Health), &error))?;
+        let webhooks = webhooks(&state, &visitor).await;
+        let failing: Vec<_> = webhooks.iter().flatten().filter_map(WebhookRow::failing).collect();
+        let troubles = verdict::troubles(&readiness.problems, findings, &activity, &failing, m);
+        let verdict = verdict::verdict(&troubles, is_ready, done.is_some(), m);
+        let leases = state.engine.leases().await;
+        let leases = leases.map_err(|error| Problem::of_store(visitor.frame(Place::Health), &error))?;
         let details = Details {
             troubles,
-            checks: Checks::of(&checks, findings.as_deref().map_or(&[], Vec::as_slice), &frame),
+            checks: Checks::of(&checks, findings, &frame),
             credentials: runs::credentials((sources.app_credentials)(), state.clock.now(), m),
-            webhooks: webhooks(&state, &visitor).await,
+            webhooks,
             schedules: runs::schedules(&activity, m),
             leases: runs::leases(leases, m),
             replica: activity.replica,

@@ -5,16 +5,23 @@ use keyferry_engine::{Activity, Problem};
 
 use crate::messages::Messages;
 
+/// Code of the problem with which readiness names webhooks.
+const WEBHOOKS_FAILING: &str = "webhooks-failing";
+
 /// What is wrong, or was not looked at.
 pub(super) struct Trouble {
     /// Name of the check, or code of the problem.
     pub(super) name: String,
-    /// What the check is about. Empty if that is not known.
+    /// What the check expects, or what the problem means. Empty if that is not known.
     pub(super) meaning: &'static str,
+    /// Whether `meaning` is what the check expects.
+    pub(super) is_expectation: bool,
     /// What was found, in English.
     pub(super) found: String,
     /// What to do, in English.
     pub(super) todo: Option<String>,
+    /// Address of the page that shows more, with its name.
+    pub(super) link: Option<(&'static str, &'static str)>,
     pub(super) tone: &'static str,
     pub(super) label: &'static str,
 }
@@ -25,27 +32,44 @@ pub(super) struct Verdict {
     pub(super) tone: &'static str,
 }
 
-/// Returns what is wrong, worst first.
+/// Returns what is wrong, worst first. `failing` are the addresses of webhooks whose last attempt failed.
 pub(super) fn troubles(
     problems: &[Problem],
     findings: &[Finding],
     activity: &Activity,
+    failing: &[String],
     m: &'static Messages,
 ) -> Vec<Trouble> {
     let t = m.health;
+    // Readiness names a webhook only after a while.
+    let is_named = problems.iter().any(|problem| problem.code == WEBHOOKS_FAILING);
+    let failing = failing.iter().filter(|_| !is_named).map(|url| Trouble {
+        name: t.webhook.to_owned(),
+        meaning: t.webhook_meaning,
+        is_expectation: false,
+        found: url.clone(),
+        todo: None,
+        link: Some(("#webhooks", t.webhooks)),
+        tone: "alert",
+        label: t.warning,
+    });
     let of_problem = |problem: &Problem| Trouble {
         name: problem.code.to_owned(),
         meaning: if problem.is_blocking { t.not_ready_meaning } else { "" },
+        is_expectation: false,
         found: problem.message.clone(),
         todo: None,
+        link: link(problem.code, m),
         tone: if problem.is_blocking { "bad" } else { "alert" },
         label: if problem.is_blocking { t.failed } else { t.warning },
     };
     let outages = activity.last_processing.iter().flat_map(|run| &run.result.outages).map(|reason| Trouble {
         name: t.outage.to_owned(),
         meaning: t.outage_meaning,
+        is_expectation: false,
         found: reason.clone(),
         todo: None,
+        link: None,
         tone: "alert",
         label: t.warning,
     });
@@ -53,17 +77,29 @@ pub(super) fn troubles(
     let of_clean_up = of_clean_up.map(|error| Trouble {
         name: t.clean_up.to_owned(),
         meaning: "",
+        is_expectation: false,
         found: error.clone(),
         todo: None,
+        link: None,
         tone: "alert",
         label: t.warning,
     });
     let findings = findings.iter().filter(|it| matches!(it.outcome, Outcome::Failed | Outcome::Warning));
     let mut all: Vec<_> = problems.iter().map(of_problem).collect();
     all.extend(findings.map(|finding| of_finding(finding, m)));
-    all.extend(outages.chain(of_clean_up));
+    all.extend(outages.chain(of_clean_up).chain(failing));
     all.sort_by_key(|trouble| trouble.tone != "bad");
     all
+}
+
+/// Returns the page of the console that shows more about a check or a problem.
+fn link(name: &str, m: &'static Messages) -> Option<(&'static str, &'static str)> {
+    match name {
+        "open shipments" => Some(("/console/shipments?needs_human=true", m.needs_human)),
+        "events" | "events-altered" => Some(("/console/audit#chain", m.audit.chain)),
+        "webhooks-failing" | "webhooks-blocked" => Some(("#webhooks", m.health.webhooks)),
+        _ => None,
+    }
 }
 
 pub(super) fn of_finding(finding: &Finding, m: &'static Messages) -> Trouble {
@@ -77,8 +113,10 @@ pub(super) fn of_finding(finding: &Finding, m: &'static Messages) -> Trouble {
     Trouble {
         name: finding.check.to_owned(),
         meaning: (t.check)(finding.check),
+        is_expectation: true,
         found: finding.found.clone(),
         todo: finding.todo.clone(),
+        link: link(finding.check, m).filter(|_| matches!(finding.outcome, Outcome::Failed | Outcome::Warning)),
         tone,
         label,
     }
@@ -128,11 +166,15 @@ mod tests {
             (vec![], vec![warning, failed], true, "bad"),
             (vec![problem(true)], vec![ok], true, "bad"),
         ] {
-            let troubles = troubles(&problems, &findings, &activity(), m);
+            let troubles = troubles(&problems, &findings, &activity(), &[], m);
             let is_ready = !problems.iter().any(|problem| problem.is_blocking);
             let found = verdict(&troubles, is_ready, checks, m);
             assert_eq!(found.tone, tone, "{problems:?} {findings:?}");
             assert!(troubles.first().is_none_or(|first| first.tone == tone), "the worst comes first");
         }
+        let failing = ["https://hooks.example".to_owned()];
+        assert_eq!(troubles(&[], &[], &activity(), &failing, m)[0].found, failing[0]);
+        let known = Problem { code: WEBHOOKS_FAILING, message: "Webhooks are failing.".into(), is_blocking: false };
+        assert_eq!(troubles(&[known], &[], &activity(), &failing, m).len(), 1, "named once");
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use keyferry_access::{CallerSettings, LimitSettings, RoleSettings};
 use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
-use keyferry_console::{ConsoleSettings, EffectiveSetting};
+use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
@@ -248,6 +248,7 @@ fn console(
         return Err(reader.missing("KEYFERRY_PUBLIC_URL", "with KEYFERRY_CONSOLE=on"));
     }
     match (&console.client_id, &console.client_secret) {
+        (Some(_), None) if console.sign_in == SignInBy::Platform => Ok(()),
         (Some(_), None) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_SECRET", "with KEYFERRY_CONSOLE_CLIENT_ID")),
         (None, Some(_)) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_ID", "with KEYFERRY_CONSOLE_CLIENT_SECRET")),
         _ => Ok(()),

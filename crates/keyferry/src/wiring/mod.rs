@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
-use keyferry_access::{Limits, Sessions, SignIn};
+use keyferry_access::{Limits, Sessions};
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_console::{Chain, ConsoleState, Health, HealthSources, PublicUrl, ServerProblem};
@@ -44,6 +44,7 @@ pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
+use console::ConsoleSignIn;
 use outside::SecretSources;
 use store::LostDatabase;
 
@@ -61,7 +62,7 @@ struct Parts {
     views: Arc<dyn SavedViewStore>,
     evidence: Arc<dyn EvidenceStore>,
     /// Sign-in of the console, if it is on.
-    sign_in: Option<SignIn>,
+    sign_in: Option<ConsoleSignIn>,
 }
 
 /// Checks the webhook of the settings, without calling it.
@@ -190,11 +191,12 @@ impl Connector {
         let operations = keyferry_api::operations(state.clone());
         let mut routes = wrapper.routes(keyferry_api::router(state));
         if let Some(sign_in) = parts.sign_in {
-            let sessions = Sessions::new(parts.sessions, clock.clone(), sign_in.client_id());
+            let sessions = Sessions::new(parts.sessions, clock.clone(), sign_in.own.client_id());
             routes = routes.merge(keyferry_console::router(ConsoleState {
                 engine: engine.clone(),
                 api: operations,
-                sign_in: Arc::new(sign_in),
+                sign_in: Arc::new(sign_in.own),
+                platform: sign_in.platform,
                 sessions,
                 views: parts.views,
                 health: Health::new(health),

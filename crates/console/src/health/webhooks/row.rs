@@ -58,6 +58,13 @@ impl WebhookRow {
     }
 }
 
+impl WebhookRow {
+    /// Returns the address, if the webhook is in use and its last attempt failed.
+    pub(in crate::health) fn failing(&self) -> Option<String> {
+        (self.is_enabled && self.failing_since.is_some()).then(|| self.url.clone())
+    }
+}
+
 impl DeliveryRow {
     pub(super) fn of(body: &Value) -> Self {
         Self {

@@ -57,6 +57,10 @@ impl AuditTexts {
     }
 }
 
+fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
 pub(in crate::messages) static EN: AuditTexts = AuditTexts {
     title: "Audit",
     altered: "An event on this page was changed outside of Keyferry. Make a copy of the stored data before you change \
@@ -97,9 +101,12 @@ pub(in crate::messages) static EN: AuditTexts = AuditTexts {
     verify_now: "Verify now",
     verified_at: "Verified:",
     chain_intact: |entries, deleted, checkpoints| {
+        let entries = counted(entries, "entry", "entries");
+        let deleted = counted(deleted, "deleted shipment", "deleted shipments");
+        let checkpoints = counted(checkpoints, "signed checkpoint", "signed checkpoints");
         format!(
-            "The chain is intact: {entries} entries, {deleted} deleted shipments, {checkpoints} signed checkpoints. No \
-             event was changed, deleted or inserted outside of Keyferry."
+            "The chain is intact: {entries}, {deleted}, {checkpoints}. No event was changed, deleted or inserted \
+             outside of Keyferry."
         )
     },
     chain_broken: "Events were changed outside of Keyferry:",
@@ -107,7 +114,7 @@ pub(in crate::messages) static EN: AuditTexts = AuditTexts {
                         signing key was lost, run keyferry audit verify with its id (--trust).",
     chain_failed: "The chain could not be verified:",
     chain_unknown: "The chain was not verified yet.",
-    chain_running: |count| format!("The chain is being verified: {count} entries so far."),
+    chain_running: |count| format!("The chain is being verified: {} so far.", counted(count, "entry", "entries")),
     chain_late: "The last verification did not finish within two minutes. Run keyferry audit verify.",
     head: "Newest entry",
     head_note: "Note it outside of this system. Later, keyferry audit verify --expect shows whether the chain was replaced.",
@@ -167,9 +174,12 @@ pub(in crate::messages) static DE: AuditTexts = AuditTexts {
     verify_now: "Jetzt prüfen",
     verified_at: "Geprüft:",
     chain_intact: |entries, deleted, checkpoints| {
+        let entries = counted(entries, "Eintrag", "Einträge");
+        let deleted = counted(deleted, "gelöschte Sendung", "gelöschte Sendungen");
+        let checkpoints = counted(checkpoints, "signierter Prüfpunkt", "signierte Prüfpunkte");
         format!(
-            "Die Kette ist unversehrt: {entries} Einträge, {deleted} gelöschte Sendungen, {checkpoints} signierte \
-             Prüfpunkte. Kein Ereignis wurde außerhalb von Keyferry geändert, gelöscht oder eingefügt."
+            "Die Kette ist unversehrt: {entries}, {deleted}, {checkpoints}. Kein Ereignis wurde außerhalb von Keyferry \
+             geändert, gelöscht oder eingefügt."
         )
     },
     chain_broken: "Ereignisse wurden außerhalb von Keyferry geändert:",
@@ -178,7 +188,7 @@ pub(in crate::messages) static DE: AuditTexts = AuditTexts {
                         (--trust).",
     chain_failed: "Die Kette konnte nicht geprüft werden:",
     chain_unknown: "Die Kette wurde noch nicht geprüft.",
-    chain_running: |count| format!("Die Kette wird geprüft: bisher {count} Einträge."),
+    chain_running: |count| format!("Die Kette wird geprüft: bisher {}.", counted(count, "Eintrag", "Einträge")),
     chain_late: "Die letzte Prüfung wurde nicht in zwei Minuten fertig. Führen Sie keyferry audit verify aus.",
     head: "Neuester Eintrag",
     head_note: "Notieren Sie ihn außerhalb dieses Systems. Später zeigt keyferry audit verify --expect, ob die Kette \

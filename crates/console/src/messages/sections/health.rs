@@ -13,6 +13,7 @@ pub(crate) struct HealthTexts {
     pub(crate) wrong: fn(failed: usize, warnings: usize) -> String,
     pub(crate) troubles: &'static str,
     pub(crate) todo: &'static str,
+    pub(crate) expected: &'static str,
     pub(crate) sandbox: &'static str,
     pub(crate) outage: &'static str,
     pub(crate) outage_meaning: &'static str,
@@ -36,6 +37,7 @@ pub(crate) struct HealthTexts {
 
     pub(crate) webhooks: &'static str,
     pub(crate) webhook: &'static str,
+    pub(crate) webhook_meaning: &'static str,
     pub(crate) no_webhooks: &'static str,
     pub(crate) column_receiver: &'static str,
     pub(crate) column_state: &'static str,
@@ -142,6 +144,7 @@ pub(in crate::messages) static EN: HealthTexts = HealthTexts {
     },
     troubles: "What is wrong",
     todo: "What to do:",
+    expected: "Expected:",
     sandbox: "This is a sandbox: the identity provider is a stand-in on this machine. No key is real.",
     outage: "outage",
     outage_meaning: "Shipments that need this dependency are on hold.",
@@ -192,6 +195,7 @@ pub(in crate::messages) static EN: HealthTexts = HealthTexts {
 
     webhooks: "Webhooks",
     webhook: "Webhook",
+    webhook_meaning: "The last message was not accepted. Its events wait. See its deliveries for the reason.",
     no_webhooks: "No webhook receives events.",
     column_receiver: "Receiver",
     column_state: "State",
@@ -310,6 +314,7 @@ pub(in crate::messages) static DE: HealthTexts = HealthTexts {
     },
     troubles: "Was nicht in Ordnung ist",
     todo: "Was zu tun ist:",
+    expected: "Erwartet:",
     sandbox: "Das ist eine Sandbox: Der Identitätsanbieter ist ein Ersatz auf diesem Rechner. Kein Schlüssel ist echt.",
     outage: "Ausfall",
     outage_meaning: "Sendungen, die das brauchen, warten.",
@@ -362,6 +367,8 @@ pub(in crate::messages) static DE: HealthTexts = HealthTexts {
 
     webhooks: "Webhooks",
     webhook: "Webhook",
+    webhook_meaning: "Die letzte Nachricht wurde nicht angenommen. Seine Ereignisse warten. Den Grund zeigen die \
+                      Zustellungen.",
     no_webhooks: "Kein Webhook empfängt Ereignisse.",
     column_receiver: "Empfänger",
     column_state: "Zustand",
