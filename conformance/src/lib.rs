@@ -164,8 +164,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; batches:
             batch_round_trip_with_versions, lists_batches_newest_first_by_state,
             rows_are_listed_by_number_and_filtered, row_numbers_are_unique_and_stored_together,
-            update_replaces_findings_and_drops_orders_that_left, a_row_is_replaced_with_its_order, order_that_does_not_open_blocks_no_other,
-            rows_with_long_texts_round_trip, many_rows_and_deletion);
+            update_replaces_findings_and_drops_orders_that_left, a_row_is_replaced_with_its_order,
+            order_that_does_not_open_blocks_no_other, rows_with_long_texts_round_trip, many_rows_and_deletion);
     };
     (@idempotency $backend:expr) => {
         $crate::conformance!(@cases $backend; idempotency:

@@ -20,6 +20,7 @@ mod field;
 mod frame;
 mod headers;
 mod health;
+mod human;
 mod job;
 mod messages;
 mod operations;

@@ -1,7 +1,8 @@
 //! Timeline of a shipment.
 
-use keyferry_domain::{Actor, Caller, Event, EventKind};
+use keyferry_domain::{Actor, Event, EventKind};
 
+use crate::human::human;
 use crate::messages::Messages;
 use crate::time::Instant;
 
@@ -34,16 +35,6 @@ impl Moment {
             repeated: (event.times > 1).then(|| (event.times, event.last_at.into())),
             correlation: event.correlation.clone(),
         }
-    }
-}
-
-/// Returns the human's name and account, with the application: names can be chosen by their bearers.
-fn human(caller: &Caller) -> String {
-    let Some(user) = &caller.user else { return caller.application.to_string() };
-    let account = user.user_name.as_deref().unwrap_or(&user.object_id);
-    match &user.name {
-        Some(name) => format!("{name} ({account})"),
-        None => account.to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ mod batches;
 mod browser;
 mod bulk;
 mod chromium;
+mod chromium_orders;
 mod crawl;
 mod health;
 mod lighthouse;
