@@ -142,7 +142,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; events:
             events_are_stored_with_record_and_paged_by_number, repetition_increments_count,
             many_events_round_trip, reader_sees_each_event_once_in_commit_order,
-            reader_misses_no_event_of_concurrent_writers, rejects_invalid_cursor);
+            reader_misses_no_event_of_concurrent_writers, history_is_the_feed_backwards,
+            rejects_invalid_cursor);
         $crate::conformance!(@cases $backend; claims:
             claim_excludes_others_until_it_expires, claim_that_ends_too_late_is_taken_over, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,

@@ -11,4 +11,5 @@ mod verb;
 
 pub(crate) use act::{act, ask};
 pub(crate) use route::shipment;
+pub(crate) use timeline::tone as event_tone;
 pub(crate) use verb::Verb;

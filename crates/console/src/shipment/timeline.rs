@@ -38,7 +38,8 @@ impl Moment {
     }
 }
 
-fn tone(kind: EventKind) -> &'static str {
+/// Returns the tone in which an event is shown: the name of a class of the style sheet.
+pub(crate) fn tone(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Registered | EventKind::Completed | EventKind::ObstacleCleared => "good",
         EventKind::Refused

@@ -248,6 +248,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("people", format!("{console}/people?user={ADA}")),
         ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
+        ("health", format!("{console}/health")),
+        ("audit", format!("{console}/audit")),
+        ("audit-wrong", format!("{console}/audit?from=tomorrow")),
     ];
     for (name, address) in pages {
         driver.open(&address).await;
