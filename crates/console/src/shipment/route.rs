@@ -5,7 +5,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use keyferry_access::may;
+use keyferry_access::{Operation, may};
+use keyferry_domain::PhaseName;
 
 use serde::Deserialize;
 
@@ -39,6 +40,8 @@ struct ShipmentPage {
     timeline: Vec<Moment>,
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
+    /// Whether the user may order another key in its place.
+    may_replace: bool,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -75,6 +78,9 @@ pub(crate) async fn shipment(
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        may_replace: visitor.may(Operation::ReplaceShipment)
+            && !matches!(phase, PhaseName::Queued | PhaseName::Submitting)
+            && shipment.user().is_some(),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,
