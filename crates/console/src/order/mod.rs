@@ -5,4 +5,5 @@ mod key;
 mod route;
 mod who;
 
+pub(crate) use key::new as new_key;
 pub(crate) use route::{ask, work};

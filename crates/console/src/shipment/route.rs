@@ -5,13 +5,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use keyferry_access::may;
-
+use keyferry_access::{Operation, may};
+use keyferry_domain::EventKind;
 use serde::Deserialize;
 
 use super::facts::{self, Fact};
 use super::find::find;
 use super::obstacle::ObstacleView;
+use super::replace::is_replaceable;
 use super::sentence;
 use super::timeline::Moment;
 use super::verb::Verb;
@@ -31,6 +32,8 @@ struct ShipmentPage {
     tone: &'static str,
     sentence: String,
     created: Instant,
+    /// That the passkey of the key was revoked, and when.
+    revoked: Option<(&'static str, Instant)>,
     deadline: Option<Instant>,
     obstacle: Option<ObstacleView>,
     /// In English, from the engine.
@@ -39,6 +42,8 @@ struct ShipmentPage {
     timeline: Vec<Moment>,
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
+    /// Address of the form that orders a new key in its place, if the user may.
+    replace: Option<String>,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -69,12 +74,15 @@ pub(crate) async fn shipment(
         tone: tone(phase),
         sentence: (m.sentence)(&person, &sentence::of(shipment, m)),
         created: shipment.created_at().into(),
+        revoked: shipment.key_revoked_at().map(|at| ((m.event)(EventKind::Revoked), at.into())),
         deadline: shipment.deadline().map(Instant::from),
         obstacle: ObstacleView::of(shipment, m),
         on_hold: details.on_hold_reason,
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        replace: (visitor.may(Operation::ReplaceShipment) && is_replaceable(phase))
+            .then(|| format!("/console/shipments/{}/replace", shipment.id())),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

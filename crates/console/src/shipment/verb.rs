@@ -77,7 +77,7 @@ impl Verb {
             (Self::Adopt | Self::Abandon, phase) => matches!(phase, Phase::Unconfirmed(_)),
             (Self::Resolve, phase) => matches!(phase, Phase::Registered(_)),
             (Self::Recall, phase) => matches!(phase, Phase::Cancelling(cancelling) if cancelling.key_exists()),
-            (Self::ResendPin, phase) => phase.registered().is_some(),
+            (Self::ResendPin, phase) => phase.registered().is_some() && shipment.key_revoked_at().is_none(),
             (Self::Retry, _) => false,
         }
     }

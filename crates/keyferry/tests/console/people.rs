@@ -47,6 +47,9 @@ async fn lost_key_is_revoked_and_differences_are_marked() {
     assert_eq!((&story["event"], &details["phase"]), (&json!("revoked"), &json!("complete")));
     let seen = (story["detail"].as_str().unwrap(), story["by"].as_str().unwrap());
     assert!(seen.0.ends_with("lost on a train") && seen.1.contains(GRACE_ID), "{seen:?}");
+    let page = browser.get(&format!("/shipments/{shipment}")).await;
+    assert_page(&page);
+    assert!(page.text.contains("badge bad\">Passkey revoked<") && !page.text.contains("/resend-pin"), "{}", page.text);
     // Again: it counts as revoked.
     let page = browser.post("/people/revoke", &fields("lost on a train")).await;
     let page = browser.follow(page).await;
@@ -130,4 +133,59 @@ async fn each_role_sees_and_does_only_what_it_may() {
         assert_eq!(browser.post("/people/revoke", &revoke).await.status, 403, "{role}: a token of another session");
     }
     assert_eq!(demo.methods(ADA_ID).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_key_is_replaced_once() {
+    let demo = Demo::start().await;
+    let old = demo.complete_order(ADA).await;
+    let mut browser = Browser::grace(&demo).await;
+    let person = browser.get(&format!("/people?{QUERY}")).await;
+    let id = demo.details(&old).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/shipments/{id}/replace");
+    assert!(person.text.contains(&format!("href=\"/console{path}\"")), "{}", person.text);
+    assert!(browser.get(&format!("/shipments/{id}")).await.text.contains(&format!("href=\"/console{path}\"")));
+    let form = browser.get(&path).await;
+    assert_page(&form);
+    let (csrf, key) = (form.hidden("csrf"), form.hidden("key"));
+    let address = [
+        ("recipient_firstname", "Ada"),
+        ("recipient_lastname", "Lovelace"),
+        ("recipient_email", "ada.lovelace@contoso.onmicrosoft.com"),
+        ("recipient_telephone", "5555555555"),
+        ("street_line1", "1 Analytical Way"),
+        ("city", "Redmond"),
+        ("region", "WA"),
+        ("postal_code", "98052"),
+        ("country_code_2", "US"),
+        ("product_id", "1"),
+        ("inventory_product_id", "106"),
+        ("customization_id", "CUSTID"),
+        ("pin_length", "8"),
+        ("delivery_type", "1"),
+        // Another person is not possible.
+        ("user_id", ALAN),
+    ];
+    let with = |reason: &'static str| [&[("csrf", csrf.as_str()), ("key", &key), ("reason", reason)], &address[..]].concat();
+    let page = browser.post(&path, &with(" ")).await;
+    assert_page(&page);
+    assert!(page.status == 400 && page.text.contains("`reason`") && page.text.contains("1 Analytical Way"), "{}", page.text);
+    let without = [("csrf", csrf.as_str()), ("key", &key), ("reason", "lost")];
+    let page = browser.post(&path, &without).await;
+    assert_page(&page);
+    assert!(page.status == 422 && page.text.contains("This was not done"), "{}", page.text);
+    // Sent twice, it orders once.
+    let pages = [browser.post(&path, &with("lost")).await, browser.post(&path, &with("lost")).await];
+    let [first, second] = pages.map(|page| page.leads_to().unwrap_or_else(|| panic!("{}", page.text)));
+    assert_eq!(first, second);
+    let new = first.rsplit('/').next().unwrap().to_owned();
+    let (old, new) = (demo.details(&old).await, demo.details(&new).await);
+    assert_eq!((&old["replaced_by"], &new["replaces"]), (&new["id"], &old["id"]));
+    assert_eq!(new["keys"][0]["user_id"], ADA);
+    let waiting = format!("/shipments/{}", new["id"].as_str().unwrap());
+    let mut reader = Browser::signed_in(&demo, ALAN).await;
+    assert_eq!(reader.get(&path).await.status, 403);
+    assert!(!reader.get(&waiting).await.text.contains("/replace\""));
+    let csrf = reader.get("").await.hidden("csrf");
+    assert_eq!(reader.post(&path, &[("csrf", csrf.as_str()), ("reason", "x")]).await.status, 403);
 }
