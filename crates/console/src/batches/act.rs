@@ -160,8 +160,8 @@ pub(crate) async fn act(
     }
 }
 
-/// Returns the number that the user entered, with or without separators of thousands. Any other text is no number, which
-/// the operation rejects.
+/// Returns the number that the user entered, with or without separators of thousands. Any other text is no number,
+/// which the operation rejects.
 fn confirmed(text: &str) -> Value {
     let digits: String = text.trim().chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}')).collect();
     digits.parse::<u32>().map_or(Value::from(0), Value::from)

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::sections::{
-    BatchTexts, BulkTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts, WorkTexts,
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts,
+    WorkTexts,
 };
 use crate::field::Field;
 
@@ -143,6 +144,8 @@ pub(crate) struct Messages {
 
     pub(crate) bulk: &'static BulkTexts,
     pub(crate) shipments: &'static ShipmentsTexts,
+    pub(crate) audit: &'static AuditTexts,
+    pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
     pub(crate) order: &'static OrderTexts,
     pub(crate) batches: &'static BatchTexts,

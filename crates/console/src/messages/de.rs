@@ -165,6 +165,8 @@ pub(super) static MESSAGES: Messages = Messages {
 
     bulk: &sections::bulk::DE,
     shipments: &sections::shipments::DE,
+    audit: &sections::audit::DE,
+    health: &sections::health::DE,
     verbs: &sections::verbs::DE,
     order: &sections::order::DE,
     batches: &sections::batches::DE,

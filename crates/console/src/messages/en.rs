@@ -158,6 +158,8 @@ pub(super) static MESSAGES: Messages = Messages {
 
     bulk: &sections::bulk::EN,
     shipments: &sections::shipments::EN,
+    audit: &sections::audit::EN,
+    health: &sections::health::EN,
     verbs: &sections::verbs::EN,
     order: &sections::order::EN,
     batches: &sections::batches::EN,

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_access::{Operation, may};
+use keyferry_access::{Operation, Role, may};
 use keyferry_domain::{AddressDraft, RecipientDraft};
 use keyferry_sheet::Member;
 use serde_json::{Value, json};
@@ -21,6 +21,9 @@ use crate::visitor::{Allowed, Submitted, Visitor};
 
 /// Length of the PIN that a new form proposes.
 const PIN_LENGTH: &str = "8";
+
+/// Header of requests that a script makes.
+const BACKGROUND: &str = "hx-request";
 
 /// The form.
 #[derive(Template)]
@@ -88,6 +91,7 @@ struct Shown {
 /// Takes the next step: looks up, fills in, checks, asks for confirmation, or orders.
 pub(crate) async fn work(
     State(state): State<ConsoleState>,
+    headers: HeaderMap,
     Submitted(visitor, fields, ..): Submitted<may::QueueOrder, Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
@@ -105,11 +109,19 @@ pub(crate) async fn work(
         "edit" => work.shown(Shown::default()).await,
         "confirm" => work.confirm().await,
         "order" => work.order().await,
-        _ => work.check().await,
+        // A check in the background, while the user fills the form in.
+        _ => work.check(headers.contains_key(BACKGROUND)).await,
     }
 }
 
 impl Work<'_> {
+    /// Returns whether the user may know about other users. As in the API, the role for orders alone does not permit
+    /// to read the directory.
+    fn is_informed(&self) -> bool {
+        let informed = [Role::Read, Role::Operate, Role::Audit];
+        informed.into_iter().any(|role| self.visitor.principal().has(role))
+    }
+
     fn form(self, status: StatusCode, offer: &Offer, shown: Shown) -> Response {
         let frame = self.visitor.frame(Place::Order);
         let Shown { look_up, filled, is_checked, findings, refusal } = shown;
@@ -136,12 +148,18 @@ impl Work<'_> {
     }
 
     async fn search(self, text: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.shown(Shown { look_up: LookUp::Failed(None), ..Shown::default() }).await;
+        }
         let look_up = LookUp::search(&self.state.engine.recipients, text).await;
         self.shown(Shown { look_up, ..Shown::default() }).await
     }
 
     /// Fills the form in, if the text names a user, and searches otherwise.
     async fn pick_or_search(self, text: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.search(text).await;
+        }
         match LookUp::search(&self.state.engine.recipients, text).await {
             look_up if look_up.found().is_empty() && !look_up.is_failed() => {
                 self.shown(Shown { look_up, ..Shown::default() }).await
@@ -153,6 +171,9 @@ impl Work<'_> {
 
     /// Fills the form in with the data of a user.
     async fn pick(mut self, user: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.search(user).await;
+        }
         let found = match who::get(&self.state.engine.recipients, user).await {
             Ok(found) => found,
             Err(look_up) => return self.shown(Shown { look_up, ..Shown::default() }).await,
@@ -178,21 +199,26 @@ impl Work<'_> {
     }
 
     /// Reads the fields and checks the order. Returns the order unless it cannot be read.
-    async fn findings(&self) -> (Option<Value>, Vec<Finding>) {
+    async fn findings(&self, is_in_background: bool) -> (Option<Value>, Vec<Finding>) {
         let Some(row) = self.values.read(Reading::of(&self.state.engine)) else { return (None, Vec::new()) };
         let mut findings: Vec<_> = row.findings.iter().map(of_sheet).collect();
         if row.has_errors() {
             return (None, findings);
         }
         let order = Value::Object(row.order);
+        // Checks of users who may not know about others are limited, and are kept for the last step.
+        if is_in_background && !self.is_informed() {
+            return (Some(order), findings);
+        }
         let body = json!({ "orders": [order] });
         match self.visitor.ask(self.state, Method::POST, "/v1/orders/check", Some(body)).await {
             Ok(checked) => {
                 findings.extend(of_check(&checked["rows"][0]["findings"]));
                 findings.extend(of_check(&checked["findings"]));
             }
+            // The order has limits of its own.
             Err(refusal) => findings.push(Finding {
-                is_error: true,
+                is_error: refusal.status != StatusCode::TOO_MANY_REQUESTS,
                 member: None,
                 code: String::new(),
                 message: refusal.message,
@@ -202,23 +228,27 @@ impl Work<'_> {
         (Some(order), findings)
     }
 
-    async fn check(self) -> Result<Response, Problem> {
+    async fn check(self, is_in_background: bool) -> Result<Response, Problem> {
         let user = self.values.get(Member::UserId).to_owned();
-        if !user.is_empty() && !who::is_exact(&user) {
+        if !user.is_empty() && !who::is_exact(&user) && !is_in_background {
             return self.search(&user).await;
         }
-        let (_, findings) = self.findings().await;
-        self.shown(Shown { is_checked: true, findings, ..Shown::default() }).await
+        let (_, mut findings) = self.findings(is_in_background).await;
+        let is_complete = !findings.iter().any(Finding::is_missing);
+        if is_in_background {
+            findings.retain(|finding| !finding.is_missing());
+        }
+        self.shown(Shown { is_checked: is_complete || !is_in_background, findings, ..Shown::default() }).await
     }
 
     async fn confirm(self) -> Result<Response, Problem> {
-        let (offer, (order, findings)) = tokio::join!(Offer::read(&self.state.engine.preflight), self.findings());
+        let (offer, (order, findings)) = tokio::join!(Offer::read(&self.state.engine.preflight), self.findings(false));
         if order.is_none() || findings.iter().any(|finding| finding.is_error) {
             let shown = Shown { is_checked: true, findings, ..Shown::default() };
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &offer, shown));
         }
         let frame = self.visitor.frame(Place::Order);
-        let lines = summary(&self.state.engine, frame.m, &self.values, &offer).await;
+        let lines = summary(&self.state.engine, frame.m, &self.values, &offer, self.is_informed()).await;
         let values = self.values.iter().map(|(name, value)| (name, value.to_owned())).collect();
         Ok(page(StatusCode::OK, &ConfirmPage { lines, warnings: findings, values, key: self.key, frame }))
     }

@@ -87,7 +87,11 @@ pub(crate) fn groups(
     let group = |title, members: &[Member]| Group { title, is_folded: false, is_open: true, fields: make(members) };
     let rare: &[Member] = if for_row { &RARE } else { &[] };
     let more = make(&[&MORE[..], rare].concat());
-    let is_open = more.iter().any(|field| !field.value.is_empty() || !field.findings.is_empty());
+    // Members that only files have usually have a value, which nobody entered.
+    let is_open = more
+        .iter()
+        .enumerate()
+        .any(|(place, field)| !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty()));
     let user = for_row.then(|| group(texts.person, &[Member::UserId]));
     let others = [
         group(texts.recipient, &RECIPIENT),
@@ -130,7 +134,7 @@ fn field(
         label: (texts.label)(member),
         hint: (texts.hint)(member),
         value,
-        is_optional: is_never_needed || (reading.fills() && is_filled),
+        is_optional: (is_never_needed && member != Member::DeliveryType) || (reading.fills() && is_filled),
         kind,
         choices,
         findings: findings.iter().filter(|finding| finding.member == Some(member)).cloned().collect(),

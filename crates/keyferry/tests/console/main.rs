@@ -4,11 +4,14 @@
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod attacks;
+mod audit;
 mod batches;
 mod browser;
 mod bulk;
 mod chromium;
+mod chromium_orders;
 mod crawl;
+mod health;
 mod lighthouse;
 mod order;
 mod overview;

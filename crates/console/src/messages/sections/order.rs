@@ -52,13 +52,14 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
     who: "For whom?",
     who_hint: "Begin with a name, a user name or a mail address.",
     look_up: "Look up",
-    found_none: "Nobody was found whose name, user name or mail address starts with this text.",
+    found_none: "No user has a name, user name or mail address that starts with this text.",
     found_some: "Choose the person:",
     too_short: "Enter at least two characters.",
     no_search: "The directory cannot be searched. Enter the exact user name or object id.",
     filled: "Name and address are those of the directory. Check them.",
     not_filled: "The directory has no address that Keyferry may read. Enter it.",
-    filled_later: "Fields of recipient and address that stay empty are filled from the directory when the order is sent.",
+    filled_later: "Fields of recipient and address that stay empty are filled from the directory when the order is \
+                   sent.",
     mistakes: "The order cannot be placed like this",
     refused: "The order was not placed",
     about_all: "About the check",
@@ -95,7 +96,8 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
     found_none: "Es gibt niemanden, dessen Name, Benutzername oder E-Mail-Adresse mit diesem Text beginnt.",
     found_some: "Wählen Sie die Person:",
     too_short: "Geben Sie mindestens zwei Zeichen ein.",
-    no_search: "Das Verzeichnis lässt sich nicht durchsuchen. Geben Sie den genauen Benutzernamen oder die Objekt-ID ein.",
+    no_search: "Das Verzeichnis lässt sich nicht durchsuchen. Geben Sie den genauen Benutzernamen oder die Objekt-ID \
+                ein.",
     filled: "Name und Anschrift sind die des Verzeichnisses. Prüfen Sie sie.",
     not_filled: "Das Verzeichnis hat keine Anschrift, die Keyferry lesen darf. Geben Sie sie ein.",
     filled_later: "Felder zu Empfänger und Anschrift, die leer bleiben, werden beim Senden der Bestellung aus dem \
