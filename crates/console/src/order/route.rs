@@ -92,12 +92,12 @@ pub(crate) async fn ask_replacement(
     let replaces = Replaced::of(&details.shipment, String::new());
     let user = replaces.user.clone();
     let mut work = Work::begin(&state, &visitor, &offer, Some(replaces));
-    if let Some(Product { product_id, inventory_product_id, customization_id, .. }) =
-        details.shipment.keys().first().map(|key| &key.product)
-    {
+    if let Some(key) = details.shipment.keys().first() {
+        let Product { product_id, inventory_product_id, customization_id } = &key.product;
         work.values.put(Member::ProductId, Some(product_id.to_string()));
         work.values.put(Member::InventoryProductId, Some(inventory_product_id.to_string()));
         work.values.put(Member::CustomizationId, Some(customization_id.clone()));
+        work.values.put(Member::PinLength, Some(key.pin_length.get().to_string()));
     }
     work.pick(&user).await
 }
@@ -141,7 +141,11 @@ async fn step(
     replaces: Option<Replaced>,
 ) -> Result<Response, Problem> {
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let values = Values::of_form(fields);
+    let mut values = Values::of_form(fields);
+    if let Some(replaces) = &replaces {
+        // Whatever the form contains.
+        values.put(Member::UserId, Some(replaces.user.clone()));
+    }
     let key = last("key").unwrap_or_default().to_owned();
     let work = Work { state, visitor, values, key, replaces };
     if let Some(user) = last("pick") {

@@ -13,4 +13,4 @@ pub(crate) use act::{act, ask};
 pub(crate) use find::find;
 pub(crate) use route::shipment;
 pub(crate) use timeline::tone as event_tone;
-pub(crate) use verb::Verb;
+pub(crate) use verb::{Verb, is_replaceable};

@@ -6,8 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use keyferry_access::{Operation, may};
-use keyferry_domain::PhaseName;
-
+use keyferry_domain::EventKind;
 use serde::Deserialize;
 
 use super::facts::{self, Fact};
@@ -15,7 +14,7 @@ use super::find::find;
 use super::obstacle::ObstacleView;
 use super::sentence;
 use super::timeline::Moment;
-use super::verb::Verb;
+use super::verb::{Verb, is_replaceable};
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::shipments::tone;
@@ -32,6 +31,8 @@ struct ShipmentPage {
     tone: &'static str,
     sentence: String,
     created: Instant,
+    /// That the passkey of the key was revoked, and when.
+    revoked: Option<(&'static str, Instant)>,
     deadline: Option<Instant>,
     obstacle: Option<ObstacleView>,
     /// In English, from the engine.
@@ -72,15 +73,14 @@ pub(crate) async fn shipment(
         tone: tone(phase),
         sentence: (m.sentence)(&person, &sentence::of(shipment, m)),
         created: shipment.created_at().into(),
+        revoked: shipment.key_revoked_at().map(|at| ((m.event)(EventKind::Revoked), at.into())),
         deadline: shipment.deadline().map(Instant::from),
         obstacle: ObstacleView::of(shipment, m),
         on_hold: details.on_hold_reason,
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
-        may_replace: visitor.may(Operation::ReplaceShipment)
-            && !matches!(phase, PhaseName::Queued | PhaseName::Submitting)
-            && shipment.user().is_some(),
+        may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

@@ -266,4 +266,8 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
     for width in [360, 1440] {
         driver.picture(&format!("revoke-{scheme}"), width).await;
     }
+    driver.open(&format!("{console}/shipments/{complete}/replace")).await;
+    for width in [360, 1440] {
+        driver.picture(&format!("replace-{scheme}"), width).await;
+    }
 }

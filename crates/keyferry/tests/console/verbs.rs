@@ -239,6 +239,8 @@ async fn lost_key_is_replaced_for_the_same_person() {
     let page = browser.get(&format!("/shipments/{lost}")).await;
     assert!(page.text.contains(&format!("/console/shipments/{id}/replace\"")), "{}", page.text);
     let path = format!("/shipments/{id}/replace");
+    let person = browser.get(&format!("/people?user={ADA}")).await;
+    assert!(person.text.contains(&format!("/console{path}\"")), "{}", person.text);
     let form = browser.get(&path).await;
     assert_page(&form);
     for part in ["Replace a key", "Revoke the old passkey", "value=\"ada.lovelace@", "value=\"Lovelace\""] {
@@ -251,7 +253,8 @@ async fn lost_key_is_replaced_for_the_same_person() {
     let mut fields = vec![
         ("csrf".to_owned(), csrf),
         ("key".to_owned(), key),
-        ("user_id".to_owned(), ADA.to_owned()),
+        // Another person is not possible.
+        ("user_id".to_owned(), ALAN.to_owned()),
         ("pin_length".to_owned(), "8".to_owned()),
         ("delivery_type".to_owned(), "1".to_owned()),
     ];
@@ -283,5 +286,14 @@ async fn lost_key_is_replaced_for_the_same_person() {
     let new = first.header("location").rsplit('/').next().unwrap().to_owned();
     assert_eq!(demo.details(&id).await["replaced_by"], new.as_str());
     assert_eq!(demo.details(&new).await["replaces"], id.as_str());
+    assert_eq!(demo.details(&new).await["keys"][0]["user_id"], ADA);
     assert!(events(&demo, &id).await.to_string().contains("lost on a train"));
+
+    let mut reader = Browser::signed_in(&demo, ALAN).await;
+    assert_eq!(reader.get(&path).await.status, 403);
+    for shipment in [&id, &new] {
+        assert!(!reader.get(&format!("/shipments/{shipment}")).await.text.contains("/replace\""));
+    }
+    let csrf = reader.get("").await.hidden("csrf");
+    assert_eq!(reader.post(&path, &[("csrf", csrf.as_str()), ("reason", "x"), ("step", "order")]).await.status, 403);
 }
