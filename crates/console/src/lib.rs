@@ -39,9 +39,7 @@ mod visitor;
 
 pub use audit::Chain;
 pub use field::parameters;
-pub use health::{
-    EffectiveSetting, EffectiveValue, Examine, Health, HealthSources, ServerProblem, SettingSource,
-};
+pub use health::{EffectiveSetting, EffectiveValue, Examine, Health, HealthSources, ServerProblem, SettingSource};
 pub use router::router;
 pub use settings::{ConsoleSettings, SignInBy, origin};
 pub use state::{ConsoleState, PublicUrl};

@@ -81,9 +81,8 @@ impl Visitor {
         let found = state.sessions.find(id).await;
         let found = found.map_err(|error| Problem::of_store(Frame::signed_out(language), &error))?;
         // Another user has signed in to the platform, or none is any more.
-        let is_platforms = |visit: &Visit| {
-            state.platform.is_none() || PlatformSignIn::is_user(&parts.headers, &visit.user)
-        };
+        let is_platforms =
+            |visit: &Visit| state.platform.is_none() || PlatformSignIn::is_user(&parts.headers, &visit.user);
         Ok(found.filter(is_platforms).map(|visit| Self { visit, language }))
     }
 }

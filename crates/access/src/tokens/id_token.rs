@@ -111,9 +111,8 @@ impl Claims {
         }
         check_period(self.exp, self.nbf, now)?;
         let given = self.nonce.as_deref().unwrap_or_default();
-        let is_other = |nonce: &str| {
-            nonce.is_empty() || verify_slices_are_equal(given.as_bytes(), nonce.as_bytes()).is_err()
-        };
+        let is_other =
+            |nonce: &str| nonce.is_empty() || verify_slices_are_equal(given.as_bytes(), nonce.as_bytes()).is_err();
         if nonce.is_some_and(is_other) {
             return Err(AuthError::Invalid("the ID token belongs to another sign-in (nonce)"));
         }

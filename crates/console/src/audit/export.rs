@@ -69,8 +69,7 @@ async fn export(
         return Ok(Redirect::to(&conditions.address("/console/audit", None)).into_response());
     };
     tracing::info!(caller = %visitor.principal().caller(), "operator exported events");
-    let mut rest =
-        Rest { engine: state.engine.clone(), filter, before: None, format, is_first: true, is_done: false };
+    let mut rest = Rest { engine: state.engine.clone(), filter, before: None, format, is_first: true, is_done: false };
     let first = rest.next().await.map_err(|error| Problem::of_store(frame, &error))?;
     let more = stream::try_unfold(rest, async |mut rest: Rest| {
         if rest.is_done {

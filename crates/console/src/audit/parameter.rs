@@ -12,8 +12,7 @@ pub(crate) enum Parameter {
 }
 
 impl Parameter {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Kind, Self::Actor, Self::Shipment, Self::From, Self::To, Self::Before];
+    pub(crate) const ALL: [Self; 6] = [Self::Kind, Self::Actor, Self::Shipment, Self::From, Self::To, Self::Before];
 
     pub(crate) fn name(self) -> &'static str {
         match self {

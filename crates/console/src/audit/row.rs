@@ -41,7 +41,9 @@ impl Row {
     pub(super) fn new(event: HistoryEvent, standing: Option<Standing>, m: &'static Messages) -> Self {
         let HistoryEvent { shipment, event, user } = event;
         let (who, account, application) = match &event.actor {
-            Actor::Caller(Caller { application, user: None }) => (m.audit.application.to_owned(), None, Some(application)),
+            Actor::Caller(Caller { application, user: None }) => {
+                (m.audit.application.to_owned(), None, Some(application))
+            }
             Actor::Caller(Caller { application, user: Some(user) }) => {
                 let account = user.user_name.as_deref().unwrap_or(&user.object_id).to_owned();
                 let (who, account) = match &user.name {
@@ -89,8 +91,21 @@ impl Mark {
 
 /// Columns of the files.
 pub(super) const COLUMNS: [&str; 15] = [
-    "at", "kind", "shipment", "event", "user", "actor", "human_name", "human_account", "human_id", "application",
-    "detail", "correlation", "times", "last_at", "unreadable",
+    "at",
+    "kind",
+    "shipment",
+    "event",
+    "user",
+    "actor",
+    "human_name",
+    "human_account",
+    "human_id",
+    "application",
+    "detail",
+    "correlation",
+    "times",
+    "last_at",
+    "unreadable",
 ];
 
 /// Returns the cells of an event, in the order of [`COLUMNS`].

@@ -13,7 +13,5 @@ mod webhooks;
 
 pub use self::checks::Health;
 pub(crate) use self::route::{examine, health};
-pub use self::sources::{
-    EffectiveSetting, EffectiveValue, Examine, HealthSources, ServerProblem, SettingSource,
-};
+pub use self::sources::{EffectiveSetting, EffectiveValue, Examine, HealthSources, ServerProblem, SettingSource};
 pub(crate) use self::webhooks::{ask_replay, replay, webhook};

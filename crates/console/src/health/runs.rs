@@ -77,11 +77,7 @@ pub(super) fn leases(leases: Vec<LeaseView>, m: &'static Messages) -> Vec<LeaseR
     leases.into_iter().map(row).collect()
 }
 
-pub(super) fn credentials(
-    known: Vec<(String, Timestamp)>,
-    now: Timestamp,
-    m: &'static Messages,
-) -> Vec<CredentialRow> {
+pub(super) fn credentials(known: Vec<(String, Timestamp)>, now: Timestamp, m: &'static Messages) -> Vec<CredentialRow> {
     let mut known = known;
     known.sort_by_key(|(_, until)| *until);
     let row = |(name, until): (String, Timestamp)| {

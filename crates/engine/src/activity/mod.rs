@@ -3,7 +3,7 @@
 mod last_runs;
 mod view;
 
-pub use self::last_runs::{CleanUpRun, FinishedRun, ProcessingRun};
 pub(crate) use self::last_runs::LastRuns;
+pub use self::last_runs::{CleanUpRun, FinishedRun, ProcessingRun};
 pub use self::view::{Activity, LeaseView};
 pub(crate) use self::view::{activity, leases};

@@ -111,7 +111,10 @@ mod tests {
         for (given, shown) in [
             ("a plain text?", "a plain text?"),
             ("https://contoso.example/a/b", "https://contoso.example/a/b"),
-            (r#"["https://a.example?x=1","https://b.example/#y"]"#, r#"["https://a.example?…","https://b.example/?…"]"#),
+            (
+                r#"["https://a.example?x=1","https://b.example/#y"]"#,
+                r#"["https://a.example?…","https://b.example/?…"]"#,
+            ),
             ("https://u:p@h.example:1/", "https://…@h.example:1/"),
             ("smtp://a@b@c/ x", "smtp://…@c/ x"),
             ("https://", "https://"),

@@ -95,8 +95,7 @@ impl Source {
 
     /// Returns a source with the given values, for the demo.
     pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let values =
-            values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Program))).collect();
+        let values = values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Program))).collect();
         Self { values, files: BTreeMap::new(), unknown: BTreeSet::new() }
     }
 

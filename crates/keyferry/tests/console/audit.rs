@@ -94,7 +94,11 @@ async fn auditor_finds_who_did_what_and_exports_it() {
     assert!(own["detail"].as_str().unwrap().contains(MARKUP), "{own}");
     browser.language = "de";
     let page = verified(&mut browser, "/audit?kind=accepted").await;
-    assert!(page.text.contains("Die Kette ist unversehrt") && page.text.contains("<html lang=\"de\">"), "{}", page.text);
+    assert!(
+        page.text.contains("Die Kette ist unversehrt") && page.text.contains("<html lang=\"de\">"),
+        "{}",
+        page.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,5 +163,9 @@ async fn changed_event_is_shown_and_an_auditor_verifies_the_export() {
     assert_eq!((answer.status, answer.header("location")), (303, "/console/audit#chain"));
     let page = verified(&mut browser, "/audit").await;
     assert!(page.text.contains("Events were changed outside of Keyferry:"), "{}", page.text);
-    assert!(page.text.contains("its content was changed") && !page.text.contains("The chain is intact"), "{}", page.text);
+    assert!(
+        page.text.contains("its content was changed") && !page.text.contains("The chain is intact"),
+        "{}",
+        page.text
+    );
 }

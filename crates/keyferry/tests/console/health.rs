@@ -193,4 +193,3 @@ async fn each_role_sees_what_its_operations_permit() {
         }
     }
 }
-

@@ -13,6 +13,7 @@ mod health;
 mod lighthouse;
 mod order;
 mod pages;
+mod platform;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
