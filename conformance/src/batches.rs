@@ -2,8 +2,8 @@
 
 use keyferry_domain::ports::{Cursor, MOST_ROWS, RowFilter, StoreError};
 use keyferry_domain::{
-    Batch, BatchColumn, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowChange, RowFinding, RowMember,
-    RowState, SecretBytes, Severity,
+    Batch, BatchColumn, BatchId, BatchRow, BatchStateName, BatchStore, Caller, CallerId, NewRow, RowChange, RowFinding,
+    RowMember, RowState, SecretBytes, Severity,
 };
 
 use super::samples::{at, batch, id};

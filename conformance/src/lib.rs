@@ -29,6 +29,7 @@ pub mod samples;
 pub mod secrets;
 pub mod sessions;
 pub mod shipments;
+pub mod views;
 pub mod webhooks;
 
 use std::sync::Arc;
@@ -36,8 +37,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
 use keyferry_domain::{
-    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, SessionStore, ShipmentId, ShipmentStore,
-    WebhookStore,
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SavedViewStore, SecretStore, SessionStore, ShipmentId,
+    ShipmentStore, WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 
@@ -99,6 +100,13 @@ pub trait Sessions: Send + Sync {
     async fn sessions(&self) -> Arc<dyn SessionStore>;
 }
 
+/// Backend for saved views, initially empty.
+#[async_trait]
+pub trait SavedViews: Send + Sync {
+    /// Opens the store again, with the same data.
+    async fn saved_views(&self) -> Arc<dyn SavedViewStore>;
+}
+
 /// Backend for webhooks, initially empty.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
@@ -112,7 +120,7 @@ pub(crate) fn is_conflict<T>(answer: &Result<T, StoreError>) -> bool {
 }
 
 /// Creates a test for each case of the groups `shipments` (with queries, events and claims), `evidence`, `secrets`,
-/// `batches`, `idempotency`, `leases`, `sessions` and `webhooks`, each with a new backend.
+/// `batches`, `idempotency`, `leases`, `sessions`, `views` and `webhooks`, each with a new backend.
 #[macro_export]
 macro_rules! conformance {
     ($backend:expr; $($group:ident),+) => {
@@ -173,6 +181,11 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; sessions:
             session_round_trip, second_session_does_not_replace_the_first, use_changes_only_the_last_use,
             ended_session_is_gone_and_stays_so, sweep_deletes_ended_and_unused_sessions);
+    };
+    (@views $backend:expr) => {
+        $crate::conformance!(@cases $backend; views:
+            views_belong_to_their_user, saved_view_replaces_the_one_with_its_name,
+            deleted_view_is_gone_for_its_user_only);
     };
     (@webhooks $backend:expr) => {
         $crate::conformance!(@cases $backend; webhooks:

@@ -47,6 +47,7 @@ pub mod may {
         ListBatches,
         ListCountries,
         ListEvents,
+        ListMethods,
         ListProducts,
         ListShipments,
         ListWebhooks,
@@ -59,6 +60,7 @@ pub mod may {
         ResolveShipment,
         ResumeBatch,
         RetryShipment,
+        RevokeMethod,
         SubmitBatch,
     );
 }

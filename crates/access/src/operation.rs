@@ -61,6 +61,8 @@ pub enum Operation {
     ListProducts,
     /// Read the events of all shipments.
     ListEvents,
+    /// Read which passkeys a person has at the identity provider.
+    ListMethods,
     /// List and export shipments.
     ListShipments,
     /// Read the webhooks and their deliveries.
@@ -77,13 +79,15 @@ pub enum Operation {
     ResendPin,
     /// Record a decision about a shipment.
     ResolveShipment,
+    /// Delete a person's passkey at the identity provider.
+    RevokeMethod,
     /// Process a shipment again although its obstacle is final.
     RetryShipment,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -112,6 +116,7 @@ impl Operation {
         Self::ListCountries,
         Self::ListProducts,
         Self::ListEvents,
+        Self::ListMethods,
         Self::ListShipments,
         Self::ListWebhooks,
         Self::ManageWebhooks,
@@ -121,6 +126,7 @@ impl Operation {
         Self::ResendPin,
         Self::ResolveShipment,
         Self::RetryShipment,
+        Self::RevokeMethod,
     ];
 
     /// Returns the roles of which each permits the operation.
@@ -144,7 +150,7 @@ impl Operation {
             | Self::GetBatchTemplate
             | Self::ListBatchRows
             | Self::ListBatches => &[Read, Operate, Pin, Audit],
-            Self::ListEvents => &[Read, Operate, Pin, Audit],
+            Self::ListEvents | Self::ListMethods => &[Read, Operate, Pin, Audit],
             Self::ListWebhooks => &[Read, Operate, Pin, Audit, Admin],
             Self::ManageWebhooks => &[Admin],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
@@ -161,7 +167,8 @@ impl Operation {
             | Self::ProcessShipments
             | Self::ReplaceShipment
             | Self::ResolveShipment
-            | Self::RetryShipment => &[Operate],
+            | Self::RetryShipment
+            | Self::RevokeMethod => &[Operate],
             Self::ActOnShipments => &[Operate, Pin],
             Self::ResendPin => &[Pin],
         }
@@ -207,7 +214,9 @@ impl Operation {
             | Self::QueueOrder
             | Self::ReplaceShipment
             | Self::ResolveShipment
-            | Self::RetryShipment => false,
+            | Self::RetryShipment
+            | Self::ListMethods
+            | Self::RevokeMethod => false,
         }
     }
 }

@@ -140,6 +140,8 @@ mod tests {
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment
+                    | Operation::ListMethods
+                    | Operation::RevokeMethod
             );
             assert_eq!(principal(&[], RolesMode::DropIn).permits(operation).is_ok(), open, "{operation:?}");
             let with_roles = principal(&[Role::Operate, Role::Order, Role::Admin], RolesMode::DropIn);

@@ -14,8 +14,12 @@ const STYLES: &str = concat!(
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/verbs.css"),
     include_str!("../assets/css/order.css"),
-    include_str!("../assets/css/health.css"),
     include_str!("../assets/css/audit.css"),
+    include_str!("../assets/css/health.css"),
+    include_str!("../assets/css/overview.css"),
+    include_str!("../assets/css/people.css"),
+    include_str!("../assets/css/shipments.css"),
+    include_str!("../assets/css/work.css"),
 );
 
 /// Name, media type and content.

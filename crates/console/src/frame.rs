@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use keyferry_access::{Operation, Visit};
+use keyferry_access::{Operation, Principal, Visit};
 
 use crate::assets;
 use crate::messages::{Language, Messages};
@@ -12,12 +12,34 @@ use crate::messages::{Language, Messages};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Overview,
+    Work,
     Shipments,
     Order,
     Batches,
+    People,
     Health,
     Audit,
     Elsewhere,
+}
+
+/// Entries of the navigation: address, the operation that the user must be permitted, and the text.
+#[expect(clippy::type_complexity, reason = "a table")]
+const NAVIGATION: [(Place, &str, Operation, fn(&Messages) -> &'static str); 8] = [
+    (Place::Overview, "/console", Operation::CountShipments, |m| m.nav_overview),
+    (Place::Work, "/console/work", Operation::ListShipments, |m| m.work.nav),
+    (Place::Shipments, "/console/shipments", Operation::ListShipments, |m| m.nav_shipments),
+    (Place::Order, "/console/order", Operation::QueueOrder, |m| m.order.nav),
+    (Place::Batches, "/console/batches", Operation::ListBatches, |m| m.batches.nav),
+    (Place::People, "/console/people", Operation::GetPerson, |m| m.people.nav),
+    (Place::Health, "/console/health", Operation::GetStatus, |m| m.health.title),
+    (Place::Audit, "/console/audit", Operation::ListEvents, |m| m.audit.title),
+];
+
+/// Link of the navigation.
+pub(crate) struct Entry {
+    pub(crate) address: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) is_here: bool,
 }
 
 /// What surrounds a page.
@@ -35,12 +57,7 @@ pub(crate) struct FrameUser {
     pub(crate) account: Option<String>,
     /// Token of the page's forms.
     pub(crate) csrf: String,
-    may_order: bool,
-    may_read_batches: bool,
-    may_create_batches: bool,
-    /// Whether the user may see the health of the service, and the events of all shipments.
-    pub(crate) sees_health: bool,
-    pub(crate) sees_audit: bool,
+    principal: Principal,
 }
 
 impl Frame {
@@ -57,17 +74,7 @@ impl Frame {
             (None, Some(account)) => (account.clone(), None),
             (None, None) => (user.object_id.clone(), None),
         };
-        let may = |operation| visit.principal.permits(operation).is_ok();
-        let user = FrameUser {
-            name,
-            account,
-            csrf: visit.session.csrf_token(),
-            may_order: may(Operation::QueueOrder),
-            may_read_batches: may(Operation::ListBatches),
-            may_create_batches: may(Operation::CreateBatch),
-            sees_health: may(Operation::GetStatus),
-            sees_audit: may(Operation::ListEvents),
-        };
+        let user = FrameUser { name, account, csrf: visit.session.csrf_token(), principal: visit.principal.clone() };
         Self { m: language.messages(), user: Some(user), place }
     }
 
@@ -76,40 +83,15 @@ impl Frame {
         assets::address(name)
     }
 
-    pub(crate) fn is_at_overview(&self) -> bool {
-        self.place == Place::Overview
+    /// Returns whether the user may use an operation.
+    pub(crate) fn may(&self, operation: Operation) -> bool {
+        self.user.as_ref().is_some_and(|user| user.principal.permits(operation).is_ok())
     }
 
-    pub(crate) fn is_at_order(&self) -> bool {
-        self.place == Place::Order
-    }
-
-    pub(crate) fn is_at_batches(&self) -> bool {
-        self.place == Place::Batches
-    }
-
-    pub(crate) fn may_order(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.may_order)
-    }
-
-    pub(crate) fn may_read_batches(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.may_read_batches)
-    }
-
-    pub(crate) fn may_create_batches(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.may_create_batches)
-    }
-
-    pub(crate) fn is_at_shipments(&self) -> bool {
-        self.place == Place::Shipments
-    }
-
-    pub(crate) fn is_at_health(&self) -> bool {
-        self.place == Place::Health
-    }
-
-    pub(crate) fn is_at_audit(&self) -> bool {
-        self.place == Place::Audit
+    /// Returns the links to the pages that the user may open.
+    pub(crate) fn navigation(&self) -> impl Iterator<Item = Entry> {
+        let permitted = NAVIGATION.into_iter().filter(|(_, _, operation, _)| self.may(*operation));
+        permitted.map(|(place, address, _, text)| Entry { address, text: text(self.m), is_here: place == self.place })
     }
 }
 

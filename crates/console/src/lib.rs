@@ -26,6 +26,7 @@ mod operations;
 mod order;
 mod order_form;
 mod overview;
+mod people;
 mod problem;
 mod return_to;
 mod router;
@@ -36,6 +37,7 @@ mod sign_in;
 mod state;
 mod time;
 mod visitor;
+mod work;
 
 pub use audit::Chain;
 pub use field::parameters;

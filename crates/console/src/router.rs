@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::frame::{Frame, Place};
@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, audit, batches, headers, health, order, overview, shipment, shipments, sign_in};
+use crate::{assets, audit, batches, headers, health, order, overview, people, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -31,6 +31,10 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/", get(async || Redirect::permanent("/console")))
         .route("/console/shipments", get(shipments::list))
         .route("/console/shipments.csv", get(shipments::export))
+        .route("/console/shipments/actions", get(shipments::ask).post(shipments::act))
+        .route("/console/shipments/actions/{token}", get(shipments::result))
+        .route("/console/shipments/views", post(shipments::save))
+        .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/order", get(order::ask).post(order::work))
@@ -42,6 +46,11 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/batches/{id}/result.csv", get(batches::result))
         .route("/console/batches/{id}/rows/{row}", get(batches::row).post(batches::save))
         .route("/console/batches/{id}/{act}", get(batches::ask).post(batches::act))
+        .route("/console/people", get(people::people))
+        .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
+        .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/work", get(work::work))
+        .route("/console/work/again", post(work::again))
         .route("/console/health", get(health::health))
         .route("/console/health/check", post(health::examine))
         .route("/console/health/webhooks/{id}", get(health::webhook))
@@ -59,6 +68,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/{*rest}", get(unknown_page))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(Extension(shipments::Outcomes::default()))
         .layer(from_fn(limit_time))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.

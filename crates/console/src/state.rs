@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::http::{HeaderMap, header};
 use keyferry_access::{PlatformSignIn, Sessions, SignIn};
-use keyferry_domain::Clock;
+use keyferry_domain::{Clock, SavedViewStore};
 use keyferry_engine::Engine;
 use url::Url;
 
@@ -26,6 +26,8 @@ pub struct ConsoleState {
     pub platform: Option<Arc<PlatformSignIn>>,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
+    /// Saved views of users.
+    pub views: Arc<dyn SavedViewStore>,
     /// Health of the service.
     pub health: Health,
     /// Chain of all events.

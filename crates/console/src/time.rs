@@ -1,6 +1,5 @@
 //! Times on pages: a text in UTC, which the page's script replaces by the viewer's time zone.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use keyferry_domain::{Timestamp, time_text};
 
 /// A time on a page.
@@ -16,12 +15,4 @@ impl From<Timestamp> for Instant {
     fn from(at: Timestamp) -> Self {
         Self { iso: time_text(at), text: at.format("%Y-%m-%d %H:%M UTC").to_string() }
     }
-}
-
-/// Parses an RFC 3339 time, or a date, which means its begin in UTC.
-pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(date.and_time(NaiveTime::MIN).and_utc());
-    }
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
 }

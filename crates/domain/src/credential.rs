@@ -65,6 +65,30 @@ pub struct RegisteredMethod {
     pub correlation: Option<String>,
 }
 
+/// Passkey of a user, as the identity provider lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldMethod {
+    /// Provider's id of the method.
+    pub id: String,
+    /// Display name of the method.
+    pub display_name: Option<String>,
+    /// Model of the authenticator. `None` if the provider did not report it.
+    pub aaguid: Option<Aaguid>,
+    /// Name of the model. `None` if the provider did not report it.
+    pub model: Option<String>,
+    /// Time of the registration. `None` if the provider did not report it.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Result of the deletion of a method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodDeletion {
+    /// Whether the user had the method. A repeated deletion finds none.
+    pub existed: bool,
+    /// `client-request-id` of the call.
+    pub correlation: Option<String>,
+}
+
 /// Authenticator Attestation GUID: identifies the model of an authenticator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -102,6 +102,8 @@ pub enum EventKind {
     /// A caller with the right to release PINs had a PIN sent that a release rule holds back. Recorded before the PIN
     /// is sent.
     PinReleased,
+    /// An operator deleted the passkey of the key at the identity provider.
+    Revoked,
     /// The shipment is complete.
     Completed,
     /// The shipment no longer exists in the delivery service.
@@ -128,7 +130,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -143,6 +145,7 @@ impl EventKind {
         Self::Registered,
         Self::PinResent,
         Self::PinReleased,
+        Self::Revoked,
         Self::Completed,
         Self::Cancelled,
         Self::CancelRequested,
@@ -173,6 +176,7 @@ impl EventKind {
             Self::Registered => "registered",
             Self::PinResent => "pin_resent",
             Self::PinReleased => "pin_released",
+            Self::Revoked => "revoked",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::CancelRequested => "cancel_requested",

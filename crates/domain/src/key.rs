@@ -104,6 +104,15 @@ pub struct Tracking {
     pub link: Option<String>,
 }
 
+/// Revocation of a registered credential: its method was deleted at the identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// Identity provider's id of the deleted method.
+    pub method_id: String,
+    /// Time at which the provider no longer had the method.
+    pub at: Timestamp,
+}
+
 /// Credential registered with the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredCredential {

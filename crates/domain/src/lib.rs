@@ -34,19 +34,20 @@ pub mod user;
 pub mod webhook;
 
 pub use batch::{
-    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun,
-    LONGEST_ROW_CHANGE, NewRow, RowChange, RowContent, RowCounts, RowFinding, RowMember, RowOrder, RowState, SendRun,
-    WrongBatchState,
+    Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, LONGEST_ROW_CHANGE,
+    NewRow, RowChange, RowContent, RowCounts, RowFinding, RowMember, RowOrder, RowState, SendRun, WrongBatchState,
 };
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
-pub use credential::{Aaguid, CreationOptions, NewCredential, RegisteredMethod};
+pub use credential::{Aaguid, CreationOptions, HeldMethod, MethodDeletion, NewCredential, RegisteredMethod};
 pub use event::{Actor, Event, EventKind, Note};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};
 pub use id::{BatchId, CallerId, CredentialId, DeliveryId, MessageId, ProviderId, SerialNumber, ShipmentId, WebhookId};
-pub use key::{CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Tracking};
+pub use key::{
+    CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Revocation, Tracking,
+};
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft};
@@ -58,7 +59,7 @@ pub use phase::{
 pub use pin::{Pin, PinLength, PinLengthOutOfRange};
 pub use ports::{
     BatchStore, Clock, DeliveryService, Directory, Entropy, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
-    PinDelivery, Sealer, SecretStore, SessionStore, ShipmentStore, WebhookSender, WebhookStore,
+    PinDelivery, SavedViewStore, Sealer, SecretStore, SessionStore, ShipmentStore, WebhookSender, WebhookStore,
 };
 pub use secret::SecretBytes;
 pub use shipment::{

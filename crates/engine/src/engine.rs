@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
+use crate::people::People;
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -50,6 +51,8 @@ pub struct Engine {
     pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
+    /// Reads persons' passkeys.
+    pub people: People,
 }
 
 impl Engine {
@@ -71,6 +74,7 @@ impl Engine {
             webhooks: Webhooks::new(context.clone()),
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
+            people: People::new(context.clone()),
             processing,
             context,
         }

@@ -25,6 +25,7 @@ mod metrics;
 pub mod operator;
 pub mod orders;
 mod outages;
+mod people;
 mod pins;
 mod ports;
 pub mod processing;
@@ -43,12 +44,13 @@ pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
-pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError};
+pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
     Created, Dispatcher, Enqueued, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession, QueueRequest,
     Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
+pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

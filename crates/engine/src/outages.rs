@@ -34,6 +34,11 @@ impl Outages {
         self.reasons().clone_from(reasons);
     }
 
+    /// Returns the failing dependencies with their reasons.
+    pub(crate) fn all(&self) -> BTreeMap<Party, String> {
+        self.reasons().clone()
+    }
+
     /// Returns why a shipment in this phase is on hold, if it is.
     pub(crate) fn reason_for(&self, phase: PhaseName, addressing: Addressing) -> Option<String> {
         let reasons = self.reasons();

@@ -109,6 +109,20 @@ pub const FAILURES: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(403),
             Class::Forbidden,
+            "The connector may not list passkeys of users. Grant the application permission \
+             UserAuthMethod-Passkey.Read.All, with admin consent.",
+        )
+        .at(Op::ListMethods),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
+            "The connector is not allowed to delete passkeys of this user. Check the permission \
+             UserAuthMethod-Passkey.ReadWrite.All and its admin consent.",
+        )
+        .at(Op::DeleteMethod),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
             "The connector lacks a permission for this call. Grant the permission, with admin consent.",
         ),
         Rule::new(

@@ -1,8 +1,8 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up), `directory.rs`, `search.rs`, `profile.rs`, `memberships.rs` and
-//! `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response is about the requested user,
+//! `account.rs`, `method.rs` (registration and look-up), `methods.rs` (list and deletion), `directory.rs`, `search.rs`,
+//! `profile.rs`, `memberships.rs` and `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response is about the requested user,
 //! credential or groups, as far as the response shows it. [`Tenant`] is for tools other than the service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
@@ -19,6 +19,7 @@ pub mod failures;
 mod graph;
 mod memberships;
 mod method;
+mod methods;
 mod order_rules;
 mod passkey_policy;
 mod permissions;
@@ -38,16 +39,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy as Policy, Profile, ProviderId, RegisteredMethod, UserHandle, UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod,
+    IdentityProvider, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy as Policy, Profile, ProviderId,
+    RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
 
 pub use method::method_id;
 pub use order_rules::OrderRules;
 pub use permissions::{
-    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_PROFILES, READ_ROLES, REGISTER,
-    RequiredPermission, SEND_MAIL, granted_permissions,
+    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_PROFILES, READ_ROLES,
+    REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
 };
 pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
@@ -121,6 +123,14 @@ impl IdentityProvider for Entra {
 
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         method::find(self, user, credential).await
+    }
+
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        methods::list(self, user).await
+    }
+
+    async fn delete_method(&self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
+        methods::delete(self, user, method_id).await
     }
 
     async fn passkey_policy(&self) -> Result<Option<Policy>, Failure> {

@@ -77,6 +77,18 @@ pub const READ_ROLES: RequiredPermission = RequiredPermission {
 pub const SEND_MAIL: RequiredPermission =
     RequiredPermission { any_of: &["Mail.Send"], why: "to send the PIN by mail (KEYFERRY_PIN_BY=graph)" };
 
+/// Permission to list the passkeys that a user has, also those that Keyferry did not register. Without it, Keyferry
+/// looks up only its own. [`REGISTER`] does not permit it
+/// (<https://learn.microsoft.com/graph/api/fido2authenticationmethod-list>).
+pub const READ_PASSKEYS: RequiredPermission = RequiredPermission {
+    any_of: &[
+        "UserAuthMethod-Passkey.Read.All",
+        "UserAuthenticationMethod.Read.All",
+        "UserAuthenticationMethod.ReadWrite.All",
+    ],
+    why: "to list the passkeys of a user beside the records",
+};
+
 /// Permission to check the passkey policy. Only needed for checks.
 pub const READ_POLICY: RequiredPermission = RequiredPermission {
     any_of: &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],

@@ -387,6 +387,7 @@ async fn rules_about_users_need_more_permissions() {
     const REGISTER: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     assert_eq!(requested(&[]), [REGISTER]);
     assert_eq!(requested(&["--read-roles"]), [REGISTER, "RoleManagement.Read.Directory"]);
+    assert_eq!(requested(&["--read-passkeys"]), [REGISTER, "UserAuthMethod-Passkey.Read.All"]);
     // A permission with two purposes is requested once.
     assert_eq!(requested(&["--read-groups", "--pin-by", "smtp"]), [REGISTER, "User.Read.All", "GroupMember.Read.All"]);
 }

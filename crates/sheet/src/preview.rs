@@ -66,7 +66,10 @@ impl Preview {
         let column = |(index, header): (usize, &String)| PreviewColumn {
             header: header.trim().to_owned(),
             guess: guess(header).or_else(|| Member::find(header)),
-            cells: rows.iter().map(|row| row.cells.get(index).map(|cell| shortened(cell)).unwrap_or_default()).collect(),
+            cells: rows
+                .iter()
+                .map(|row| row.cells.get(index).map(|cell| shortened(cell)).unwrap_or_default())
+                .collect(),
         };
         Ok(Self { columns: header.cells.iter().take(COLUMNS).enumerate().map(column).collect() })
     }

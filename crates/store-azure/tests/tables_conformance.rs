@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Sessions, Shipments, Webhooks};
+use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, SavedViews, Sessions, Shipments, Webhooks};
 use keyferry_domain::{
-    BatchId, BatchStore, IdempotencyStore, LeaseStore, SessionStore, ShipmentId, ShipmentStore, WebhookStore,
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SavedViewStore, SessionStore, ShipmentId, ShipmentStore,
+    WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 use keyferry_proof_azurite::Table;
@@ -76,6 +77,13 @@ impl Sessions for Azurite {
 }
 
 #[async_trait]
+impl SavedViews for Azurite {
+    async fn saved_views(&self) -> Arc<dyn SavedViewStore> {
+        self.0.store()
+    }
+}
+
+#[async_trait]
 impl Webhooks for Azurite {
     async fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.0.store()
@@ -84,5 +92,5 @@ impl Webhooks for Azurite {
 
 keyferry_conformance::conformance!(
     Table::empty().await.map(Azurite);
-    shipments, evidence, batches, idempotency, leases, sessions, webhooks
+    shipments, evidence, batches, idempotency, leases, sessions, views, webhooks
 );

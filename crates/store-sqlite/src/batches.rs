@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch, Version};
 use keyferry_domain::{
-    Batch, BatchId, BatchRow, BatchStateName, BatchStore, NewRow, RowChange, RowCounts, RowFinding, RowState, SecretBytes,
-    Severity, ShipmentId,
+    Batch, BatchId, BatchRow, BatchStateName, BatchStore, NewRow, RowChange, RowCounts, RowFinding, RowState,
+    SecretBytes, Severity, ShipmentId,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};

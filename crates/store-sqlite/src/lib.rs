@@ -45,6 +45,7 @@ mod sole_user;
 mod store;
 mod tidy;
 mod time;
+mod views;
 mod webhooks;
 
 pub use error::Error;

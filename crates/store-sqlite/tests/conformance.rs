@@ -7,10 +7,12 @@ mod common;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Evidence, Idempotency, Leases, Secrets, Sessions, Shipments, Webhooks};
+use keyferry_conformance::{
+    Batches, Evidence, Idempotency, Leases, SavedViews, Secrets, Sessions, Shipments, Webhooks,
+};
 use keyferry_domain::{
-    BatchId, BatchStore, IdempotencyStore, LeaseStore, SecretStore, SessionStore, ShipmentId, ShipmentStore,
-    WebhookStore,
+    BatchId, BatchStore, IdempotencyStore, LeaseStore, SavedViewStore, SecretStore, SessionStore, ShipmentId,
+    ShipmentStore, WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 use keyferry_store_sqlite::SqliteStore;
@@ -95,6 +97,13 @@ impl Sessions for Sqlite {
 }
 
 #[async_trait]
+impl SavedViews for Sqlite {
+    async fn saved_views(&self) -> Arc<dyn SavedViewStore> {
+        self.open()
+    }
+}
+
+#[async_trait]
 impl Webhooks for Sqlite {
     async fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.open()
@@ -102,4 +111,4 @@ impl Webhooks for Sqlite {
 }
 
 keyferry_conformance::conformance!(Sqlite::empty();
-    batches, shipments, evidence, secrets, idempotency, leases, sessions, webhooks);
+    batches, shipments, evidence, secrets, idempotency, leases, sessions, views, webhooks);

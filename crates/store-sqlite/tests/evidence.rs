@@ -355,7 +355,8 @@ async fn migration_chains_existing_events() {
     filled(&store).await;
     let before = entries(&store).await;
     drop(store);
-    let schema_1 = "DROP TABLE sessions;
+    let schema_1 = "DROP TABLE saved_views;
+        DROP TABLE sessions;
         DROP TABLE webhooks; DROP TABLE webhook_deliveries; DROP TABLE batches; DROP TABLE batch_rows;
         DROP TABLE event_chain; DROP TABLE checkpoints; DROP TABLE signing_keys;
         DROP INDEX secrets_by_sealing_key; ALTER TABLE secrets DROP COLUMN sealing_key;

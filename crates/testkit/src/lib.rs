@@ -27,6 +27,7 @@ pub mod scripted;
 mod seeded_random;
 mod sessions;
 pub mod shifting;
+mod views;
 #[expect(missing_debug_implementations, reason = "state of doubles")]
 mod webhooks;
 
@@ -37,4 +38,5 @@ pub use orders::order;
 pub use records::Records;
 pub use seeded_random::SeededRandom;
 pub use sessions::MemorySessions;
+pub use views::MemoryViews;
 pub use webhooks::{MemoryWebhooks, Received, Receivers};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_conformance::{Batches, Idempotency, Leases, Sessions, Shipments, Webhooks};
+use keyferry_conformance::{Batches, Idempotency, Leases, SavedViews, Sessions, Shipments, Webhooks};
 use keyferry_domain::{
-    BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, SessionStore, ShipmentId, ShipmentStore, Timestamp,
-    WebhookStore,
+    BatchId, BatchStore, Clock, IdempotencyStore, LeaseStore, SavedViewStore, SessionStore, ShipmentId, ShipmentStore,
+    Timestamp, WebhookStore,
 };
-use keyferry_testkit::{MemoryBatches, MemorySessions, MemoryStore, MemoryWebhooks};
+use keyferry_testkit::{MemoryBatches, MemorySessions, MemoryStore, MemoryViews, MemoryWebhooks};
 
 struct FixedClock;
 
@@ -96,3 +96,14 @@ impl Sessions for SessionsInMemory {
 }
 
 keyferry_conformance::conformance!(Some(SessionsInMemory(Arc::default())); sessions);
+
+struct ViewsInMemory(Arc<MemoryViews>);
+
+#[async_trait]
+impl SavedViews for ViewsInMemory {
+    async fn saved_views(&self) -> Arc<dyn SavedViewStore> {
+        self.0.clone()
+    }
+}
+
+keyferry_conformance::conformance!(Some(ViewsInMemory(Arc::default())); views);

@@ -8,6 +8,7 @@ pub(crate) mod limited_log;
 pub(crate) mod method;
 pub(crate) mod order;
 pub(crate) mod parameters;
+pub(crate) mod person_key;
 pub(crate) mod problem;
 pub(crate) mod reason;
 pub(crate) mod rejections;

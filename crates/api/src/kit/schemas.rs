@@ -53,6 +53,8 @@ enumeration! {
     OnlyTrue = ["true"];
     /// Kind of an event.
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
+    /// Result of the comparison of a passkey's record with the identity provider.
+    MethodStanding = keyferry_engine::Standing::ALL.map(keyferry_engine::Standing::as_str);
     /// Whether a webhook receives messages.
     WebhookState = ["enabled", "disabled"];
     /// State of a message to a webhook.
@@ -99,8 +101,5 @@ impl ToSchema for DeliveryType {
 
 /// Returns the phases that responses contain, without repetitions.
 pub(crate) fn shown_phases() -> impl Iterator<Item = &'static str> {
-    PhaseName::ALL
-        .into_iter()
-        .map(PhaseName::as_str)
-        .filter(|name| PhaseName::ALL.iter().any(|one| one.shown() == *name))
+    keyferry_listing::shown_phases().map(PhaseName::as_str)
 }

@@ -12,9 +12,10 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
-    Directory, DirectoryEntry, EmailAddress, Entropy, Failure, FoundUser, Hardware, IdentityProvider, Member, NewCredential,
-    ObjectId, Order, OrderFinding, Person, Pin, PinDelivery, PinLength, Profile, RecipientDraft, RegisteredMethod,
-    Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
+    Directory, DirectoryEntry, EmailAddress, Entropy, Failure, FoundUser, Hardware, HeldMethod, IdentityProvider,
+    Member, MethodDeletion, NewCredential, ObjectId, Order, OrderFinding, Person, Pin, PinDelivery, PinLength, Profile,
+    RecipientDraft, RegisteredMethod, Sealer, SecretBytes, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle,
+    UserRef,
 };
 use tokio::sync::Notify;
 
@@ -35,6 +36,7 @@ pub(crate) struct Outside {
     pub(crate) order: Script,
     pub(crate) status: Script,
     pub(crate) manager: Script,
+    pub(crate) methods: Script,
     pub(crate) delivery: Script,
     pub(crate) catalogue: Script,
     pub(crate) orders: AtomicUsize,
@@ -135,6 +137,18 @@ impl IdentityProvider for Outside {
 
     async fn find(&self, _: &UserRef, _: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         Ok(None)
+    }
+
+    /// Every user has one passkey that no record names.
+    async fn methods(&self, _: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        self.methods.play(&self.over).await?;
+        let display_name = Some("Phone".into());
+        Ok(vec![HeldMethod { id: "cGhvbmU1".into(), display_name, aaguid: None, model: None, created_at: None }])
+    }
+
+    async fn delete_method(&self, _: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
+        self.methods.play(&self.over).await?;
+        Ok(MethodDeletion { existed: method_id != "gone1", correlation: Some("de1ete".into()) })
     }
 }
 

@@ -114,6 +114,7 @@ pub struct Credential {
     pub credential_id: Option<String>,
     pub aaguid: Option<String>,
     pub registered_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 /// Tracking of a parcel.

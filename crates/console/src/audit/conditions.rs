@@ -9,7 +9,6 @@ use url::form_urlencoded;
 
 use super::parameter::Parameter;
 use crate::messages::Messages;
-use crate::time;
 
 /// Longest value of a text, in characters.
 const LONGEST: usize = 200;
@@ -112,8 +111,8 @@ impl Conditions {
             }
         }
         let at = TimeRange {
-            from: reader.one(Parameter::From, time::parse),
-            before: reader.one(Parameter::To, time::parse),
+            from: reader.one(Parameter::From, keyferry_listing::parse_time),
+            before: reader.one(Parameter::To, keyferry_listing::parse_time),
         };
         let filter = HistoryFilter {
             events: EventFilter { kinds: wanted, at },

@@ -89,11 +89,8 @@ pub(crate) async fn list(
     };
     let all = std::iter::once((None, t.any_state));
     let filters = all.chain(FILTERS.into_iter().map(|state| (Some(state), (t.state_name)(state))));
-    let filters = filters.map(|(state, label)| Filter {
-        label,
-        address: address(state, None),
-        is_current: state == wanted,
-    });
+    let filters =
+        filters.map(|(state, label)| Filter { label, address: address(state, None), is_current: state == wanted });
     let rows = found.items.into_iter().map(|stored| {
         let batch = stored.batch;
         let state = batch.state.name();

@@ -17,13 +17,8 @@ use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Visitor};
 
 /// Members that have the same value in most rows of a file.
-const DEFAULTS: [Member; 5] = [
-    Member::ProductId,
-    Member::InventoryProductId,
-    Member::CustomizationId,
-    Member::PinLength,
-    Member::DeliveryType,
-];
+const DEFAULTS: [Member; 5] =
+    [Member::ProductId, Member::InventoryProductId, Member::CustomizationId, Member::PinLength, Member::DeliveryType];
 
 /// Texts about the form of a file.
 const FORM: [&str; 3] = ["delimiter", "date_format", "encoding"];
@@ -112,11 +107,7 @@ pub(super) async fn show(state: &ConsoleState, visitor: &Visitor, shown: Shown) 
         let is_same = get(&format!("header.{index}")) == column.header;
         let chosen = if is_same { get(&format!("target.{index}")) } else { "" };
         let cells: Vec<_> = column.cells.into_iter().filter(|cell| !cell.is_empty()).collect();
-        Column {
-            choices: targets(m, column.guess, chosen),
-            cells: cells.join(" · "),
-            header: column.header,
-        }
+        Column { choices: targets(m, column.guess, chosen), cells: cells.join(" · "), header: column.header }
     });
     let page_of = NewPage {
         name: get("name").to_owned(),

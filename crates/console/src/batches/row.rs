@@ -95,12 +95,7 @@ struct Shown {
     refusal: Option<Refusal>,
 }
 
-async fn contents(
-    state: &ConsoleState,
-    visitor: &Visitor,
-    id: &str,
-    number: &str,
-) -> Result<RowContents, Problem> {
+async fn contents(state: &ConsoleState, visitor: &Visitor, id: &str, number: &str) -> Result<RowContents, Problem> {
     let view = find(state, visitor, id).await?;
     let frame = || visitor.frame(Place::Batches);
     let number = number.parse::<u32>().map_err(|_| Problem::not_found(frame()))?;

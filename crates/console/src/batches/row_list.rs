@@ -47,9 +47,7 @@ impl Show {
 
     fn filter(self) -> RowFilter {
         match self {
-            Self::Errors => {
-                RowFilter { states: vec![RowState::Invalid, RowState::Refused], ..RowFilter::default() }
-            }
+            Self::Errors => RowFilter { states: vec![RowState::Invalid, RowState::Refused], ..RowFilter::default() },
             Self::Findings => RowFilter { with_findings: true, ..RowFilter::default() },
             Self::All => RowFilter::default(),
         }

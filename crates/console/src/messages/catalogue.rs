@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::sections::{AuditTexts, BatchTexts, HealthTexts, OrderTexts, VerbTexts};
+use super::sections::{
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts,
+    WorkTexts,
+};
 use crate::field::Field;
 
 /// All texts of the console in one language. A language is one value of this type, so a text that is missing in a
@@ -91,10 +94,8 @@ pub(crate) struct Messages {
     pub(crate) first_page: &'static str,
     pub(crate) pages: &'static str,
     pub(crate) unreadable_title: &'static str,
-    pub(crate) column_person: &'static str,
     pub(crate) column_state: &'static str,
-    pub(crate) column_serial: &'static str,
-    pub(crate) column_tracking: &'static str,
+    pub(crate) column_person: &'static str,
     pub(crate) column_reference: &'static str,
     pub(crate) column_created: &'static str,
     pub(crate) column_deadline: &'static str,
@@ -141,11 +142,16 @@ pub(crate) struct Messages {
     pub(crate) by_processing: &'static str,
     pub(crate) by_hand: &'static str,
 
+    pub(crate) bulk: &'static BulkTexts,
+    pub(crate) shipments: &'static ShipmentsTexts,
     pub(crate) audit: &'static AuditTexts,
     pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
     pub(crate) order: &'static OrderTexts,
     pub(crate) batches: &'static BatchTexts,
+    pub(crate) overview: &'static OverviewTexts,
+    pub(crate) work: &'static WorkTexts,
+    pub(crate) people: &'static PeopleTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,
@@ -178,6 +184,14 @@ pub(crate) enum Sentence {
 impl Messages {
     pub(crate) fn number(&self, number: &u64) -> String {
         (self.number)(*number)
+    }
+
+    pub(crate) fn field_name(&self, field: &Field) -> &'static str {
+        (self.field)(*field)
+    }
+
+    pub(crate) fn bulk_possible(&self, possible: &u64, matched: &u64) -> String {
+        (self.bulk.possible)(&self.number(possible), &self.number(matched))
     }
 
     pub(crate) fn times(&self, count: &u32) -> String {

@@ -74,11 +74,11 @@ async fn pin_to(engine: &Engine, m: &Messages, values: &Values) -> Line {
     let Some(user) = UserRef::parse(values.get(Member::UserId)) else {
         return line(t.pin_unknown.to_owned(), String::new());
     };
-    let all = |addresses: &[EmailAddress]| {
-        addresses.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ")
-    };
+    let all = |addresses: &[EmailAddress]| addresses.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
     match engine.recipients.pin_addressee(&user, &contacts, recipient.as_ref()).await {
-        Ok(PinAddressee::Contacts(addresses)) => line(format!("{}: {}", t.pin_contacts, all(&addresses)), String::new()),
+        Ok(PinAddressee::Contacts(addresses)) => {
+            line(format!("{}: {}", t.pin_contacts, all(&addresses)), String::new())
+        }
         Ok(PinAddressee::Manager(mail)) => line(format!("{}: {}", t.pin_manager, mail.as_str()), String::new()),
         Ok(PinAddressee::Recipient(mail)) => {
             line(format!("{}: {}", t.pin_recipient, all(&mail.into_iter().collect::<Vec<_>>())), String::new())

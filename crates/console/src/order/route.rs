@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_access::may;
+use keyferry_access::{Operation, may};
 use keyferry_domain::{AddressDraft, RecipientDraft};
 use keyferry_sheet::Member;
 use serde_json::{Value, json};
@@ -33,6 +33,7 @@ struct OrderPage {
     /// What the directory filled in. `None`: nothing was asked.
     filled: Option<bool>,
     fills: bool,
+    may_create_batches: bool,
     is_checked: bool,
     groups: Vec<Group>,
     findings: Vec<Finding>,
@@ -118,6 +119,7 @@ impl Work<'_> {
             user: self.values.get(Member::UserId).to_owned(),
             key: self.key,
             fills: reading.fills(),
+            may_create_batches: frame.may(Operation::CreateBatch),
             look_up,
             filled,
             is_checked,
@@ -210,8 +212,7 @@ impl Work<'_> {
     }
 
     async fn confirm(self) -> Result<Response, Problem> {
-        let (offer, (order, findings)) =
-            tokio::join!(Offer::read(&self.state.engine.preflight), self.findings());
+        let (offer, (order, findings)) = tokio::join!(Offer::read(&self.state.engine.preflight), self.findings());
         if order.is_none() || findings.iter().any(|finding| finding.is_error) {
             let shown = Shown { is_checked: true, findings, ..Shown::default() };
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &offer, shown));

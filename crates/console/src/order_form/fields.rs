@@ -62,29 +62,12 @@ const RECIPIENT: [Member; 5] = [
     Member::RecipientTelephone,
     Member::RecipientCompany,
 ];
-const ADDRESS: [Member; 6] = [
-    Member::StreetLine1,
-    Member::StreetLine2,
-    Member::PostalCode,
-    Member::City,
-    Member::Region,
-    Member::CountryCode2,
-];
-const KEY: [Member; 5] = [
-    Member::ProductId,
-    Member::InventoryProductId,
-    Member::CustomizationId,
-    Member::PinLength,
-    Member::DeliveryType,
-];
-const MORE: [Member; 6] = [
-    Member::Reference,
-    Member::RequestedBy,
-    Member::NotBefore,
-    Member::NeededBy,
-    Member::EmailsTo,
-    Member::Additional,
-];
+const ADDRESS: [Member; 6] =
+    [Member::StreetLine1, Member::StreetLine2, Member::PostalCode, Member::City, Member::Region, Member::CountryCode2];
+const KEY: [Member; 5] =
+    [Member::ProductId, Member::InventoryProductId, Member::CustomizationId, Member::PinLength, Member::DeliveryType];
+const MORE: [Member; 6] =
+    [Member::Reference, Member::RequestedBy, Member::NotBefore, Member::NeededBy, Member::EmailsTo, Member::Additional];
 const RARE: [Member; 4] =
     [Member::ProductQuantity, Member::PinType, Member::AddressValidationBypass, Member::ResellerOrganizationId];
 

@@ -47,17 +47,20 @@ fn count(counts: &Counts, phases: &[PhaseName]) -> u64 {
     counts.0.iter().filter(|((phase, _), _)| phases.contains(phase)).map(|(_, count)| count).sum()
 }
 
-fn list(phases: &[PhaseName]) -> String {
+/// Returns the address of a list. `all`: address of the list of all shipments that are counted.
+fn list(phases: &[PhaseName], all: &str) -> String {
     let mut names: Vec<_> = phases.iter().map(|phase| phase.shown()).collect();
     names.dedup();
-    format!("/console/shipments?phase={}", names.join("%2C"))
+    let separator = if all.contains('?') { '&' } else { '?' };
+    format!("{all}{separator}phase={}", names.join("%2C"))
 }
 
-/// Returns the steps.
-pub(super) fn steps(counts: &Counts, m: &'static Messages) -> Vec<Step> {
+/// Returns the steps. `all`: address of the list of all shipments that are counted.
+pub(super) fn steps(counts: &Counts, all: &str, m: &'static Messages) -> Vec<Step> {
+    let list = |phases| list(phases, all);
     let now = STEPS.map(|(_, phases)| count(counts, phases));
-    let all: u64 = now.iter().sum();
-    let width = |count: u64| (count * WIDTH).checked_div(all).unwrap_or_default();
+    let sum: u64 = now.iter().sum();
+    let width = |count: u64| (count * WIDTH).checked_div(sum).unwrap_or_default();
     STEPS
         .iter()
         .enumerate()
@@ -71,10 +74,10 @@ pub(super) fn steps(counts: &Counts, m: &'static Messages) -> Vec<Step> {
 }
 
 /// Returns the phases that are not part of the way, if they occur.
-pub(super) fn asides(counts: &Counts, m: &'static Messages) -> Vec<Aside> {
+pub(super) fn asides(counts: &Counts, all: &str, m: &'static Messages) -> Vec<Aside> {
     let aside = |phases: &&[PhaseName]| {
         let label = phases.first().map_or("", |phase| (m.phase)(*phase));
-        Aside { label, count: count(counts, phases), list: list(phases) }
+        Aside { label, count: count(counts, phases), list: list(phases, all) }
     };
     ASIDE.iter().map(aside).filter(|aside| aside.count > 0).collect()
 }
@@ -88,11 +91,13 @@ mod tests {
     use super::*;
     use crate::messages::Language;
 
+    const LIST: &str = "/console/shipments";
+
     #[test]
     fn each_phase_is_counted_once() {
         let counts: BTreeMap<_, _> = PhaseName::ALL.into_iter().map(|phase| ((phase, None), 1)).collect();
         let m = Language::English.messages();
-        let (steps, asides) = (steps(&Counts(counts.clone()), m), asides(&Counts(counts), m));
+        let (steps, asides) = (steps(&Counts(counts.clone()), LIST, m), asides(&Counts(counts), LIST, m));
         let sum: u64 = steps.iter().map(|step| step.now).chain(asides.iter().map(|aside| aside.count)).sum();
         assert_eq!(sum, PhaseName::ALL.len() as u64);
     }
@@ -109,18 +114,22 @@ mod tests {
         ];
         let counts = Counts(counts.into_iter().collect());
         let m = Language::English.messages();
-        let steps = steps(&counts, m);
+        let filtered = steps(&counts, "/console/shipments?product=1", m);
+        assert_eq!(filtered[1].list, "/console/shipments?product=1&phase=accepted");
+        let steps = steps(&counts, LIST, m);
         assert_eq!(steps.iter().map(|step| step.reached).collect::<Vec<_>>(), [10, 10, 7, 7, 5]);
         assert_eq!(steps.iter().map(|step| step.now).collect::<Vec<_>>(), [0, 3, 0, 2, 5]);
         assert_eq!(steps.iter().map(|step| step.reached_width).collect::<Vec<_>>(), [1000, 1000, 700, 700, 500]);
         assert_eq!(steps[0].list, "/console/shipments?phase=queued%2Csubmitting%2Cunconfirmed");
-        let asides = asides(&counts, m);
+        let asides = asides(&counts, LIST, m);
         assert_eq!((asides.len(), asides[0].count), (1, 7));
         assert_eq!(asides[0].list, "/console/shipments?phase=cancelled");
     }
 
     #[test]
     fn nothing_ordered_has_no_bars() {
-        assert!(steps(&Counts::default(), Language::German.messages()).iter().all(|step| step.reached_width == 0));
+        assert!(
+            steps(&Counts::default(), LIST, Language::German.messages()).iter().all(|step| step.reached_width == 0)
+        );
     }
 }

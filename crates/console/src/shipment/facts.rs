@@ -5,6 +5,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use crate::messages::Messages;
+use crate::people;
 
 /// A fact, with a link if there is a page about it.
 pub(super) struct Fact {
@@ -47,11 +48,6 @@ impl Facts {
     }
 }
 
-/// Returns the address of the list of a person's shipments.
-pub(super) fn person_address(person: &str) -> String {
-    format!("/console/shipments?user={}", query(person))
-}
-
 fn query(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
@@ -68,7 +64,7 @@ pub(super) fn of(shipment: &Shipment, m: &'static Messages) -> Vec<Fact> {
     let info = shipment.info();
     let person = shipment.user().map(ToString::to_string);
     facts.text(m.fact_person, person.clone());
-    facts.link(person.as_deref().map(person_address), m.other_keys, false);
+    facts.link(person.as_deref().map(people::person), m.other_keys, false);
     let fulfilled = shipment.phase().fulfilled();
     let registered = shipment.phase().registered();
     for (index, key) in shipment.keys().iter().enumerate() {
@@ -133,13 +129,5 @@ mod tests {
         {
             assert_eq!(web_page(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn names_are_encoded_in_addresses() {
-        assert_eq!(
-            person_address("o'brien#test@x&phase=a"),
-            "/console/shipments?user=o%27brien%23test%40x%26phase%3Da"
-        );
     }
 }

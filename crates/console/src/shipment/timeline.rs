@@ -58,7 +58,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached => "bad",
-        EventKind::PinReleased => "alert",
+        EventKind::PinReleased | EventKind::Revoked => "alert",
         EventKind::Queued
         | EventKind::Requeued
         | EventKind::Replaced

@@ -1,21 +1,22 @@
 //! Form with the conditions of the list.
 
-use keyferry_domain::{ObstacleClass, PhaseName};
+use keyferry_domain::ObstacleClass;
 
+use super::columns::Column;
 use super::conditions::{Conditions, Mistake};
 use crate::field::Field;
 use crate::messages::Messages;
 
 /// The form, filled with the current conditions.
 pub(super) struct Form {
-    pub(super) first: Vec<Input>,
     pub(super) phases: Vec<Choice>,
     pub(super) phase_label: &'static str,
     pub(super) obstacles: Vec<Choice>,
     pub(super) obstacle_label: &'static str,
     pub(super) more: Vec<Input>,
-    /// Whether a condition of `more` is set, so that it must be visible.
+    /// Whether a condition of `more` is wrong, so that it must be visible.
     pub(super) is_more_open: bool,
+    pub(super) columns: Vec<Choice>,
     pub(super) needs_human: Choice,
     pub(super) orders: Vec<Choice>,
     pub(super) order_label: &'static str,
@@ -38,8 +39,11 @@ pub(super) struct Choice {
     pub(super) is_chosen: bool,
 }
 
-const FIRST: [Field; 4] = [Field::User, Field::Serial, Field::Tracking, Field::Reference];
-const MORE: [Field; 9] = [
+const MORE: [Field; 13] = [
+    Field::User,
+    Field::Serial,
+    Field::Tracking,
+    Field::Reference,
     Field::CreatedFrom,
     Field::CreatedTo,
     Field::DeadlineFrom,
@@ -61,8 +65,7 @@ impl Form {
             is_wrong: mistakes.iter().any(|mistake| mistake.field == Some(field)),
         };
         let choice = |field: Field, value, label| Choice { value, label, is_chosen: conditions.has(field, value) };
-        let shown = |phase: &PhaseName| phase.as_str() == phase.shown();
-        let phases = PhaseName::ALL.into_iter().filter(shown);
+        let phases = keyferry_listing::shown_phases();
         let classes = ObstacleClass::ALL.map(|class| choice(Field::Obstacle, class.as_str(), (m.class)(class)));
         let none = choice(Field::Obstacle, "none", m.filter_without_obstacle);
         let orders = [
@@ -72,14 +75,21 @@ impl Form {
             ("deadline", m.sort_deadline),
             ("next_attempt", m.sort_next_attempt),
         ];
+        let column = |column: Column| Choice {
+            value: column.name(),
+            label: (m.shipments.column)(column),
+            is_chosen: conditions.columns().has(column),
+        };
         Self {
-            first: FIRST.map(input).into(),
             phases: phases.map(|phase| choice(Field::Phase, phase.as_str(), (m.phase)(phase))).collect(),
             phase_label: (m.field)(Field::Phase),
             obstacles: classes.into_iter().chain([none]).collect(),
             obstacle_label: (m.field)(Field::Obstacle),
             more: MORE.map(input).into(),
-            is_more_open: MORE.iter().chain([&Field::Obstacle]).any(|field| !conditions.get(*field).is_empty()),
+            is_more_open: mistakes
+                .iter()
+                .any(|mistake| mistake.field.is_some_and(|field| MORE.contains(&field) || field == Field::Obstacle)),
+            columns: Column::ALL.map(column).into(),
             needs_human: choice(Field::NeedsHuman, "true", (m.field)(Field::NeedsHuman)),
             orders: orders.map(|(value, label)| choice(Field::Sort, value, label)).into(),
             order_label: (m.field)(Field::Sort),
@@ -90,7 +100,7 @@ impl Form {
 
 impl Mistake {
     /// Returns the id of the input in question.
-    pub(super) fn input(&self) -> &'static str {
+    pub(crate) fn input(&self) -> &'static str {
         self.field.map_or("conditions", Field::name)
     }
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Caller, Member, OrderDraft, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId, Timestamp,
-};
+use crate::{Caller, Member, OrderDraft, OrderFinding, OrderInfo, SecretBytes, Severity, ShipmentId, Timestamp};
 
 /// Row of a batch, without its order.
 #[derive(Clone, Debug, PartialEq, Eq)]

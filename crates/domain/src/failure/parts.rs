@@ -84,6 +84,8 @@ pub enum Operation {
     ReadPolicy,
     Register,
     FindMethod,
+    ListMethods,
+    DeleteMethod,
     TransportKeys,
     SigningKeys,
     Order,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Accepted, Fulfilled, Phase, Unconfirmed};
+use super::{Accepted, Fulfilled, Phase, Registered, Unconfirmed};
 use crate::{Caller, DeliveryId, Timestamp};
 
 /// Request of an operator to cancel a shipment.
@@ -111,6 +111,15 @@ impl Fulfilled {
     /// Enters `Cancelled`: the shipment no longer exists in the delivery service, and neither do its responses.
     pub(crate) fn cancelled(self, reason: impl Into<String>, at: Timestamp) -> Cancelled {
         Cancelled::unknown(self.into(), reason.into(), at)
+    }
+}
+
+impl Registered {
+    /// Enters `Cancelled`: an operator revoked the credentials before the PIN was delivered. Nothing can be deleted or
+    /// watched.
+    pub(crate) fn cancelled(self, request: Cancellation) -> Cancelled {
+        let (at, reason) = (request.at, request.reason.clone());
+        Cancelled { before: Box::new(self.into()), at, reason, by: CancelledBy::Caller(request) }
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, NewCredential, ObjectId, PasskeyPolicy, Profile,
-    RegisteredMethod, UserHandle, UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, HeldMethod, MethodDeletion,
+    NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserHandle, UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -42,6 +42,20 @@ pub trait IdentityProvider: Send + Sync {
 
     /// Returns the user's method for a credential. The provider derives the method's id from the credential id.
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure>;
+
+    /// Returns all passkeys of the user, also those that Keyferry did not register. A human waits for it, so it fails
+    /// rather than wait for long.
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow listing them.
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure>;
+
+    /// Deletes a passkey of the user. Can be repeated: a method that the user does not have is no error.
+    ///
+    /// # Errors
+    /// Fails if the user does not exist, as far as the provider reports that: then the method may belong to another
+    /// user name.
+    async fn delete_method(&self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure>;
 
     /// Returns the organisation's policy about passkeys. `None` if the provider has none.
     ///

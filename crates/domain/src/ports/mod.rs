@@ -14,6 +14,7 @@ mod self_check;
 mod sessions;
 mod store;
 mod system;
+mod views;
 mod webhooks;
 
 pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
@@ -35,4 +36,5 @@ pub use store::{
     Page, REPAIR, RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};
+pub use views::{SavedView, SavedViewStore};
 pub use webhooks::{ATTEMPT_TIMEOUT, MAX_ENQUEUED, StoredWebhook, WebhookMessage, WebhookSender, WebhookStore};

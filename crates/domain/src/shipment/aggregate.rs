@@ -9,8 +9,8 @@ use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
-    Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, ShipmentId, Submitting, Timestamp,
-    Unconfirmed, UserRef,
+    Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, Revocation, ShipmentId, Submitting,
+    Timestamp, Unconfirmed, UserRef,
 };
 
 /// One order for one user. Contains no secret, no PIN and no postal address.
@@ -36,6 +36,9 @@ pub struct Common {
     /// Newest shipment that replaces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) replaced_by: Option<ShipmentId>,
+    /// Registered credentials that were revoked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) revoked: Vec<Revocation>,
     pub(super) keys: Vec<Key>,
     pub(super) enrollment_contacts: Vec<EmailAddress>,
     pub(super) recipient_email: Option<EmailAddress>,
@@ -81,6 +84,11 @@ impl Common {
     /// Returns the newest shipment that replaces this one.
     pub fn replaced_by(&self) -> Option<ShipmentId> {
         self.replaced_by
+    }
+
+    /// Returns the time at which the registered credential with this method was revoked, if it was.
+    pub fn revoked_at(&self, method_id: &str) -> Option<Timestamp> {
+        self.revoked.iter().find(|one| one.method_id == method_id).map(|one| one.at)
     }
 
     /// Returns the ordered keys. Version 1 of the API orders exactly one.
@@ -155,6 +163,13 @@ impl Shipment {
     pub fn user(&self) -> Option<&UserRef> {
         let credential = self.common.keys.iter().flat_map(|key| &key.credentials).next();
         credential.map(|credential| &credential.user).or_else(|| self.queued_for())
+    }
+
+    /// Returns the time at which the last registered credential was revoked, if all are: the key cannot be used.
+    pub fn key_revoked_at(&self) -> Option<Timestamp> {
+        let registered = self.phase.registered()?.credentials.iter().flatten();
+        let revoked = registered.map(|credential| self.revoked_at(&credential.method_id));
+        revoked.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
     /// Returns the user of an order that has not been sent.

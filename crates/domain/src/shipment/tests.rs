@@ -476,3 +476,18 @@ fn order_that_returns_to_the_queue_leaves_no_credential_and_no_contact() {
     assert_eq!(cancelled.shipment().phase().name(), PhaseName::Cancelled);
     assert_eq!(cancelled.shipment().user(), Some(&before.phase().user));
 }
+
+/// A PIN of a key that cannot be used would be delivered for nothing, and the shipment would then count as complete.
+#[test]
+fn revoked_key_ends_a_shipment_that_is_not_complete() {
+    let revoke = |it: Shipment| it.revoked("AQID1", Caller::application(CallerId::new("desk")), note(9, "lost"));
+    let change = revoke(registered().into());
+    assert_eq!(change.events()[0].kind, EventKind::Revoked);
+    let cancelled = change.into_shipment();
+    assert_eq!((cancelled.phase().name(), cancelled.state()), (PhaseName::Cancelled, "ongoing"));
+    assert_eq!((cancelled.key_revoked_at(), cancelled.needs_human()), (Some(second(9)), false));
+    let complete = registered().complete(note(5, "sent")).into_shipment();
+    let complete = revoke(complete).into_shipment();
+    assert_eq!((complete.phase().name(), complete.key_revoked_at()), (PhaseName::Complete, Some(second(9))));
+    assert!(!revoke(complete).is_changed());
+}

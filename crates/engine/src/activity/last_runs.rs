@@ -1,8 +1,14 @@
 //! Last runs of this process.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use keyferry_domain::Timestamp;
+
+use crate::processing::Run;
+
+/// Number of runs that are kept.
+const KEPT: usize = 10;
 
 /// Last runs of this process.
 #[derive(Default)]
@@ -12,6 +18,8 @@ pub(crate) struct LastRuns(Mutex<State>);
 #[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) processing: Option<FinishedRun<ProcessingRun>>,
+    /// Newest first: full runs, and others that processed a shipment.
+    worked: VecDeque<FinishedRun<ProcessingRun>>,
     pub(super) clean_up: Option<FinishedRun<Result<CleanUpRun, String>>>,
 }
 
@@ -27,8 +35,10 @@ pub struct FinishedRun<T> {
 }
 
 /// Result of processing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessingRun {
+    /// Kind of the run.
+    pub run: Run,
     /// Number of shipments processed.
     pub processed: usize,
     /// Number of these that entered another phase.
@@ -52,7 +62,18 @@ pub struct CleanUpRun {
 
 impl LastRuns {
     pub(crate) fn processed(&self, run: FinishedRun<ProcessingRun>) {
-        self.with(|state| state.processing = Some(run));
+        self.with(|state| {
+            if run.result.run == Run::All || run.result.processed > 0 {
+                state.worked.push_front(run.clone());
+                state.worked.truncate(KEPT);
+            }
+            state.processing = Some(run);
+        });
+    }
+
+    /// Returns the last full runs and others that processed a shipment, newest first.
+    pub(crate) fn worked(&self) -> Vec<FinishedRun<ProcessingRun>> {
+        self.with(|state| state.worked.iter().cloned().collect())
     }
 
     /// The error is that of the store.
@@ -66,5 +87,29 @@ impl LastRuns {
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_newest_runs_that_worked() {
+        let runs = LastRuns::default();
+        let at = |second| Timestamp::from_timestamp(second, 0).unwrap();
+        let add = |run, processed, second| {
+            let result = ProcessingRun { run, processed, moved: 0, obstructed: 0, unreadable: 0, outages: Vec::new() };
+            runs.processed(FinishedRun { began_at: at(second), ended_at: at(second), result });
+        };
+        for second in 0..20 {
+            add(Run::Due, 0, second);
+            add(Run::All, 0, second);
+        }
+        add(Run::Due, 1, 20);
+        add(Run::Due, 0, 21);
+        let ends: Vec<_> = runs.worked().iter().map(|run| run.ended_at.timestamp()).collect();
+        assert_eq!(ends, [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]);
+        assert_eq!(runs.state().processing.map(|run| run.ended_at), Some(at(21)));
     }
 }

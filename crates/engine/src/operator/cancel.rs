@@ -103,7 +103,8 @@ fn decide(context: &Context, id: &str, change: Change, by: &Caller, reason: &str
     }
     let phase = shipment.phase().name();
     let wrong = |why: String| Err(CancelError::WrongPhase { id: id.to_owned(), phase, why });
-    if let Some(registered) = shipment.phase().registered() {
+    let revoked = shipment.key_revoked_at().is_some();
+    if let Some(registered) = shipment.phase().registered().filter(|_| !revoked) {
         return wrong(delete_method(registered));
     }
     let (note, by) = (Note::new(context.now(), reason), by.clone());
@@ -117,6 +118,9 @@ fn decide(context: &Context, id: &str, change: Change, by: &Caller, reason: &str
         Phased::Cancelled(it) => Ok(it.request_cancel(by, note)),
         Phased::Submitting(_) => wrong("its order is being sent. Try again in a few minutes".to_owned()),
         Phased::Refused(_) => wrong("its order was not placed, so there is nothing to cancel".to_owned()),
+        Phased::Registered(_) | Phased::Complete(_) if revoked => {
+            wrong("the passkey of its key was revoked, so there is nothing to cancel".to_owned())
+        }
         Phased::Registered(_) | Phased::Complete(_) => {
             wrong("it was completed without a registration, and no run processes it".to_owned())
         }

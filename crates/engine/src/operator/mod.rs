@@ -6,10 +6,11 @@ mod limit;
 mod replace;
 mod resend;
 mod resolve;
+mod revoke;
 
 use std::sync::Arc;
 
-use keyferry_domain::Caller;
+use keyferry_domain::{Caller, UserRef};
 
 use self::cancel::Cancellable;
 use crate::context::Context;
@@ -20,6 +21,7 @@ pub use self::cancel::CancelError;
 pub use self::replace::ReplaceError;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
+pub use self::revoke::{RevokeError, Revoked};
 
 /// Performs operators' actions on shipments. Cheap to clone.
 #[derive(Clone)]
@@ -77,6 +79,21 @@ impl Operator {
     /// [`ReplaceError`]; nothing was ordered.
     pub async fn replace(&self, id: &str, reason: &str, request: QueueRequest) -> Result<Enqueued, ReplaceError> {
         replace::replace(&self.0, id, reason, request).await
+    }
+
+    /// Revokes a passkey of a user: deletes its method at the identity provider, and records it on the shipment that
+    /// registered it. A shipment whose PIN was not delivered is then cancelled. Can be repeated.
+    ///
+    /// # Errors
+    /// [`RevokeError`]. After [`RevokeError::Busy`], the passkey is revoked, but not recorded as revoked.
+    pub async fn revoke(
+        &self,
+        user: &UserRef,
+        method_id: &str,
+        by: Caller,
+        reason: &str,
+    ) -> Result<Revoked, RevokeError> {
+        revoke::revoke(&self.0, user, method_id, by, reason).await
     }
 
     /// Records an operator's decision about a shipment.

@@ -28,6 +28,9 @@ pub enum ResendError {
         /// Obstacle of the shipment, if any.
         why: Option<String>,
     },
+    /// The key cannot be used any more: its passkey was revoked.
+    #[error("cannot send the PIN of shipment {0}: the passkey of its key was revoked. Order a new key")]
+    Revoked(String),
     /// Another worker holds a claim on the shipment.
     #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(String),
@@ -92,6 +95,9 @@ async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release)
             why: change.shipment().error_message().map(Cow::into_owned),
         });
     };
+    if change.shipment().key_revoked_at().is_some() {
+        return Err(ResendError::Revoked(id.to_owned()));
+    }
     let resend = context.new_id();
     let claimed = context.claim(own_id, &version, resend).await.map_err(|error| match error {
         StoreError::Conflict(_) => ResendError::Busy(id.to_owned()),

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use keyferry_domain::Party;
+use keyferry_domain::ports::Counts;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
@@ -10,6 +12,7 @@ use super::run::run_over;
 use crate::activity::{self, ProcessingRun};
 use crate::context::Context;
 use crate::metrics::{FinishedRun, Tally};
+use crate::outages::number_on_hold;
 
 /// Processes open shipments. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +51,7 @@ impl Processing {
             end,
         });
         let result = ProcessingRun {
+            run,
             processed: report.processed,
             moved: report.moved,
             obstructed: report.obstructed,
@@ -57,6 +61,20 @@ impl Processing {
         context.last_runs.processed(activity::FinishedRun { began_at: begin, ended_at: end, result });
         self.state.last_report.send_replace(Some(report.clone()));
         report
+    }
+
+    /// Returns the last runs of this process, newest first: full runs, and others that processed a shipment.
+    pub fn recent_runs(&self) -> Vec<activity::FinishedRun<ProcessingRun>> {
+        self.context.last_runs.worked()
+    }
+
+    /// Returns the dependencies that fail, as of the last run, each with the reason and the number of shipments in
+    /// `counts` that it puts on hold.
+    pub fn outages(&self, counts: &Counts) -> Vec<(Party, String, u64)> {
+        let addressing = self.context.ports.pin_delivery.addressing();
+        let reasons = self.context.outages.all();
+        let with_count = |(party, reason)| (party, reason, number_on_hold(party, counts, addressing));
+        reasons.into_iter().map(with_count).collect()
     }
 
     /// Joins the current run or starts one, and waits for it for at most `on_demand_wait`. The run continues after

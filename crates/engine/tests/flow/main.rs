@@ -31,6 +31,7 @@ mod register;
 mod release;
 mod resend;
 mod resolve;
+mod revoke;
 mod runner;
 mod sealing;
 mod simulation;

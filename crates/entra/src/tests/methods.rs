@@ -1,4 +1,6 @@
-use keyferry_domain::{CredentialId, Effect, FailureKind, IdentityProvider as _, NewCredential, Operation};
+use keyferry_domain::{
+    CredentialId, Effect, FailureClass, FailureKind, IdentityProvider as _, NewCredential, Operation,
+};
 
 use super::*;
 
@@ -147,4 +149,44 @@ async fn failed_lookup_has_no_effect() {
     for answer in [refuse(500, "UnknownError", ""), say(200, json!({"displayName": "x"})), say(200, another)] {
         assert_eq!(finding(answer).await.unwrap_err().effect, Effect::None);
     }
+}
+
+#[tokio::test]
+async fn lists_methods_with_their_models() {
+    let hidden = "Alan\u{202e}s key";
+    let value = json!([method(), {"id": "a1", "displayName": hidden, "aaGuid": "unknown", "creationDateTime": null}]);
+    let world = World::new([say(200, json!({"@odata.context": "x", "value": value}))]).await;
+    let held = world.entra.methods(&user(UPN)).await.unwrap();
+    assert_eq!(world.lines(), ["GET /beta/users/ada%40contoso.example/authentication/fido2Methods"]);
+    let (first, second) = (&held[0], &held[1]);
+    assert_eq!((&first.id, first.model.as_deref()), (&computed_id(), Some("Security Key NFC")));
+    assert_eq!(first.aaguid.map(|model| model.to_string()).as_deref(), Some(AAGUID));
+    assert_eq!(first.created_at.map(keyferry_domain::time_text).as_deref(), Some("2026-04-20T10:15:30Z"));
+    assert!(!second.display_name.as_ref().unwrap().contains('\u{202e}') && second.aaguid.is_none());
+    for (answer, class) in [
+        (refuse(403, "accessDenied", "Request Authorization failed"), FailureClass::Forbidden),
+        (missing(UPN), FailureClass::NotFound),
+        (say(200, json!({})), FailureClass::InvalidResponse),
+        (say(200, json!({"value": [{"id": ""}]})), FailureClass::InvalidResponse),
+        (Answer::OfAnotherCall(200, json!({"value": []})), FailureClass::InvalidResponse),
+    ] {
+        let failure = World::new([answer]).await.entra.methods(&user(UPN)).await.unwrap_err();
+        assert_eq!((failure.class(), failure.operation), (class, Operation::ListMethods), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn deletion_can_be_repeated_but_not_for_an_unknown_user() {
+    let answers = [say(204, json!("")), refuse(404, "resourceNotFound", "No method."), missing(UPN)];
+    let world = World::new(answers).await;
+    let delete = async || world.entra.delete_method(&user(UPN), "AQ/..").await;
+    assert!(delete().await.unwrap().existed);
+    assert!(!delete().await.unwrap().existed);
+    assert_eq!(delete().await.unwrap_err().message, format!("Could not find user: {UPN}"));
+    let line = "DELETE /beta/users/ada%40contoso.example/authentication/fido2Methods/AQ%2F..";
+    assert_eq!(world.lines(), [line; 3]);
+    let failure = World::new([Answer::Never]).await.entra.delete_method(&user(ID), "AQ1").await.unwrap_err();
+    assert_eq!((failure.effect, failure.class()), (Effect::Unknown, FailureClass::Unavailable));
+    let failure = World::new([refuse(403, "accessDenied", "No.")]).await.entra.delete_method(&user(ID), "AQ1").await;
+    assert!(failure.unwrap_err().remedy().contains("delete passkeys"));
 }

@@ -61,6 +61,10 @@ pub(crate) struct SetupEntra {
     /// token
     #[arg(long)]
     pub(crate) read_policy: bool,
+    /// Grants the connector the permission to list the passkeys of users, so that the console shows them beside the
+    /// records
+    #[arg(long)]
+    pub(crate) read_passkeys: bool,
     /// File for the connector's new client secret. If the file has content, no secret is created
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use keyferry_domain::Aaguid;
-use keyferry_entra::{READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL};
+use keyferry_entra::{
+    READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL,
+};
 use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Wanted, as_text};
 
 use super::{fail, print, wrong_settings};
@@ -56,6 +58,9 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
     }
     if options.read_policy {
         permissions.push(READ_POLICY.least());
+    }
+    if options.read_passkeys {
+        permissions.push(READ_PASSKEYS.least());
     }
     let mut seen = BTreeSet::new();
     permissions.retain(|permission| seen.insert(*permission));

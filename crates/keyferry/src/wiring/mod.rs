@@ -24,7 +24,7 @@ use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
 use keyferry_console::{Chain, ConsoleState, Health, HealthSources, PublicUrl, ServerProblem};
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
-use keyferry_domain::{Entropy, SecretBytes, SessionStore, WebhookSender as _};
+use keyferry_domain::{Entropy, SavedViewStore, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_evidence::EvidenceStore;
@@ -59,6 +59,7 @@ struct Parts {
     graph_tokens: Arc<dyn TokenSource>,
     expiries: AppCredentialExpiries,
     sessions: Arc<dyn SessionStore>,
+    views: Arc<dyn SavedViewStore>,
     evidence: Arc<dyn EvidenceStore>,
     /// Sign-in of the console, if it is on.
     sign_in: Option<ConsoleSignIn>,
@@ -119,6 +120,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         graph_tokens: outside.graph_tokens,
         expiries,
         sessions: stores.sessions,
+        views: stores.views,
         evidence: stores.evidence,
         sign_in,
     })
@@ -196,6 +198,7 @@ impl Connector {
                 sign_in: Arc::new(sign_in.own),
                 platform: sign_in.platform,
                 sessions,
+                views: parts.views,
                 health: Health::new(health),
                 chain: Chain::new(parts.evidence),
                 clock,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use keyferry_azure_identity::{TokenSource, managed_identity};
 use keyferry_domain::ports::SelfCheck;
 use keyferry_domain::{
-    BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SecretStore, SessionStore, ShipmentStore,
-    WebhookStore,
+    BatchStore, Clock, Entropy, IdempotencyStore, Journal, LeaseStore, SavedViewStore, SecretStore, SessionStore,
+    ShipmentStore, WebhookStore,
 };
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::{Client, ClientOptions};
@@ -29,6 +29,7 @@ pub(super) struct Stores {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) webhooks: Arc<dyn WebhookStore>,
     pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) views: Arc<dyn SavedViewStore>,
     pub(super) evidence: Arc<dyn EvidenceStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
@@ -67,6 +68,7 @@ pub(super) async fn open(
                 journal: journal(settings, Some(directory))?,
                 webhooks: store.clone(),
                 sessions: store.clone(),
+                views: store.clone(),
                 evidence: store.clone(),
                 checks: vec![store],
                 vault: None,
@@ -87,6 +89,7 @@ pub(super) async fn open(
                 journal: journal(settings, None)?,
                 webhooks: tables.clone(),
                 sessions: tables.clone(),
+                views: tables.clone(),
                 evidence: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),

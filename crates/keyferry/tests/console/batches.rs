@@ -176,7 +176,8 @@ async fn bad_rows_are_corrected_in_place_and_the_rest_is_ordered_once() {
     assert!(form.text.contains("`city` is missing") && form.text.contains("1 Analytical Way"), "{}", form.text);
     let still = correct(&mut browser, &id, 5, &[("city", "X"), ("postal_code", "")]).await;
     assert!(still.status == 422 && still.text.contains("still has errors"), "{}", still.text);
-    let page = correct(&mut browser, &id, 5, &[("city", "Palo Alto"), ("postal_code", "94301"), ("user_id", ADA)]).await;
+    let page =
+        correct(&mut browser, &id, 5, &[("city", "Palo Alto"), ("postal_code", "94301"), ("user_id", ADA)]).await;
     assert!(page.text.contains("Row 2 is for the same user") || page.status == 422, "{}", page.text);
     for (number, changes) in [
         (5, &[("city", "Palo Alto"), ("postal_code", "94301"), ("user_id", GRACE)][..]),

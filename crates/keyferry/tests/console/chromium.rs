@@ -201,7 +201,9 @@ async fn operator_works_in_chromium() {
     let title = driver.run("return document.querySelector('time').title").await;
     assert!(title.as_str().unwrap().ends_with(" UTC"), "{title}");
     // The form becomes a short address.
-    driver.fill("#user", ADA).await;
+    driver.fill("#q", ADA).await;
+    driver.click(".find button").await;
+    driver.until_at("/console/shipments?user=ada.lovelace%40contoso.onmicrosoft.com").await;
     driver.click(".filter button").await;
     driver.until_at("/console/shipments?user=ada.lovelace%40contoso.onmicrosoft.com&sort=newest").await;
     driver.click(".who button").await;
@@ -230,6 +232,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
+        ("work", format!("{console}/work")),
+        ("people", format!("{console}/people?user={ADA}")),
+        ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
         ("health", format!("{console}/health")),
         ("audit", format!("{console}/audit")),
@@ -243,5 +248,10 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         for width in [360, 1440] {
             driver.picture(&format!("{name}-{scheme}"), width).await;
         }
+    }
+    driver.open(&format!("{console}/people?user={ADA}")).await;
+    driver.click("td.last a").await;
+    for width in [360, 1440] {
+        driver.picture(&format!("revoke-{scheme}"), width).await;
     }
 }

@@ -127,7 +127,11 @@ async fn findings_are_at_their_fields_and_nothing_is_ordered_with_errors() {
     let form = Form::open(&mut browser).await;
     for (fields, field, expected) in [
         (&[("user_id", ADA), ("city", "")][..], "city", "`city` is missing"),
-        (&[("user_id", ADA), ("recipient_lastname", "Lovelace-of-the-Analytical-Engine")], "recipient_lastname", "exceed"),
+        (
+            &[("user_id", ADA), ("recipient_lastname", "Lovelace-of-the-Analytical-Engine")],
+            "recipient_lastname",
+            "exceed",
+        ),
         (&[("user_id", ADA), ("not_before", "31.12.26")], "not_before", "date"),
         (&[("user_id", "stranger@contoso.onmicrosoft.com")], "user_id", ""),
         (&[("user_id", NO_MANAGER)], "user_id", "manager"),

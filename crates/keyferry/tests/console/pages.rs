@@ -231,8 +231,8 @@ async fn overview_groups_what_needs_a_human() {
     assert_page(&page);
     let code = demo.details(&shipment).await["obstacle"]["code"].as_str().unwrap().to_owned();
     for part in [
-        format!("/console/shipments?code={code}&#38;needs_human=true"),
-        "/console/shipments?phase=unconfirmed&#38;needs_human=true".to_owned(),
+        format!("/console/work#cause-{code}"),
+        "/console/work#unconfirmed".to_owned(),
         "adopt or abandon it".to_owned(),
     ] {
         assert!(page.text.contains(&part), "{part}: {}", page.text);

@@ -102,7 +102,7 @@ async fn graph_tokens_have_granted_roles() {
     let bench = Bench::start().await;
     let token = claims(&bench.graph_token(CONNECTOR).await);
     let usual = ["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All", "Mail.Send"];
-    let for_rules = ["GroupMember.Read.All", "RoleManagement.Read.Directory"];
+    let for_rules = ["GroupMember.Read.All", "RoleManagement.Read.Directory", "UserAuthMethod-Passkey.Read.All"];
     assert_eq!(token["roles"], json!([&usual[..], &for_rules].concat()));
     assert_eq!(token["ver"], "1.0");
     let own_address = format!("{}.default", bench.sandbox.base_url());

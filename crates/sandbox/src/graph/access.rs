@@ -94,7 +94,9 @@ pub(super) fn allow(operation: &Operation, caller: &AppClaims) -> Result<(), Gra
 /// Returns the permissions for an operation, from Microsoft's permission metadata. One of them is sufficient.
 fn needed(operation: &Operation) -> &'static [&'static str] {
     match operation {
-        Operation::GetUser { .. } | Operation::SearchUsers => &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"],
+        Operation::GetUser { .. } | Operation::SearchUsers => {
+            &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"]
+        }
         Operation::GetManager { .. } => &["User.Read.All", "Directory.Read.All"],
         Operation::CheckMemberGroups { .. } | Operation::GetGroup { .. } => {
             &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"]

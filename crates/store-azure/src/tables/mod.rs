@@ -38,6 +38,7 @@ mod summary;
 mod terms;
 mod transaction;
 mod transaction_answer;
+mod views;
 mod webhooks;
 mod write;
 

@@ -7,6 +7,7 @@ pub(super) const IDEMPOTENCY: &str = "keyferry-idempotency";
 pub(super) const LEASES: &str = "keyferry-leases";
 pub(super) const BATCHES: &str = "keyferry-batches";
 pub(super) const SESSIONS: &str = "keyferry-sessions";
+pub(super) const VIEWS: &str = "keyferry-views";
 pub(super) const WEBHOOKS: &str = "keyferry-webhooks";
 pub(super) const AFTER_ALL: &str = "keyferrz";
 

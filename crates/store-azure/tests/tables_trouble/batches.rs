@@ -29,6 +29,7 @@ fn row(number: u32) -> NewRow {
         state: RowState::Ready,
         read: Vec::new(),
         checked: Vec::new(),
+        changed: None,
     };
     NewRow { row, order: Some(SecretBytes::new(b"canary street 1".to_vec())) }
 }

@@ -13,9 +13,10 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, FoundUser, FailureKind, IdempotencyStore, IdentityProvider, Journal, LeaseStore, MailingAddress,
-    NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod,
-    Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp, UserRef,
+    Event, Failure, FailureKind, FoundUser, HeldMethod, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
+    MailingAddress, MethodDeletion, NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery,
+    PinLength, Profile, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp,
+    UserRef,
 };
 use tokio::sync::Notify;
 
@@ -158,6 +159,14 @@ impl IdentityProvider for Node {
 
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         self.call(Call::Find, |outside| lock(&outside.people).find(user, credential.as_bytes())).await
+    }
+
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        self.call(Call::ListMethods, |outside| lock(&outside.people).held(user)).await
+    }
+
+    async fn delete_method(&self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
+        self.call(Call::DeleteMethod, |outside| lock(&outside.people).delete(user, method_id)).await
     }
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {

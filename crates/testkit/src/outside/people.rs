@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
-    Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FoundUser, FailureKind, NewCredential,
-    ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft, RegisteredMethod, Timestamp, UserHandle, UserRef,
+    Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, FoundUser, HeldMethod,
+    MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft, RegisteredMethod,
+    Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
@@ -44,6 +45,10 @@ pub struct Method {
     pub public_key: PublicKey,
     /// Handle of the user for whom the challenge was issued.
     pub made_for: String,
+}
+
+fn method_id(credential_id: &[u8]) -> String {
+    format!("{}1", URL_SAFE_NO_PAD.encode(credential_id))
 }
 
 pub struct People {
@@ -198,11 +203,31 @@ impl People {
     pub fn find(&self, user: &UserRef, id: &[u8]) -> Result<Option<RegisteredMethod>, Failure> {
         let user = &self.users[self.number(user, Call::Find)?];
         Ok(user.methods.iter().find(|method| method.credential_id == id).map(|method| RegisteredMethod {
-            id: format!("{}1", URL_SAFE_NO_PAD.encode(id)),
+            id: method_id(id),
             display_name: Some(method.display_name.clone()),
             aaguid: None,
             correlation: Some("reg1ster".into()),
         }))
+    }
+
+    pub fn held(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        let user = &self.users[self.number(user, Call::ListMethods)?];
+        let held = user.methods.iter().map(|method| HeldMethod {
+            id: method_id(&method.credential_id),
+            display_name: Some(method.display_name.clone()),
+            aaguid: None,
+            model: None,
+            created_at: None,
+        });
+        Ok(held.collect())
+    }
+
+    pub fn delete(&mut self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
+        let number = self.number(user, Call::DeleteMethod)?;
+        let methods = &mut self.users[number].methods;
+        let before = methods.len();
+        methods.retain(|method| self::method_id(&method.credential_id) != method_id);
+        Ok(MethodDeletion { existed: methods.len() < before, correlation: Some("de1ete".into()) })
     }
 
     pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {

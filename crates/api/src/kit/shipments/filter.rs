@@ -1,39 +1,19 @@
 //! Filter and order of a listing, from parameters.
 
 use keyferry_access::Principal;
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
-use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort};
+use keyferry_listing::Fault;
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::kit::parameters::Parameters;
+use crate::kit::parameters::{Parameters, invalid};
 use crate::kit::problem::Problem;
-use crate::kit::{schemas, time};
+use crate::kit::schemas;
 
-/// Longest value of a text, in characters.
-const LONGEST: usize = 200;
-
-/// Names of the parameters.
-pub(crate) const FILTERS: [&str; 16] = [
-    "phase",
-    "obstacle",
-    "code",
-    "user",
-    "serial",
-    "tracking",
-    "reference",
-    "batch",
-    "product",
-    "created_from",
-    "created_to",
-    "updated_from",
-    "updated_to",
-    "deadline_from",
-    "deadline_to",
-    "needs_human",
-];
+/// Longest code, in characters.
+const LONGEST_CODE: usize = 200;
 
 /// Conditions of a listing. All must match. Several values of a parameter are separated by commas: one must match.
 #[derive(IntoParams)]
@@ -181,7 +161,7 @@ fn obstacles() -> Schema {
 }
 
 fn codes() -> Schema {
-    let code = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST));
+    let code = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST_CODE));
     one_or_several("Codes of the obstacle, or one of them.", code.pattern(Some(r"^[^,\x00-\x1f\x7f-\x9f]+$")))
 }
 
@@ -203,42 +183,10 @@ pub(crate) fn wrong_type(name: &str, value: &Value) -> Option<&'static str> {
 /// may not see.
 ///
 /// # Errors
-/// 400 with the name of the invalid parameter.
+/// 400 with the name of the first invalid parameter.
 pub(crate) fn filter(parameters: &Parameters, principal: &Principal) -> Result<ShipmentFilter, Problem> {
-    let text = |text: &str| {
-        let is_text = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        is_text.then(|| text.to_owned())
-    };
-    let range = |from: &str, to: &str| -> Result<TimeRange, Problem> {
-        let at = |name| parameters.parsed(name, "a time (2026-11-28T07:00:00Z) or a date (2026-11-28)", time::parse);
-        Ok(TimeRange { from: at(from)?, before: at(to)? })
-    };
-    let shown_phases = schemas::shown_phases().collect::<Vec<_>>().join(", ");
-    let phases = parameters.all("phase", &format!("one of: {shown_phases}"), |name| {
-        let meant: Vec<_> = PhaseName::ALL.into_iter().filter(|phase| phase.shown() == name).collect();
-        (!meant.is_empty()).then_some(meant)
-    })?;
-    let obstacle = |name: &str| if name == "none" { Some(None) } else { ObstacleClass::parse(name).map(Some) };
-    let only_true = parameters.parsed("needs_human", "true", |value| (value == "true").then_some(true))?;
-    Ok(ShipmentFilter {
-        phases: phases.into_iter().flatten().collect(),
-        obstacles: parameters.all("obstacle", "one of: retry, attention, final, none", obstacle)?,
-        codes: parameters.all("code", "the code of an obstacle", text)?,
-        person: parameters.parsed("user", "an object id or a user principal name", |user| {
-            UserRef::parse(user).as_ref().map(UserKey::from)
-        })?,
-        serial: parameters.parsed("serial", "a serial number", |number| text(number).map(SerialNumber::new))?,
-        tracking: parameters.parsed("tracking", "a tracking number", text)?,
-        reference: parameters.parsed("reference", "the caller's number of an order", text)?,
-        batch: parameters.parsed("batch", "the id of a batch (a UUID)", BatchId::parse)?,
-        product: parameters.parsed("product", "a product id (a whole number)", |id| id.parse().ok())?,
-        created: range("created_from", "created_to")?,
-        updated: range("updated_from", "updated_to")?,
-        deadline: range("deadline_from", "deadline_to")?,
-        needs_human: only_true.unwrap_or_default(),
-        requested_by: (!principal.sees_all()).then(|| principal.caller().clone()),
-        ..ShipmentFilter::default()
-    })
+    let filter = keyferry_listing::filter(|name| parameters.get(name), principal);
+    filter.map_err(|faults| faults.first().map_or_else(Problem::internal, problem))
 }
 
 /// Returns the order of a listing.
@@ -246,14 +194,10 @@ pub(crate) fn filter(parameters: &Parameters, principal: &Principal) -> Result<S
 /// # Errors
 /// 400 for an unknown order.
 pub(crate) fn sort(parameters: &Parameters) -> Result<ShipmentSort, Problem> {
-    let expected = "one of: id, newest, updated, deadline, next_attempt";
-    let sort = parameters.parsed("sort", expected, |name| match name {
-        "id" => Some(ShipmentSort::Id),
-        "newest" => Some(ShipmentSort::Newest),
-        "updated" => Some(ShipmentSort::Updated),
-        "deadline" => Some(ShipmentSort::Deadline),
-        "next_attempt" => Some(ShipmentSort::NextAttempt),
-        _ => None,
-    })?;
-    Ok(sort.unwrap_or_default())
+    let sort = keyferry_listing::sort(|name| parameters.get(name));
+    Ok(sort.map_err(|fault| problem(&fault))?.unwrap_or_default())
+}
+
+fn problem(fault: &Fault) -> Problem {
+    invalid(fault.parameter, &fault.expected, &fault.value)
 }

@@ -1,9 +1,7 @@
-//! Lists of shipments: filter, cursor and summary, which several operations share.
+//! Lists of shipments: filter and summary, which several operations share.
 
-mod cursor;
 mod filter;
 mod summary;
 
-pub(crate) use cursor::{decode, encode};
-pub(crate) use filter::{FILTERS, FilterBody, FilterParameters, filter, sort, wrong_type};
+pub(crate) use filter::{FilterBody, FilterParameters, filter, sort, wrong_type};
 pub(crate) use summary::{SummaryBody, UnreadableBody};

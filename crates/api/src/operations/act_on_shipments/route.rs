@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use keyferry_access::Principal;
+use keyferry_listing::CONDITIONS;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,7 +17,7 @@ use crate::kit::access::{Allowed, may};
 use crate::kit::body;
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::{CommonErrors, ErrorBody, ErrorType, Problem};
-use crate::kit::shipments::{FILTERS, filter, wrong_type};
+use crate::kit::shipments::{filter, wrong_type};
 use crate::state::ApiState;
 
 /// Largest number of impossible shipments that a dry run names.
@@ -81,7 +82,7 @@ async fn act(state: &ApiState, principal: &Principal, order: Order) -> Result<Ac
     let targets = match target {
         Target::Ids(ids) => Targets::named(&state.engine, ids, action).await?,
         Target::Filter(members) => {
-            let filter = filter(&Parameters::of_members(&members, &FILTERS, wrong_type)?, principal)?;
+            let filter = filter(&Parameters::of_members(&members, &CONDITIONS, wrong_type)?, principal)?;
             Targets::matching(&state.engine, &filter, action).await?
         }
     };

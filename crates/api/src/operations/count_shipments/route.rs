@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
+use keyferry_listing::CONDITIONS;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -10,7 +11,7 @@ use super::response::CountsBody;
 use crate::kit::access::{Allowed, may};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
-use crate::kit::shipments::{FILTERS, FilterParameters, filter};
+use crate::kit::shipments::{FilterParameters, filter};
 use crate::state::ApiState;
 
 /// Returns the route, with its documentation.
@@ -42,6 +43,6 @@ async fn count_shipments(
     Allowed(principal, ..): Allowed<may::CountShipments>,
     uri: Uri,
 ) -> Result<Json<CountsBody>, Problem> {
-    let filter = filter(&Parameters::of_query(&uri, &FILTERS)?, &principal)?;
+    let filter = filter(&Parameters::of_query(&uri, &CONDITIONS)?, &principal)?;
     Ok(Json(state.engine.views.counts(&filter).await?.into()))
 }

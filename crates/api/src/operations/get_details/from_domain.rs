@@ -2,7 +2,7 @@
 
 use keyferry_domain::{
     ActingUser, Actor, Cancellation, CancelledBy, CompletedBy, CredentialId, Event, Hardware, Key, Obstacle,
-    ObstacleClass, Phase, RegisteredCredential, Shipment, Tracking, UserRef,
+    ObstacleClass, Phase, RegisteredCredential, Shipment, Timestamp, Tracking, UserRef,
 };
 use keyferry_engine::ShipmentDetails;
 
@@ -98,6 +98,7 @@ fn keys(shipment: &Shipment) -> Vec<KeyBody> {
     keys.map(|(index, ordered)| {
         let credentials = registered.get(index).map_or(&[][..], Vec::as_slice);
         let holder = ordered.credentials.first().map(|planned| &planned.user).or_else(|| shipment.user());
+        let credentials = credentials.iter().map(|one| credential(one, shipment.revoked_at(&one.method_id))).collect();
         key(ordered, holder, made.get(index), credentials)
     })
     .collect()
@@ -107,7 +108,7 @@ fn key(
     ordered: &Key,
     holder: Option<&UserRef>,
     hardware: Option<&Hardware>,
-    credentials: &[RegisteredCredential],
+    credentials: Vec<CredentialBody>,
 ) -> KeyBody {
     KeyBody {
         product_id: ordered.product.product_id,
@@ -116,17 +117,18 @@ fn key(
         user_id: holder.map(ToString::to_string),
         serial_number: hardware.map(|hardware| hardware.serial.to_string()),
         firmware_version: hardware.and_then(|hardware| hardware.firmware.clone()),
-        credentials: credentials.iter().map(credential).collect(),
+        credentials,
     }
 }
 
-fn credential(credential: &RegisteredCredential) -> CredentialBody {
+fn credential(credential: &RegisteredCredential, revoked_at: Option<Timestamp>) -> CredentialBody {
     CredentialBody {
         credential_id: credential.credential_id.as_ref().map(CredentialId::to_base64url),
         aaguid: credential.aaguid.map(|model| model.to_string()),
         method_id: credential.method_id.clone(),
         display_name: credential.display_name.clone(),
         registered_at: rfc3339(credential.registered_at),
+        revoked_at: revoked_at.map(rfc3339),
     }
 }
 

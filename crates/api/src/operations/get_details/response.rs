@@ -143,6 +143,9 @@ pub(crate) struct CredentialBody {
     /// Time of the registration.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) registered_at: String,
+    /// Time of the revocation, after which the credential cannot be used. `null` if Keyferry did not revoke it.
+    #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
+    pub(super) revoked_at: Option<String>,
 }
 
 /// Cancellation of a shipment.

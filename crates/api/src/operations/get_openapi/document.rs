@@ -96,6 +96,8 @@ fn by_id(id: &str) -> Option<Operation> {
         "submit_batch" => Operation::SubmitBatch,
         "resolve_shipment" => Operation::ResolveShipment,
         "retry_shipment" => Operation::RetryShipment,
+        "list_methods" => Operation::ListMethods,
+        "revoke_method" => Operation::RevokeMethod,
         _ => return None,
     })
 }

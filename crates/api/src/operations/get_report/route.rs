@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use keyferry_domain::ports::{ShipmentFilter, TimeRange};
 use keyferry_engine::ReportBy;
+use keyferry_listing::{TIME, parse_time};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,7 +13,7 @@ use super::response::ReportBody;
 use crate::kit::access::{Allowed, may};
 use crate::kit::parameters::Parameters;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
-use crate::kit::{schemas, time};
+use crate::kit::schemas;
 use crate::state::ApiState;
 
 /// Returns the route, with its documentation.
@@ -51,7 +52,7 @@ async fn get_report(
     uri: Uri,
 ) -> Result<Json<ReportBody>, Problem> {
     let parameters = Parameters::of_query(&uri, &["from", "to", "by"])?;
-    let at = |name| parameters.parsed(name, "a time (2026-11-28T07:00:00Z) or a date (2026-11-28)", time::parse);
+    let at = |name| parameters.parsed(name, TIME, parse_time);
     let named = parameters.all("by", "one of: batch, product, country", |name| match name {
         "batch" => Some(ReportBy { batch: true, ..ReportBy::default() }),
         "product" => Some(ReportBy { product: true, ..ReportBy::default() }),

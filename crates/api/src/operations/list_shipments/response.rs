@@ -1,10 +1,11 @@
 //! Response body: one page of shipments.
 
 use keyferry_domain::ports::{Page, ShipmentFilter, ShipmentSort, Summary};
+use keyferry_listing::encode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::kit::shipments::{SummaryBody, UnreadableBody, encode};
+use crate::kit::shipments::{SummaryBody, UnreadableBody};
 
 /// Page of shipments.
 #[derive(Serialize, ToSchema)]

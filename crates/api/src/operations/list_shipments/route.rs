@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use keyferry_listing::{CONDITIONS, decode};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +16,7 @@ use crate::kit::limited_log::LimitedLog;
 use crate::kit::parameters::{Parameters, invalid};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::schemas;
-use crate::kit::shipments::{FILTERS, FilterParameters, decode, filter, sort};
+use crate::kit::shipments::{FilterParameters, filter, sort};
 use crate::state::ApiState;
 
 /// Number of shipments in a page.
@@ -72,7 +73,7 @@ async fn list_shipments(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let known: Vec<_> = FILTERS.into_iter().chain(["sort", "cursor", "limit"]).collect();
+    let known: Vec<_> = CONDITIONS.into_iter().chain(["sort", "cursor", "limit"]).collect();
     let parameters = Parameters::of_query(&uri, &known)?;
     let (filter, sort) = (filter(&parameters, &principal)?, sort(&parameters)?);
     let format = accepted(&headers)?;

@@ -17,6 +17,7 @@ impl From<ResendError> for Problem {
             ResendError::NotFound(id) => Self::unknown_shipment(&id),
             ResendError::NotRegistered { phase, .. } => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words)
                 .with(|data| data.phase = Some(phase.as_str())),
+            ResendError::Revoked(_) => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words),
             ResendError::Busy(_) => Self::api(StatusCode::CONFLICT, ErrorType::Busy, words),
             ResendError::Refused { rules, may_override, .. } => {
                 let next = match may_override {

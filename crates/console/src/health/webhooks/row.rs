@@ -1,8 +1,9 @@
 //! Webhooks and deliveries in responses of the API's operations.
 
+use keyferry_listing::parse_time;
 use serde_json::Value;
 
-use crate::time::{Instant, parse};
+use crate::time::Instant;
 
 /// A webhook. Its URL has no query, as in the API.
 pub(in crate::health) struct WebhookRow {
@@ -39,7 +40,7 @@ fn text(value: &Value) -> String {
 }
 
 fn time(value: &Value) -> Option<Instant> {
-    value.as_str().and_then(parse).map(Instant::from)
+    value.as_str().and_then(parse_time).map(Instant::from)
 }
 
 impl WebhookRow {

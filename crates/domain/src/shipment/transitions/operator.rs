@@ -4,7 +4,7 @@ use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
 use crate::{
     Accepted, Actor, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, CompletedBy, DeliveryId, EventKind,
-    Fulfilled, Note, Phase, Registered, Unconfirmed,
+    Fulfilled, Note, Phase, Registered, Revocation, Unconfirmed,
 };
 
 impl In<Registered> {
@@ -123,6 +123,26 @@ impl Shipment {
         match self.phased() {
             Phased::Registered(it) => it.enter(|phase| phase.complete(at), EventKind::PinResent, actor, note),
             other => Change::with_event(other, EventKind::PinResent, actor, note),
+        }
+    }
+
+    /// Records that the method of a registered credential was deleted at the identity provider. The note's detail is
+    /// the reason. Changes nothing if that is recorded.
+    ///
+    /// If no registered credential is left, a shipment whose PIN was not delivered is cancelled: its PIN would open
+    /// nothing.
+    pub fn revoked(mut self, method_id: &str, by: Caller, note: Note) -> Change {
+        if self.revoked_at(method_id).is_some() {
+            return Change::none(self);
+        }
+        let (at, request) = (note.at, cancellation(&by, &note));
+        self.common.revoked.push(Revocation { method_id: method_id.to_owned(), at });
+        let is_useless = self.key_revoked_at().is_some();
+        match self.phased() {
+            Phased::Registered(it) if is_useless => {
+                it.enter(|phase| phase.cancelled(request), EventKind::Revoked, Actor::Caller(by), note)
+            }
+            other => Change::with_event(other, EventKind::Revoked, Actor::Caller(by), note),
         }
     }
 

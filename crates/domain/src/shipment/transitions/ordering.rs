@@ -41,6 +41,7 @@ impl Shipment {
             batch,
             info,
             replaced_by: None,
+            revoked: Vec::new(),
             keys,
             enrollment_contacts,
             recipient_email,

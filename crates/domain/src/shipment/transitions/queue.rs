@@ -40,6 +40,7 @@ impl Shipment {
             batch,
             info,
             replaced_by: None,
+            revoked: Vec::new(),
             keys: vec![Key { product, credentials: Vec::new(), pin_length }],
             enrollment_contacts: Vec::new(),
             recipient_email: None,

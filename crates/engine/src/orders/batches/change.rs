@@ -76,8 +76,7 @@ pub(super) async fn change_row(
     let compared = compare(context, id, &new.row, order.as_ref()).await?;
     new.row.read.extend(compared.key);
     if let (BatchState::Checked { .. }, Some(order)) = (&seen.state, order) {
-        let options =
-            PreflightOptions { may_be_privileged, shows_shipments: true, time_limit: Some(LONGEST_CHECK) };
+        let options = PreflightOptions { may_be_privileged, shows_shipments: true, time_limit: Some(LONGEST_CHECK) };
         let mut session = preflight.session(options);
         let found = session.check(&[check_row(new.row.row, order)]).await.into_iter().flatten();
         // What could not be checked for this row, unless that holds for the whole batch.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch};
 use keyferry_domain::{Batch, BatchId, BatchStateName, Caller, Product};
 
-use super::change::{self, RowContents};
 use super::acts;
+use super::change::{self, RowContents};
 use super::error::BatchError;
 use super::rows::{self, ResultRow};
 use super::upload::{Upload, UploadRow};

@@ -110,7 +110,7 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
             (format!("{}: {detail}", event.kind.as_str()), Some(format!("look at {details}")))
         }
         EventKind::ObstacleCleared => ("obstacle cleared".to_owned(), None),
-        EventKind::CancelRequested | EventKind::Abandoned | EventKind::CancellationConfirmed => {
+        EventKind::CancelRequested | EventKind::Abandoned | EventKind::CancellationConfirmed | EventKind::Revoked => {
             (format!("{}: {detail}", event.kind.as_str()), None)
         }
         EventKind::Queued => ("queued the order".to_owned(), None),

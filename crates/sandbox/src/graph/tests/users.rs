@@ -97,7 +97,8 @@ async fn lists_users_whose_names_start_with_a_text() {
     assert_eq!(found, [json!("grace.hopper@contoso.onmicrosoft.com")]);
     assert_eq!(ask("$filter=startswith(userPrincipalName,'o''brien')").await.1["value"].as_array().unwrap().len(), 1);
     assert_eq!(ask("$top=2").await.1["value"].as_array().unwrap().len(), 2);
-    for wrong in ["$filter=endswith(mail,'x')", "$filter=startswith(mail,'x", "$filter=startswith(shoeSize,'x')", "$top=0"]
+    for wrong in
+        ["$filter=endswith(mail,'x')", "$filter=startswith(mail,'x", "$filter=startswith(shoeSize,'x')", "$top=0"]
     {
         assert_eq!(ask(wrong).await.0, 400, "{wrong}");
     }

@@ -207,8 +207,14 @@ pub(super) fn fixed() -> Vec<App> {
         )
     };
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
-    const CONNECTOR_PERMISSIONS: [&str; 5] =
-        [PASSKEYS, "User.Read.All", "Mail.Send", "GroupMember.Read.All", "RoleManagement.Read.Directory"];
+    const CONNECTOR_PERMISSIONS: [&str; 6] = [
+        PASSKEYS,
+        "User.Read.All",
+        "Mail.Send",
+        "GroupMember.Read.All",
+        "RoleManagement.Read.Directory",
+        "UserAuthMethod-Passkey.Read.All",
+    ];
     let auth_time = || json!({ "idToken": [{ "name": "auth_time", "essential": false }] });
     let redirects = |path| ["localhost", "127.0.0.1"].map(|host| format!("http://{host}{path}")).to_vec();
     let azure_roles = ["Key Vault Secrets Officer", "Storage Table Data Contributor"].map(str::to_owned).to_vec();

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, IdentityProvider, NewCredential,
-    ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod,
+    IdentityProvider, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -38,6 +38,14 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
             self.inner.find(user, credential).await
         };
         self.steps.around(Begins("process"), "identity.find", work).await
+    }
+
+    async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        self.inner.methods(user).await
+    }
+
+    async fn delete_method(&self, user: &UserRef, method: &str) -> Result<MethodDeletion, Failure> {
+        self.inner.delete_method(user, method).await
     }
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {

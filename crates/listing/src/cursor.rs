@@ -1,4 +1,4 @@
-//! Cursors of listings: opaque, and valid only for the filter and the order of the page that returned them.
+//! Cursors of lists: opaque, and valid only for the filter and the order of the page that returned them.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -16,13 +16,13 @@ fn check(cursor: &str, filter: &ShipmentFilter, sort: ShipmentSort) -> [u8; CHEC
 }
 
 /// Encodes a store's cursor.
-pub(crate) fn encode(cursor: &Cursor, filter: &ShipmentFilter, sort: ShipmentSort) -> String {
+pub fn encode(cursor: &Cursor, filter: &ShipmentFilter, sort: ShipmentSort) -> String {
     let check = check(&cursor.0, filter, sort);
     URL_SAFE_NO_PAD.encode([check.as_slice(), cursor.0.as_bytes()].concat())
 }
 
 /// Decodes a cursor that [`encode`] made for the same filter and order. Returns `None` for any other text.
-pub(crate) fn decode(text: &str, filter: &ShipmentFilter, sort: ShipmentSort) -> Option<Cursor> {
+pub fn decode(text: &str, filter: &ShipmentFilter, sort: ShipmentSort) -> Option<Cursor> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (expected, cursor) = bytes.split_at_checked(CHECK)?;
     let cursor = std::str::from_utf8(cursor).ok()?;

@@ -1,0 +1,73 @@
+//! Overview: the funnel by conditions, late keys, and the state of the service.
+
+use keyferry_proof_support::{ADA, ALAN, GRACE_ID, order_for};
+use reqwest::Method;
+use serde_json::json;
+
+use super::browser::Browser;
+use super::pages::assert_page;
+use super::support::Demo;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn funnel_counts_what_is_chosen_and_links_to_it() {
+    let demo = Demo::start().await;
+    demo.complete_order(ADA).await;
+    demo.order(ALAN).await;
+    let mut browser = Browser::grace(&demo).await;
+    let all = browser.get("").await;
+    assert_page(&all);
+    assert!(all.text.contains("href=\"/console/shipments?phase=accepted\">1<"), "{}", all.text);
+    let chosen = browser.get("?product=1&created_from=2020-01-01").await;
+    assert_page(&chosen);
+    let list = "href=\"/console/shipments?product=1&#38;created_from=2020-01-01&#38;phase=complete\">1<";
+    assert!(chosen.text.contains(list), "{}", chosen.text);
+    let list = browser.get("/shipments?product=1&created_from=2020-01-01&phase=complete").await;
+    assert!(list.text.contains(ADA) && !list.text.contains(ALAN), "{}", list.text);
+    let none = browser.get("?product=2").await;
+    assert!(none.status == 200 && !none.text.contains("phase=complete\">1<"), "{}", none.text);
+    for wrong in ["product=x", "created_from=yesterday", "batch=%3Cb%3E", "user=ada", "colour=blue"] {
+        let page = browser.get(&format!("?{wrong}")).await;
+        assert_page(&page);
+        assert!(page.status == 400 && page.text.contains("role=\"alert\""), "{wrong}: {}", page.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_keys_runs_and_stock_are_shown_and_not_to_those_who_only_order() {
+    let demo = Demo::start().await;
+    let mut late = order_for(ADA);
+    late["needed_by"] = json!("2020-01-02");
+    let late = demo.post("/v1/orders", &late).await;
+    assert!(late.status.as_u16() < 300 || late.status == 400, "{}", late.body);
+    demo.order(ALAN).await;
+    demo.process().await;
+    let mut browser = Browser::grace(&demo).await;
+    let page = browser.get("").await;
+    assert_page(&page);
+    for text in ["Last runs", "All: ", "No dependency fails.", "Stock", "Day passed", "No batch is being"] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    // The stock is kept once it was read, so a second page has it at the latest.
+    demo.until("the stock", async || browser.clone().get("").await.text.contains(" keys</")).await;
+    let change = json!({ "appRoles": ["Keyferry.Order"] });
+    demo.control(Method::PATCH, &format!("/users/{GRACE_ID}"), &change).await;
+    let mut orders = Browser::grace(&demo).await;
+    let page = orders.get("").await;
+    assert_page(&page);
+    assert!(page.status == 200 && !page.text.contains("Last runs"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outage_is_named_with_what_it_holds() {
+    let demo = Demo::start().await;
+    demo.order(ADA).await;
+    demo.fault(&json!({ "endpoint": "delivery.status", "kind": "fail_before", "status": 401 })).await;
+    demo.process().await;
+    let mut browser = Browser::grace(&demo).await;
+    browser.language = "de";
+    let page = browser.get("").await;
+    assert_page(&page);
+    assert!(page.text.contains("<strong>Lieferdienst</strong>"), "{}", page.text);
+    assert!(page.text.contains("1 Sendung angehalten"), "{}", page.text);
+    demo.clear_faults().await;
+}
