@@ -85,6 +85,7 @@ mod tests {
         let environment = [
             ("YED_API_TOKEN".into(), "s3cret-token".into()),
             ("EMAIL_API_SEND_ENDPOINT".into(), endpoint.into()),
+            ("KEYFERRY_WEBHOOK_URL".into(), endpoint.into()),
             ("KEYFERRY_PIN_BY".into(), " ".into()),
         ];
         let source = Source::read(environment.into_iter(), Some(&file)).ok().unwrap();
@@ -96,7 +97,9 @@ mod tests {
         assert_eq!(find(&settings, "YED_API_TOKEN").0, EffectiveValue::Secret);
         assert_eq!(find(&settings, "YED_API_TOKEN").1, SettingSource::Environment);
         assert_eq!(find(&settings, "ENTRA_FIDO_API_CLIENT_SECRET").1, SettingSource::SecretFile);
-        assert_eq!(find(&settings, "EMAIL_API_SEND_ENDPOINT").0, text("https://…@logic.example/run?…"));
+        let by_alias = find(&settings, "SEND_PIN_URL");
+        assert_eq!((by_alias.0, by_alias.1), (EffectiveValue::Secret, SettingSource::Environment));
+        assert_eq!(find(&settings, "KEYFERRY_WEBHOOK_URL").0, text("https://…@logic.example/run?…"));
         assert_eq!(find(&settings, "KEYFERRY_CONSOLE"), (text("off"), SettingSource::Default, "off".into()));
         assert_eq!(find(&settings, "KEYFERRY_PIN_BY").1, SettingSource::Default);
         assert_eq!(find(&settings, "KEYFERRY_CONSOLE_CLIENT_SECRET").0, EffectiveValue::Unset);
