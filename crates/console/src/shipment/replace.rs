@@ -96,7 +96,8 @@ pub(crate) async fn replace(
     match visitor.ask_once(&state, &path, body, &form.key).await {
         Ok(queued) => {
             let new = queued["id"].as_str().unwrap_or_default();
-            tracing::info!(shipment = %old.id(), new, caller = %visitor.principal().caller(), "operator replaced a key");
+            let caller = visitor.principal().caller();
+            tracing::info!(shipment = %old.id(), new, %caller, "operator ordered a key in place of another");
             Ok(Redirect::to(&format!("/console/shipments/{new}")).into_response())
         }
         Err(refusal) => {
