@@ -89,6 +89,11 @@ impl<T: Send + Sync + 'static> Job<T> {
         }
     }
 
+    /// Returns whether there is a result, also an old one.
+    pub(crate) fn has_ended_once(&self) -> bool {
+        self.0.borrow().last.is_some()
+    }
+
     /// Waits until the work is not in progress, at most for `patience`. Returns its state then.
     pub(crate) async fn wait(&self, patience: Duration) -> State<T> {
         let mut changes = self.0.subscribe();

@@ -36,7 +36,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments/views", post(shipments::save))
         .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
-        .route("/console/shipments/{id}/replace", get(shipment::ask_replace).post(shipment::replace))
+        .route("/console/shipments/{id}/replace", get(order::ask_replacement).post(order::replace))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/order", get(order::ask).post(order::work))
         .route("/console/batches", get(batches::list))

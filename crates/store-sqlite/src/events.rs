@@ -109,8 +109,8 @@ pub(crate) fn before(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)?;
-    let mut page = Page::default();
-    page.next = rows.last().filter(|_| rows.len() == limit as usize).map(|last| Cursor(last.0.to_string()));
+    let next = rows.last().filter(|_| rows.len() == limit as usize).map(|last| Cursor(last.0.to_string()));
+    let mut page = Page { next, ..Page::default() };
     for (position, id, seq, json) in rows {
         match (ShipmentId::parse(&id), read(&id, seq, &json)) {
             (Some(shipment), Ok(event)) => {

@@ -1,7 +1,7 @@
 //! `keyferry serve` as a process, connected to a sandbox.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,12 +13,17 @@ use tempfile::TempDir;
 pub(crate) struct Connector {
     pub(crate) client: Client,
     _process: Process,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Connector {
     /// Starts a connector. `graph_requests` is its configured limit of calls to Graph in 10 seconds.
     pub(crate) async fn start(program: &str, base: &str, graph_requests: u32) -> Self {
+        Self::with(program, base, graph_requests, &[]).await
+    }
+
+    /// Starts a connector with further settings.
+    pub(crate) async fn with(program: &str, base: &str, graph_requests: u32, more: &[(&str, String)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = reqwest::get(format!("{base}/control/attestation-root.pem")).await.unwrap().text().await.unwrap();
         std::fs::write(dir.path().join("root.pem"), root).unwrap();
@@ -26,11 +31,16 @@ impl Connector {
         let file = File::create(&log).unwrap();
         let mut command = Command::new(program);
         command.args(["serve", "--api-port", "0", "--probe-port", "0"]).env_clear();
-        command.envs(settings(base, dir.path(), graph_requests));
+        command.envs(settings(base, dir.path(), graph_requests)).envs(more.iter().map(|(name, value)| (name, value)));
         let process = Process(command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap());
         let api = address(&log).await;
         let client = Client::new(api, base.to_owned(), log).await;
-        Self { client, _process: process, _dir: dir }
+        Self { client, _process: process, dir }
+    }
+
+    /// Returns the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.dir.path().join("data").join("keyferry.db")
     }
 }
 

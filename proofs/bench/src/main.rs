@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p keyferry-bench -- pacing` measures the pace of calls to Graph, with the adapter alone.
 //! `cargo build && cargo run -p keyferry-bench -- checks` measures it with the whole program and a batch.
+//! `cargo build && cargo run -p keyferry-bench -- pages` measures the console's pages with 100,000 shipments.
 //! `docs/reference/benchmarks.md` has the figures.
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
@@ -9,6 +10,7 @@
 mod adapter;
 mod connector;
 mod pacing;
+mod pages;
 
 /// Returns the program beside this one, which `cargo build` puts there.
 fn program() -> String {
@@ -26,8 +28,11 @@ async fn main() {
         ["pacing", "fast"] => adapter::run(400, 2).await,
         ["client", base, configured] => adapter::client(base, configured.parse().unwrap()).await,
         ["checks", only @ ..] => pacing::run(&program(), only).await,
+        ["pages"] => pages::run(&program()).await,
         _ => {
-            println!("usage: keyferry-bench pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]")
+            println!(
+                "usage: keyferry-bench pages | pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"
+            )
         }
     }
 }

@@ -59,7 +59,7 @@ impl Chain {
     }
 
     /// Verifies the whole chain if the last result is older than the limit for the reason, and no verification is in
-    /// progress. Waits for it up to `patience`, and returns the last result.
+    /// progress. Waits for it up to `patience` if it was requested or is the first one, and returns the last result.
     pub(super) async fn verify(
         &self,
         clock: &Arc<dyn Clock>,
@@ -75,6 +75,8 @@ impl Chain {
                 Err(error) => Verification::Failed(error.to_string()),
             }
         });
+        // A visit shows the last result, however old, rather than to wait.
+        let patience = if is_requested || !self.job.has_ended_once() { patience } else { Duration::ZERO };
         self.job.wait(patience).await
     }
 

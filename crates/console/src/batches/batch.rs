@@ -9,9 +9,9 @@ use keyferry_access::{Operation, may};
 use keyferry_domain::BatchStateName;
 use serde::Deserialize;
 
-use super::act::Act;
 use super::counts::{Bar, Tile, bar, tiles};
 use super::find::find;
+use super::kind::Act;
 use super::row_list::{RowLine, Show, rows};
 use crate::frame::{Frame, Place, page};
 use crate::human::human;

@@ -18,12 +18,12 @@ use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Allowed;
 
-/// Time between two looks at the batch.
-const PACE: Duration = Duration::from_secs(1);
+/// Time between two looks at the batch. A look counts its rows.
+const PACE: Duration = Duration::from_secs(2);
 
 /// Number of looks after which a stream ends. The browser then opens a new one, with a new check of session and role.
 /// A server that stops does not wait longer for it.
-const LOOKS: u32 = 25;
+const LOOKS: u32 = 12;
 
 struct Watch {
     state: ConsoleState,

@@ -36,7 +36,7 @@ impl Health {
     }
 
     /// Runs the checks if the last findings are older than the limit for the reason, and none are running. Waits for
-    /// them up to `patience`, and returns the last findings.
+    /// them up to `patience` if they were requested or are the first ones, and returns the last findings.
     pub(super) async fn check(
         &self,
         clock: &Arc<dyn Clock>,
@@ -46,6 +46,8 @@ impl Health {
         let age = if is_requested { FRESH } else { OLD };
         let examine = self.sources.examine.clone();
         self.checks.refresh(clock, age, LIMIT, async move { examine().await });
+        // A visit shows the last findings, however old, rather than to wait.
+        let patience = if is_requested || !self.checks.has_ended_once() { patience } else { Duration::ZERO };
         self.checks.wait(patience).await
     }
 }

@@ -1,26 +1,31 @@
-//! `GET` and `POST /console/order`. Every step is a form that is posted, so that no address contains personal data.
+//! `GET` and `POST` of `/console/order` and `/console/shipments/{id}/replace`. Every step is a form that is posted, so that no address contains personal data.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use keyferry_access::{Operation, Role, may};
-use keyferry_domain::{AddressDraft, RecipientDraft};
+use keyferry_domain::{AddressDraft, Product, RecipientDraft};
 use keyferry_sheet::Member;
 use serde_json::{Value, json};
 
 use super::confirm::{Line, summary};
 use super::key;
+use super::replaced::Replaced;
 use super::who::{self, LookUp};
 use crate::frame::{Frame, Place, page};
 use crate::operations::Refusal;
 use crate::order_form::{Finding, Group, Offer, Reading, Values, groups, of_check, of_sheet};
 use crate::problem::Problem;
+use crate::shipment::find;
 use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Submitted, Visitor};
 
 /// Length of the PIN that a new form proposes.
 const PIN_LENGTH: &str = "8";
+
+/// Code of the finding that a replacement has no reason.
+const REASON: &str = "reason";
 
 /// Header of requests that a script makes.
 const BACKGROUND: &str = "hx-request";
@@ -30,6 +35,8 @@ const BACKGROUND: &str = "hx-request";
 #[template(path = "order.html")]
 struct OrderPage {
     frame: Frame,
+    action: String,
+    replaces: Option<Replaced>,
     key: String,
     user: String,
     look_up: LookUp,
@@ -48,6 +55,8 @@ struct OrderPage {
 #[template(path = "order_confirm.html")]
 struct ConfirmPage {
     frame: Frame,
+    action: String,
+    replaces: Option<Replaced>,
     key: String,
     lines: Vec<Line>,
     warnings: Vec<Finding>,
@@ -60,6 +69,7 @@ struct Work<'a> {
     visitor: &'a Visitor,
     values: Values,
     key: String,
+    replaces: Option<Replaced>,
 }
 
 /// Shows the empty form.
@@ -68,14 +78,28 @@ pub(crate) async fn ask(
     Allowed(visitor, ..): Allowed<may::QueueOrder>,
 ) -> Result<Response, Problem> {
     let offer = Offer::read(&state.engine.preflight).await;
-    let mut values = Values::default();
-    values.put(Member::PinLength, Some(PIN_LENGTH.to_owned()));
-    for member in [Member::ProductId, Member::InventoryProductId, Member::CustomizationId] {
-        values.put(member, offer.only(member));
+    Ok(Work::begin(&state, &visitor, &offer, None).form(StatusCode::OK, &offer, Shown::default()))
+}
+
+/// Shows the form for a key in place of another one, filled with the data of its person.
+pub(crate) async fn ask_replacement(
+    State(state): State<ConsoleState>,
+    Allowed(visitor, ..): Allowed<may::ReplaceShipment>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let details = find(&state, &visitor, &id).await?;
+    let offer = Offer::read(&state.engine.preflight).await;
+    let replaces = Replaced::of(&details.shipment, String::new());
+    let user = replaces.user.clone();
+    let mut work = Work::begin(&state, &visitor, &offer, Some(replaces));
+    if let Some(key) = details.shipment.keys().first() {
+        let Product { product_id, inventory_product_id, customization_id } = &key.product;
+        work.values.put(Member::ProductId, Some(product_id.to_string()));
+        work.values.put(Member::InventoryProductId, Some(inventory_product_id.to_string()));
+        work.values.put(Member::CustomizationId, Some(customization_id.clone()));
+        work.values.put(Member::PinLength, Some(key.pin_length.get().to_string()));
     }
-    let key = key::new(&visitor.visit.session.csrf_token(), state.clock.now());
-    let work = Work { state: &state, visitor: &visitor, values, key };
-    Ok(work.form(StatusCode::OK, &offer, Shown::default()))
+    work.pick(&user).await
 }
 
 /// What a form shows beside its fields.
@@ -94,10 +118,36 @@ pub(crate) async fn work(
     headers: HeaderMap,
     Submitted(visitor, fields, ..): Submitted<may::QueueOrder, Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    step(&state, &headers, &visitor, &fields, None).await
+}
+
+/// The same, for a replacement.
+pub(crate) async fn replace(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Submitted(visitor, fields, ..): Submitted<may::ReplaceShipment, Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let reason = fields.iter().rev().find(|(name, _)| name == "reason").map(|(_, value)| value.trim().to_owned());
+    let replaces = Replaced::of(&find(&state, &visitor, &id).await?.shipment, reason.unwrap_or_default());
+    step(&state, &headers, &visitor, &fields, Some(replaces)).await
+}
+
+async fn step(
+    state: &ConsoleState,
+    headers: &HeaderMap,
+    visitor: &Visitor,
+    fields: &[(String, String)],
+    replaces: Option<Replaced>,
+) -> Result<Response, Problem> {
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let values = Values::of_form(&fields);
+    let mut values = Values::of_form(fields);
+    if let Some(replaces) = &replaces {
+        // Whatever the form contains.
+        values.put(Member::UserId, Some(replaces.user.clone()));
+    }
     let key = last("key").unwrap_or_default().to_owned();
-    let work = Work { state: &state, visitor: &visitor, values, key };
+    let work = Work { state, visitor, values, key, replaces };
     if let Some(user) = last("pick") {
         return work.pick(user).await;
     }
@@ -114,7 +164,23 @@ pub(crate) async fn work(
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Begins an empty form.
+    fn begin(state: &'a ConsoleState, visitor: &'a Visitor, offer: &Offer, replaces: Option<Replaced>) -> Self {
+        let mut values = Values::default();
+        values.put(Member::PinLength, Some(PIN_LENGTH.to_owned()));
+        for member in [Member::ProductId, Member::InventoryProductId, Member::CustomizationId] {
+            values.put(member, offer.only(member));
+        }
+        let key = key::new(&visitor.visit.session.csrf_token(), state.clock.now());
+        Self { state, visitor, values, key, replaces }
+    }
+
+    /// Returns the address of the form.
+    fn action(&self) -> String {
+        self.replaces.as_ref().map_or_else(|| "/console/order".to_owned(), Replaced::form)
+    }
+
     /// Returns whether the user may know about other users. As in the API, the role for orders alone does not permit
     /// to read the directory.
     fn is_informed(&self) -> bool {
@@ -129,6 +195,8 @@ impl Work<'_> {
         let form = OrderPage {
             groups: groups(frame.m, &self.values, offer, &findings, reading, false),
             user: self.values.get(Member::UserId).to_owned(),
+            action: self.action(),
+            replaces: self.replaces,
             key: self.key,
             fills: reading.fills(),
             may_create_batches: frame.may(Operation::CreateBatch),
@@ -210,6 +278,10 @@ impl Work<'_> {
         if is_in_background && !self.is_informed() {
             return (Some(order), findings);
         }
+        // An operator may replace a key without the role for orders.
+        if self.replaces.is_some() && !self.visitor.may(Operation::CheckOrders) {
+            return (Some(order), findings);
+        }
         let body = json!({ "orders": [order] });
         match self.visitor.ask(self.state, Method::POST, "/v1/orders/check", Some(body)).await {
             Ok(checked) => {
@@ -242,7 +314,18 @@ impl Work<'_> {
     }
 
     async fn confirm(self) -> Result<Response, Problem> {
-        let (offer, (order, findings)) = tokio::join!(Offer::read(&self.state.engine.preflight), self.findings(false));
+        let (offer, (order, mut findings)) =
+            tokio::join!(Offer::read(&self.state.engine.preflight), self.findings(false));
+        if self.replaces.as_ref().is_some_and(|replaces| replaces.reason.is_empty()) {
+            let message = self.visitor.frame(Place::Order).m.order.replace_reason.to_owned();
+            findings.push(Finding {
+                is_error: true,
+                member: None,
+                code: REASON.to_owned(),
+                message,
+                remedy: String::new(),
+            });
+        }
         if order.is_none() || findings.iter().any(|finding| finding.is_error) {
             let shown = Shown { is_checked: true, findings, ..Shown::default() };
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &offer, shown));
@@ -250,14 +333,29 @@ impl Work<'_> {
         let frame = self.visitor.frame(Place::Order);
         let lines = summary(&self.state.engine, frame.m, &self.values, &offer, self.is_informed()).await;
         let values = self.values.iter().map(|(name, value)| (name, value.to_owned())).collect();
-        Ok(page(StatusCode::OK, &ConfirmPage { lines, warnings: findings, values, key: self.key, frame }))
+        Ok(page(
+            StatusCode::OK,
+            &ConfirmPage {
+                action: self.action(),
+                replaces: self.replaces,
+                lines,
+                warnings: findings,
+                values,
+                key: self.key,
+                frame,
+            },
+        ))
     }
 
     async fn order(self) -> Result<Response, Problem> {
         let row = self.values.read(Reading::of(&self.state.engine)).filter(|row| !row.has_errors());
         let Some(row) = row else { return self.confirm().await };
         let order = Value::Object(row.order);
-        match self.visitor.ask_once(self.state, "/v1/orders", order, &self.key).await {
+        let (path, body) = match &self.replaces {
+            None => ("/v1/orders".to_owned(), order),
+            Some(replaces) => replaces.request(order),
+        };
+        match self.visitor.ask_once(self.state, &path, body, &self.key).await {
             Ok(queued) => {
                 let id = queued["id"].as_str().unwrap_or_default();
                 tracing::info!(shipment = id, caller = %self.visitor.principal().caller(), "operator ordered a key");
@@ -265,7 +363,11 @@ impl Work<'_> {
             }
             Err(refusal) => {
                 let offer = Offer::read(&self.state.engine.preflight).await;
-                let member = refusal.field.as_deref().and_then(Member::find);
+                let member = refusal
+                    .field
+                    .as_deref()
+                    .map(|field| field.strip_prefix("order.").unwrap_or(field))
+                    .and_then(Member::find);
                 let at_field = member.map(|member| Finding {
                     is_error: true,
                     member: Some(member),
@@ -293,6 +395,10 @@ impl OrderPage {
 
     fn is_user_wrong(&self) -> bool {
         self.findings.iter().any(|finding| finding.member == Some(Member::UserId) && finding.is_error)
+    }
+
+    fn is_reason_wrong(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == REASON)
     }
 
     /// Parts of the page that a check in the background replaces: the findings, and not the fields.

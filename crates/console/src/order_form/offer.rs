@@ -3,7 +3,7 @@
 use keyferry_engine::Preflight;
 use keyferry_sheet::Member;
 
-use super::fields::Choice;
+use super::choice::Choice;
 
 /// Choices of the fields. Empty where the delivery service offers no list, or cannot be reached: then the field is a
 /// text.

@@ -12,10 +12,9 @@ use serde::Deserialize;
 use super::facts::{self, Fact};
 use super::find::find;
 use super::obstacle::ObstacleView;
-use super::replace::is_replaceable;
 use super::sentence;
 use super::timeline::Moment;
-use super::verb::Verb;
+use super::verb::{Verb, is_replaceable};
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::shipments::tone;
@@ -42,8 +41,8 @@ struct ShipmentPage {
     timeline: Vec<Moment>,
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
-    /// Address of the form that orders a new key in its place, if the user may.
-    replace: Option<String>,
+    /// Whether the user may order another key in its place.
+    may_replace: bool,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -81,8 +80,7 @@ pub(crate) async fn shipment(
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
-        replace: (visitor.may(Operation::ReplaceShipment) && is_replaceable(phase))
-            .then(|| format!("/console/shipments/{}/replace", shipment.id())),
+        may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

@@ -71,16 +71,16 @@ pub(super) async fn begin(
 }
 
 fn to_platform(wanted: &Wanted<'_>) -> Response {
-    let mut back = Serializer::new(String::from("/console/sign-in?"));
+    let mut back = Serializer::new(String::new());
     back.append_pair("back", "1").append_pair("prompt", wanted.prompt);
     let back = back.append_pair("return_to", wanted.return_to.as_str()).finish();
-    let mut to = Serializer::new(format!("{LOGIN}?"));
-    to.append_pair("post_login_redirect_uri", &back);
+    let mut to = Serializer::new(String::new());
+    to.append_pair("post_login_redirect_uri", &format!("/console/sign-in?{back}"));
     // inferred: the platform passes these on to the identity provider. If it does not, the age of the sign-in shows it.
     match wanted.prompt {
         "login" => drop(to.append_pair("prompt", "login").append_pair("max_age", "0")),
         "account" => drop(to.append_pair("prompt", "select_account")),
         _ => {}
     }
-    Redirect::to(&to.finish()).into_response()
+    Redirect::to(&format!("{LOGIN}?{}", to.finish())).into_response()
 }

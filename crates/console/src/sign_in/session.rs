@@ -26,8 +26,8 @@ pub(super) async fn begin_session(
         tracing::warn!(
             user = %shown(&user),
             authenticated_at = user.authenticated_at.map(tracing::field::display),
-            remedy = "Add the optional claim auth_time to the ID tokens of the app registration (`keyferry setup entra` \
-                      does), or correct the clock.",
+            remedy = "Add the optional claim auth_time to the ID tokens of the app registration (`keyferry setup \
+                      entra` does), or correct the clock.",
             "the ID token does not show that the user authenticated again"
         );
         return Err(Problem::not_recent(frame()));

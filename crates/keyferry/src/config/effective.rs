@@ -44,21 +44,20 @@ fn without_confidential_parts(text: &str) -> String {
         shown.push_str("://");
         let ends = |sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | ',' | ';' | '<' | '>');
         let (address, remaining) = after.split_at(after.find(ends).unwrap_or(after.len()));
-        let authority = address.find(['/', '?', '#']).unwrap_or(address.len());
-        let (authority, path) = address.split_at(authority);
-        match authority.rsplit_once('@') {
-            Some((_, host)) => {
+        let (address, has_query) = match address.find(['?', '#']) {
+            Some(end) => (&address[..end], true),
+            None => (address, false),
+        };
+        // A password may contain what ends an authority.
+        match address.rsplit_once('@') {
+            Some((_, address)) => {
                 shown.push_str("…@");
-                shown.push_str(host);
+                shown.push_str(address);
             }
-            None => shown.push_str(authority),
+            None => shown.push_str(address),
         }
-        match path.find(['?', '#']) {
-            Some(end) => {
-                shown.push_str(&path[..end]);
-                shown.push_str("?…");
-            }
-            None => shown.push_str(path),
+        if has_query {
+            shown.push_str("?…");
         }
         rest = remaining;
     }
@@ -117,6 +116,7 @@ mod tests {
             ),
             ("https://u:p@h.example:1/", "https://…@h.example:1/"),
             ("smtp://a@b@c/ x", "smtp://…@c/ x"),
+            ("https://u:p/q@h.example/r", "https://…@h.example/r"),
             ("https://", "https://"),
         ] {
             assert_eq!(without_confidential_parts(given), shown);

@@ -241,6 +241,8 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("overview", console.to_owned()),
         ("shipments", format!("{console}/shipments")),
         ("wrong-condition", format!("{console}/shipments?phase=lost")),
+        ("found", format!("{console}/shipments?q=al")),
+        ("bulk", format!("{console}/shipments/actions?action=cancel&for=all&phase=accepted%2Cregistered%2Ccomplete")),
         ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
@@ -269,5 +271,32 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
     driver.open(&format!("{console}/shipments/{complete}/replace")).await;
     for width in [360, 1440] {
         driver.picture(&format!("replace-{scheme}"), width).await;
+    }
+    save_and_act(driver, console, scheme).await;
+}
+
+/// Saves a list with other columns, ticks a shipment in it, and acts.
+async fn save_and_act(driver: &Driver, console: &str, scheme: &str) {
+    driver.open(&format!("{console}/shipments?phase=registered%2Caccepted%2Ccomplete")).await;
+    driver.click(".filter details:last-of-type summary").await;
+    driver.click("input[name=columns][value=country]").await;
+    driver.click(".filter button").await;
+    driver.until_at("columns=state%2Cserial%2Ctracking%2Creference%2Ccreated%2Cdeadline%2Ccountry").await;
+    driver.click(".keep summary").await;
+    driver.fill("#view-name", &format!("On their way ({scheme})")).await;
+    driver.click(".keep button").await;
+    driver.until_at("&notice=saved").await;
+    for width in [360, 1440] {
+        driver.picture(&format!("saved-{scheme}"), width).await;
+    }
+    driver.click("tbody input[name=id]").await;
+    driver.click("#action option[value=retry]").await;
+    driver.click("button[value=ticked]").await;
+    driver.fill("#reason", "the manager is entered").await;
+    driver.click(".act button").await;
+    let result = driver.run("return [document.querySelectorAll('[role=status]').length, location.pathname]").await;
+    assert!(result[0] == 1 && result[1].as_str().unwrap().starts_with("/console/shipments/actions/"), "{result}");
+    for width in [360, 1440] {
+        driver.picture(&format!("bulk-result-{scheme}"), width).await;
     }
 }

@@ -17,6 +17,7 @@ mod order;
 mod overview;
 mod pages;
 mod people;
+mod platform;
 mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]

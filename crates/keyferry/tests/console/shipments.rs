@@ -1,6 +1,6 @@
 //! The list: search, columns, saved lists.
 
-use keyferry_proof_support::{ADA, ALAN, GRACE_ID, order_for};
+use keyferry_proof_support::{ADA, ALAN, GRACE, GRACE_ID, order_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -74,12 +74,32 @@ async fn search_recognises_what_was_typed() {
         assert!(page.status == 200 && page.text.contains("No shipment has this text"), "{text}: {}", page.text);
         assert!(!page.text.contains(ADA), "{text}");
     }
+    // Names are not in the store, but in the directory. They are text, whatever they contain.
+    let name = json!({ "displayName": MARKUP });
+    demo.control(Method::PATCH, &format!("/users/{GRACE_ID}"), &name).await;
+    for (text, part) in [
+        ("ada lov", format!("<a href=\"/console/shipments?user={}\">Ada Lovelace</a>", encoded(ADA))),
+        ("TURING", format!("<small>{ALAN}</small> · 2 shipments")),
+        ("<script>alert(1)", "&#60;script&#62;alert(1)&#60;/script&#62;".to_owned()),
+        (GRACE, format!("<a href=\"/console/people?user={}\">", encoded(GRACE))),
+    ] {
+        let page = browser.get(&search(text)).await;
+        assert_page(&page);
+        assert!(page.text.contains("People with this name") && page.text.contains(&part), "{text}: {}", page.text);
+    }
     // A user who sees only the own orders finds nothing of others by any text.
     let mut brian = Browser::signed_in(&demo, BRIAN).await;
-    for text in [id, &shipment, ADA, serial, tracking] {
+    for text in [id, &shipment, serial, tracking] {
         let page = brian.get(&search(text)).await;
         assert!(page.status == 200 && page.text.contains("No shipment has this text"), "{text}: {}", page.text);
     }
+    let page = brian.get(&search(ADA)).await;
+    assert!(page.status == 200 && page.text.contains(" · no shipments</li>"), "{}", page.text);
+    // The directory does not answer.
+    demo.fault(&json!({ "endpoint": "graph.*", "kind": "wrong_answer", "status": 403, "body": "{}" })).await;
+    let page = browser.get(&search("ada lov")).await;
+    assert_page(&page);
+    assert!(page.status == 200 && page.text.contains("the directory could not be searched"), "{}", page.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +153,7 @@ async fn lists_are_saved_for_their_user() {
     let link = "<a href=\"/console/shipments?phase=accepted&#38;columns=batch\" aria-current=\"true\">Being made</a>";
     assert!(page.text.contains(link), "{}", page.text);
     // Names are text, whatever they contain. The same name replaces.
-    for (name, query) in [(&MARKUP[..58], "user=a"), ("Ü / # ? 'x'", "user=b"), ("Being made", "phase=fulfilled")] {
+    for (name, query) in [(MARKUP, "user=a"), ("Ü / # ? 'x'", "user=b"), ("Being made", "phase=fulfilled")] {
         assert_eq!(save(&mut browser, name, query).await.status, 303, "{name}");
     }
     let page = browser.get("/shipments").await;

@@ -62,7 +62,8 @@ pub(crate) async fn replay(
     match visitor.ask(&state, Method::POST, &path, Some(body)).await {
         Ok(done) => {
             let count = done["replayed"].as_u64().unwrap_or_default();
-            tracing::info!(webhook = webhook.id, count, caller = %visitor.principal().caller(), "operator replayed messages");
+            let caller = visitor.principal().caller();
+            tracing::info!(webhook = webhook.id, count, %caller, "operator replayed messages");
             Ok(Redirect::to(&format!("/console/health/webhooks/{}?replayed={count}", webhook.id)).into_response())
         }
         Err(refusal) => show(&state, &visitor, &id, &wanted, Some(refusal)).await,

@@ -110,14 +110,15 @@ pub(in crate::messages) static EN: AuditTexts = AuditTexts {
         )
     },
     chain_broken: "Events were changed outside of Keyferry:",
-    chain_broken_todo: "Make a copy of the stored data before you change anything, and compare it with a backup. If the \
-                        signing key was lost, run keyferry audit verify with its id (--trust).",
+    chain_broken_todo: "Make a copy of the stored data before you change anything, and compare it with a backup. If \
+                        the signing key was lost, run keyferry audit verify with its id (--trust).",
     chain_failed: "The chain could not be verified:",
     chain_unknown: "The chain was not verified yet.",
     chain_running: |count| format!("The chain is being verified: {} so far.", counted(count, "entry", "entries")),
     chain_late: "The last verification did not finish within two minutes. Run keyferry audit verify.",
     head: "Newest entry",
-    head_note: "Note it outside of this system. Later, keyferry audit verify --expect shows whether the chain was replaced.",
+    head_note: "Note it outside of this system. Later, keyferry audit verify --expect shows whether the chain was \
+                replaced.",
     signing_key: "Signing key",
     export_chain: "Export the chain for an auditor",
 
@@ -125,19 +126,19 @@ pub(in crate::messages) static EN: AuditTexts = AuditTexts {
     limits_list: [
         "The network address of a human or an application: events do not contain it. The log of the proxy in front of \
          Keyferry does.",
-        "Sign-ins to this console, and what was only read: they are in Keyferry's log, and sign-ins also in the sign-in \
-         log of the identity provider.",
+        "Sign-ins to this console, and what was only read: they are in Keyferry's log, and sign-ins also in the \
+         sign-in log of the identity provider.",
         "Events of shipments that a clean-up deleted: the chain keeps their hashes.",
         "Changes of webhooks and settings: they are in Keyferry's log, and in the deployment.",
-        "A chain that is intact does not show that the whole database was set back to an older state. The journal and a \
-         noted entry do.",
+        "A chain that is intact does not show that the whole database was set back to an older state. The journal and \
+         a noted entry do.",
     ],
 };
 
 pub(in crate::messages) static DE: AuditTexts = AuditTexts {
     title: "Protokoll",
-    altered: "Ein Ereignis auf dieser Seite wurde außerhalb von Keyferry geändert. Kopieren Sie die gespeicherten Daten, \
-              bevor Sie etwas ändern, und führen Sie keyferry audit verify aus.",
+    altered: "Ein Ereignis auf dieser Seite wurde außerhalb von Keyferry geändert. Kopieren Sie die gespeicherten \
+              Daten, bevor Sie etwas ändern, und führen Sie keyferry audit verify aus.",
     parameter: |parameter| match parameter {
         Parameter::Kind => "Ereignisse",
         Parameter::Actor => "Mensch oder Anwendung",
@@ -183,9 +184,9 @@ pub(in crate::messages) static DE: AuditTexts = AuditTexts {
         )
     },
     chain_broken: "Ereignisse wurden außerhalb von Keyferry geändert:",
-    chain_broken_todo: "Kopieren Sie die gespeicherten Daten, bevor Sie etwas ändern, und vergleichen Sie sie mit einer \
-                        Sicherung. Ging der Signaturschlüssel verloren, nennen Sie keyferry audit verify seine Kennung \
-                        (--trust).",
+    chain_broken_todo: "Kopieren Sie die gespeicherten Daten, bevor Sie etwas ändern, und vergleichen Sie sie mit \
+                        einer Sicherung. Ging der Signaturschlüssel verloren, nennen Sie keyferry audit verify seine \
+                        Kennung (--trust).",
     chain_failed: "Die Kette konnte nicht geprüft werden:",
     chain_unknown: "Die Kette wurde noch nicht geprüft.",
     chain_running: |count| format!("Die Kette wird geprüft: bisher {}.", counted(count, "Eintrag", "Einträge")),
@@ -198,13 +199,13 @@ pub(in crate::messages) static DE: AuditTexts = AuditTexts {
 
     limits: "Was diese Seite nicht zeigt",
     limits_list: [
-        "Die Netzadresse eines Menschen oder einer Anwendung: Ereignisse enthalten sie nicht. Sie steht im Protokoll des \
-         Proxys vor Keyferry.",
+        "Die Netzadresse eines Menschen oder einer Anwendung: Ereignisse enthalten sie nicht. Sie steht im Protokoll \
+         des Proxys vor Keyferry.",
         "Anmeldungen an dieser Konsole und was nur gelesen wurde: Das steht im Log von Keyferry, Anmeldungen auch im \
          Anmeldeprotokoll des Identitätsanbieters.",
         "Ereignisse von Sendungen, die das Aufräumen gelöscht hat: Die Kette behält ihre Prüfsummen.",
         "Änderungen an Webhooks und Einstellungen: Sie stehen im Log von Keyferry und in der Bereitstellung.",
-        "Eine unversehrte Kette zeigt nicht, dass die ganze Datenbank auf einen älteren Stand gesetzt wurde. Das zeigen \
-         das Journal und ein notierter Eintrag.",
+        "Eine unversehrte Kette zeigt nicht, dass die ganze Datenbank auf einen älteren Stand gesetzt wurde. Das \
+         zeigen das Journal und ein notierter Eintrag.",
     ],
 };

@@ -228,8 +228,8 @@ pub(in crate::messages) static EN: HealthTexts = HealthTexts {
     replay_dead: "Send all given up again",
     replay_one: "This message is sent to the receiver again:",
     replay_all: "All messages that were given up are sent to the receiver again.",
-    replay_note: "The receiver gets the same ids and bodies, and may have processed a message already. Keyferry tries for \
-                  up to three days.",
+    replay_note: "The receiver gets the same ids and bodies, and may have processed a message already. Keyferry tries \
+                  for up to three days.",
     replayed: |count| match count {
         0 => "There was no message to send again.".to_owned(),
         1 => "1 message is sent again.".to_owned(),
@@ -238,8 +238,8 @@ pub(in crate::messages) static EN: HealthTexts = HealthTexts {
     cancel: "Back without sending",
 
     schedules: "Schedules",
-    schedules_note: "The last runs are those of this process, also those between schedules. Another process may have run \
-                     since.",
+    schedules_note: "The last runs are those of this process, also those between schedules. Another process may have \
+                     run since.",
     processing: "Processing of shipments",
     clean_up: "Clean-up",
     column_work: "Work",
@@ -262,16 +262,18 @@ pub(in crate::messages) static EN: HealthTexts = HealthTexts {
     },
 
     credentials: "Credentials that expire",
-    no_credentials: "No expiry date is known. Keyferry learns it when it reads a certificate, a token, or a secret of a \
-                     vault that has one.",
-    credentials_note: "A client secret in the environment or a file carries no date. Note it when you create the secret.",
+    no_credentials: "No expiry date is known. Keyferry learns it when it reads a certificate, a token, or a secret of \
+                     a vault that has one.",
+    credentials_note: "A client secret in the environment or a file carries no date. Note it when you create the \
+                       secret.",
     expired: "Expired",
     days_left: |days| counted(days.unsigned_abs(), "day left", "days left"),
 
     replicas: "Replicas",
     this_replica: "This process:",
-    replicas_note: "The store names the process that holds each lease, and no others: how many processes run is not known \
-                    here. Without a holder, the work begins within two minutes, or no process is set up to do it.",
+    replicas_note: "The store names the process that holds each lease, and no others: how many processes run is not \
+                    known here. Without a holder, the work begins within two minutes, or no process is set up to do \
+                    it.",
     duty_schedules: "Schedules",
     duty_queue: "Queued orders",
     duty_batches: "Batches",
@@ -411,8 +413,8 @@ pub(in crate::messages) static DE: HealthTexts = HealthTexts {
     cancel: "Zurück, ohne zu senden",
 
     schedules: "Zeitpläne",
-    schedules_note: "Die letzten Läufe sind die dieses Prozesses, auch die zwischen den Zeitpunkten. Ein anderer Prozess \
-                     kann danach gelaufen sein.",
+    schedules_note: "Die letzten Läufe sind die dieses Prozesses, auch die zwischen den Zeitpunkten. Ein anderer \
+                     Prozess kann danach gelaufen sein.",
     processing: "Verarbeitung der Sendungen",
     clean_up: "Aufräumen",
     column_work: "Aufgabe",
@@ -448,9 +450,9 @@ pub(in crate::messages) static DE: HealthTexts = HealthTexts {
 
     replicas: "Prozesse",
     this_replica: "Dieser Prozess:",
-    replicas_note: "Der Speicher nennt den Prozess, der eine Aufgabe hat, und keine anderen: Wie viele Prozesse laufen, \
-                    ist hier nicht bekannt. Ohne Prozess beginnt die Aufgabe innerhalb von zwei Minuten, oder keiner ist \
-                    dafür eingerichtet.",
+    replicas_note: "Der Speicher nennt den Prozess, der eine Aufgabe hat, und keine anderen: Wie viele Prozesse \
+                    laufen, ist hier nicht bekannt. Ohne Prozess beginnt die Aufgabe innerhalb von zwei Minuten, oder \
+                    keiner ist dafür eingerichtet.",
     duty_schedules: "Zeitpläne",
     duty_queue: "Wartende Bestellungen",
     duty_batches: "Sammelbestellungen",

@@ -41,6 +41,12 @@ pub(crate) struct OrderTexts {
     pub(crate) order: &'static str,
     pub(crate) change: &'static str,
     pub(crate) once: &'static str,
+    pub(crate) replace: &'static str,
+    pub(crate) replace_title: &'static str,
+    pub(crate) replace_intro: &'static str,
+    pub(crate) replace_revoke: &'static str,
+    pub(crate) replace_why: &'static str,
+    pub(crate) replace_reason: &'static str,
 }
 
 pub(in crate::messages) static EN: OrderTexts = OrderTexts {
@@ -82,6 +88,13 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
     order: "Order the key",
     change: "Change the order",
     once: "If you send this page twice, one key is ordered.",
+    replace: "Replace the key",
+    replace_title: "Replace a key",
+    replace_intro: "A new key is ordered for the person, and both shipments are linked. The old passkey keeps working until \
+                    you revoke it.",
+    replace_revoke: "Revoke the old passkey",
+    replace_why: "Why?",
+    replace_reason: "Enter the reason of the replacement, for example that the key was lost.",
 };
 
 pub(in crate::messages) static DE: OrderTexts = OrderTexts {
@@ -124,4 +137,11 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
     order: "Schlüssel bestellen",
     change: "Bestellung ändern",
     once: "Wenn Sie diese Seite zweimal absenden, wird ein Schlüssel bestellt.",
+    replace: "Schlüssel ersetzen",
+    replace_title: "Schlüssel ersetzen",
+    replace_intro: "Für die Person wird ein neuer Schlüssel bestellt, und beide Sendungen werden verknüpft. Der alte Passkey \
+                    gilt, bis Sie ihn widerrufen.",
+    replace_revoke: "Alten Passkey widerrufen",
+    replace_why: "Warum?",
+    replace_reason: "Geben Sie den Grund an, zum Beispiel dass der Schlüssel verloren ging.",
 };

@@ -37,10 +37,6 @@ pub(crate) struct PeopleTexts {
     pub(crate) revoke_title: &'static str,
     pub(crate) revoke_does: &'static str,
     pub(crate) replace: &'static str,
-    pub(crate) replace_title: &'static str,
-    pub(crate) replace_does: &'static str,
-    pub(crate) replace_revoke: &'static str,
-    pub(crate) replace_order: &'static str,
     pub(crate) stop_title: &'static str,
     pub(crate) nothing_to_stop: &'static str,
     pub(crate) changed: &'static str,
@@ -104,11 +100,6 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     revoke_does: "The passkey is deleted at the identity provider. From then on, it cannot be used to sign in, and \
                   it cannot be registered again. If its PIN was not delivered yet, the shipment is cancelled.",
     replace: "Replace",
-    replace_title: "Replace the key",
-    replace_does: "A new key is ordered for the same person, and both shipments are linked. The old key stays as it \
-                   is.",
-    replace_revoke: "If it was lost, revoke its passkey on the page of the person.",
-    replace_order: "Order the new key",
     stop_title: "Stop the open orders",
     nothing_to_stop: "This person has no order that can be stopped.",
     changed: "Meanwhile the number changed. Nothing was cancelled yet.",
@@ -192,11 +183,6 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
                   und er kann nicht erneut registriert werden. Wurde seine PIN noch nicht zugestellt, wird die Sendung \
                   storniert.",
     replace: "Ersetzen",
-    replace_title: "Schlüssel ersetzen",
-    replace_does: "Für dieselbe Person wird ein neuer Schlüssel bestellt, und beide Sendungen werden verbunden. Der \
-                   alte Schlüssel bleibt, wie er ist.",
-    replace_revoke: "Wurde er verloren, widerrufen Sie seinen Passkey auf der Seite der Person.",
-    replace_order: "Neuen Schlüssel bestellen",
     stop_title: "Offene Bestellungen stoppen",
     nothing_to_stop: "Diese Person hat keine Bestellung, die gestoppt werden kann.",
     changed: "Inzwischen hat sich die Anzahl geändert. Es wurde noch nichts storniert.",

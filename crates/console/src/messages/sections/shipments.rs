@@ -49,8 +49,8 @@ pub(in crate::messages) static EN: ShipmentsTexts = ShipmentsTexts {
                  its person.",
     people_title: "People with this name",
     people_none: "The directory contains no user whose name begins with this text, either.",
-    people_unknown: "Shipments contain user names, but not the names of people. Enter the user name, for example \
-                     adele@contoso.example.",
+    people_unknown: "Shipments contain user names, but not the names of people, and the directory could not be \
+                     searched. Enter the user name, for example adele@contoso.example.",
     conditions: "Conditions of this list",
     remove: "Remove:",
     or: " or ",
@@ -103,8 +103,8 @@ pub(in crate::messages) static DE: ShipmentsTexts = ShipmentsTexts {
                  ihrer Person.",
     people_title: "Personen mit diesem Namen",
     people_none: "Auch das Verzeichnis enthält niemanden, dessen Name mit diesem Text beginnt.",
-    people_unknown: "Sendungen enthalten Benutzernamen, aber nicht die Namen von Personen. Geben Sie den Benutzernamen \
-                     ein, zum Beispiel adele@contoso.example.",
+    people_unknown: "Sendungen enthalten Benutzernamen, aber nicht die Namen von Personen, und das Verzeichnis konnte \
+                     nicht durchsucht werden. Geben Sie den Benutzernamen ein, zum Beispiel adele@contoso.example.",
     conditions: "Bedingungen dieser Liste",
     remove: "Entfernen:",
     or: " oder ",
