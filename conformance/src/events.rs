@@ -1,8 +1,9 @@
 //! Cases of events: of one shipment, and of all shipments in the order of commits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use keyferry_domain::ports::{EventCursor, RecordedEvent};
+use keyferry_domain::ports::{Cursor, EventCursor, EventFilter, RecordedEvent, TimeRange};
 use keyferry_domain::{Change, EventKind, ShipmentId, ShipmentStore};
 
 use super::samples::{accepted, at, note, obstacle, obstructed, submitting};
@@ -165,6 +166,55 @@ pub async fn reader_misses_no_event_of_concurrent_writers(backend: &dyn Shipment
     }
     let cursors: BTreeSet<_> = seen.iter().map(|one| &one.cursor.0).collect();
     assert_eq!(cursors.len(), seen.len());
+}
+
+/// Reads all matching events backwards in pages of `limit`.
+async fn read_back(store: &dyn ShipmentStore, filter: &EventFilter, limit: u32) -> Vec<RecordedEvent> {
+    let (mut all, mut next) = (Vec::new(), None);
+    loop {
+        let page = store.events_before(next.as_ref(), filter, limit).await.unwrap();
+        assert!(page.items.len() <= limit as usize && page.broken.is_empty(), "{page:?}");
+        all.extend(page.items);
+        next = page.next;
+        if next.is_none() {
+            return all;
+        }
+    }
+}
+
+pub async fn history_is_the_feed_backwards(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    assert_eq!(read_back(&*store, &EventFilter::default(), 10).await, []);
+    let (first, gone) = (accepted(), accepted());
+    let version = store.insert(&first).await.unwrap();
+    let deleted = store.insert(&gone).await.unwrap();
+    store.commit(&obstructed(first.shipment()), &version).await.unwrap();
+    store.insert(&submitting()).await.unwrap();
+    store.delete(gone.shipment().id(), &deleted).await.unwrap();
+    let mut expected = store.events_after(&EventCursor::start(), 100).await.unwrap();
+    expected.reverse();
+    assert!(expected.len() >= 4);
+    for limit in [1, 2, 3, 100] {
+        assert_eq!(read_back(&*store, &EventFilter::default(), limit).await, expected, "pages of {limit}");
+    }
+    let kinds = vec![EventKind::Obstacle, EventKind::Refused];
+    let filter = EventFilter { kinds, ..EventFilter::default() };
+    let of_kind: Vec<_> = expected.iter().filter(|one| one.event.kind == EventKind::Obstacle).cloned().collect();
+    assert_eq!(of_kind.len(), 1);
+    assert_eq!(read_back(&*store, &filter, 1).await, of_kind);
+    let obstacle = of_kind[0].event.at;
+    for (at, is_wanted) in [
+        (TimeRange::before(obstacle), false),
+        (TimeRange::from(obstacle), true),
+        (TimeRange { from: Some(obstacle), before: Some(obstacle + Duration::from_secs(1)) }, true),
+    ] {
+        let filter = EventFilter { kinds: Vec::new(), at };
+        let wanted: Vec<_> = expected.iter().filter(|one| at.holds(Some(one.event.at))).cloned().collect();
+        assert_eq!(read_back(&*store, &filter, 2).await, wanted, "{at:?}");
+        assert_eq!(wanted.contains(&of_kind[0]), is_wanted);
+    }
+    let wrong = store.events_before(Some(&Cursor("x".into())), &EventFilter::default(), 1).await;
+    assert!(wrong.unwrap_err().is_of_cursor());
 }
 
 pub async fn rejects_invalid_cursor(backend: &dyn Shipments) {

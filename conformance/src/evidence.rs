@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use keyferry_domain::ShipmentStore;
 use keyferry_domain::ports::StoreError;
-use keyferry_evidence::{Checkpoint, DELETION, EvidenceStore, Head, Item, Link, Summary, read, verify};
+use keyferry_evidence::{
+    Checkpoint, DELETION, EvidenceStore, Head, Item, Link, Standing, Summary, read, standing, verify,
+};
 
 use super::Evidence;
 use super::samples::{accepted, obstacle, obstructed, submitting};
@@ -52,6 +54,12 @@ pub async fn chain_covers_each_event_as_it_was_first_stored(backend: &dyn Eviden
     let links = links(&*backend.evidence().await).await;
     assert_eq!(links.iter().map(|link| link.entry.position).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     let own: Vec<_> = links.iter().filter(|link| link.entry.shipment == id.to_string()).collect();
+    let evidence = backend.evidence().await;
+    for link in &own {
+        let found = standing(&*evidence, &link.entry.shipment, link.entry.seq).await.unwrap();
+        assert_eq!(found, Standing::Intact(link.entry.head()));
+    }
+    assert_eq!(standing(&*evidence, &id.to_string(), 4).await.unwrap(), Standing::Missing);
     let json = |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str(text).unwrap());
     assert_eq!(own.iter().map(|link| link.entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(json(&own[0].content), Some(serde_json::json!(events[0])));

@@ -14,6 +14,7 @@ pub async fn lease_excludes_others_until_it_expires(backend: &dyn Leases) {
     assert!(store.take_lease("schedules", &until("a", 90), at(0)).await.unwrap());
     let other = backend.leases().await;
     assert!(!other.take_lease("schedules", &until("b", 120), at(89)).await.unwrap());
+    assert_eq!(other.lease("schedules").await.unwrap(), Some(until("a", 90)));
     assert!(other.take_lease("schedules", &until("b", 180), at(90)).await.unwrap(), "the lease expired");
     assert!(!store.take_lease("schedules", &until("a", 200), at(91)).await.unwrap(), "the lease now belongs to b");
 }
@@ -48,6 +49,7 @@ pub async fn only_holder_can_release_lease(backend: &dyn Leases) {
     store.release_lease("schedules", "b").await.unwrap();
     assert!(!store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
     store.release_lease("schedules", "a").await.unwrap();
+    assert_eq!(store.lease("schedules").await.unwrap(), None);
     store.release_lease("schedules", "a").await.expect("releasing twice is not an error");
     assert!(store.take_lease("schedules", &until("b", 90), at(1)).await.unwrap());
 }

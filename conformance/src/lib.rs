@@ -142,7 +142,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; events:
             events_are_stored_with_record_and_paged_by_number, repetition_increments_count,
             many_events_round_trip, reader_sees_each_event_once_in_commit_order,
-            reader_misses_no_event_of_concurrent_writers, rejects_invalid_cursor);
+            reader_misses_no_event_of_concurrent_writers, history_is_the_feed_backwards,
+            rejects_invalid_cursor);
         $crate::conformance!(@cases $backend; claims:
             claim_excludes_others_until_it_expires, claim_that_ends_too_late_is_taken_over, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,
@@ -163,8 +164,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; batches:
             batch_round_trip_with_versions, lists_batches_newest_first_by_state,
             rows_are_listed_by_number_and_filtered, row_numbers_are_unique_and_stored_together,
-            update_replaces_findings_and_drops_orders_that_left, a_row_is_replaced_with_its_order, order_that_does_not_open_blocks_no_other,
-            rows_with_long_texts_round_trip, many_rows_and_deletion);
+            update_replaces_findings_and_drops_orders_that_left, a_row_is_replaced_with_its_order,
+            order_that_does_not_open_blocks_no_other, rows_with_long_texts_round_trip, many_rows_and_deletion);
     };
     (@idempotency $backend:expr) => {
         $crate::conformance!(@cases $backend; idempotency:

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Operations that the client leaves out, and why.
-const LEFT_OUT: [(&str, &str); 11] = [
+const LEFT_OUT: [(&str, &str); 12] = [
     ("create_shipment", "of the guide; the command line queues orders"),
     ("get_shipment", "of the guide; get_details contains more"),
     ("get_process_shipments", "of the guide; the same as POST"),
@@ -24,6 +24,7 @@ const LEFT_OUT: [(&str, &str); 11] = [
     ("post_resend_pin", "of the guide; resend_shipment_pin"),
     ("check_orders", "files are checked as batches"),
     ("get_events", "get_details contains the history"),
+    ("change_batch_row", "operators correct rows in the console"),
     ("list_methods", "operators compare and revoke passkeys in the console"),
     ("revoke_method", "operators compare and revoke passkeys in the console"),
     ("get_openapi", "the document itself"),

@@ -14,6 +14,8 @@ const STYLES: &str = concat!(
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/verbs.css"),
     include_str!("../assets/css/order.css"),
+    include_str!("../assets/css/audit.css"),
+    include_str!("../assets/css/health.css"),
     include_str!("../assets/css/overview.css"),
     include_str!("../assets/css/people.css"),
     include_str!("../assets/css/shipments.css"),

@@ -17,18 +17,22 @@ pub(crate) enum Place {
     Order,
     Batches,
     People,
+    Health,
+    Audit,
     Elsewhere,
 }
 
 /// Entries of the navigation: address, the operation that the user must be permitted, and the text.
 #[expect(clippy::type_complexity, reason = "a table")]
-const NAVIGATION: [(Place, &str, Operation, fn(&Messages) -> &'static str); 6] = [
+const NAVIGATION: [(Place, &str, Operation, fn(&Messages) -> &'static str); 8] = [
     (Place::Overview, "/console", Operation::CountShipments, |m| m.nav_overview),
     (Place::Work, "/console/work", Operation::ListShipments, |m| m.work.nav),
     (Place::Shipments, "/console/shipments", Operation::ListShipments, |m| m.nav_shipments),
     (Place::Order, "/console/order", Operation::QueueOrder, |m| m.order.nav),
     (Place::Batches, "/console/batches", Operation::ListBatches, |m| m.batches.nav),
     (Place::People, "/console/people", Operation::GetPerson, |m| m.people.nav),
+    (Place::Health, "/console/health", Operation::GetStatus, |m| m.health.title),
+    (Place::Audit, "/console/audit", Operation::ListEvents, |m| m.audit.title),
 ];
 
 /// Link of the navigation.

@@ -7,8 +7,8 @@ use axum::response::Response;
 
 /// Pages load only files of this service, run no script of a page's text, send forms only here, and are shown in no
 /// frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// `same-origin` instead of `no-referrer`: with the latter, browsers send forms with `Origin: null`.
 const HEADERS: [(HeaderName, HeaderValue); 8] = [

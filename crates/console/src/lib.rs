@@ -13,11 +13,15 @@
 //! Start reading at `router.rs`, then at `visitor.rs`, then at `shipments/list.rs`.
 
 mod assets;
+mod audit;
 mod batches;
 mod cookies;
 mod field;
 mod frame;
 mod headers;
+mod health;
+mod human;
+mod job;
 mod messages;
 mod operations;
 mod order;
@@ -36,7 +40,9 @@ mod time;
 mod visitor;
 mod work;
 
+pub use audit::Chain;
 pub use field::parameters;
+pub use health::{EffectiveSetting, EffectiveValue, Examine, Health, HealthSources, ServerProblem, SettingSource};
 pub use router::router;
-pub use settings::{ConsoleSettings, origin};
+pub use settings::{ConsoleSettings, SignInBy, origin};
 pub use state::{ConsoleState, PublicUrl};

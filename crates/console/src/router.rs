@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, batches, headers, order, overview, people, shipment, shipments, sign_in, work};
+use crate::{assets, audit, batches, headers, health, order, overview, people, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -36,6 +36,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments/views", post(shipments::save))
         .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
+        .route("/console/shipments/{id}/replace", get(order::ask_replacement).post(order::replace))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/order", get(order::ask).post(order::work))
         .route("/console/batches", get(batches::list))
@@ -51,6 +52,15 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/people/stop", get(people::ask_stop).post(people::stop))
         .route("/console/work", get(work::work))
         .route("/console/work/again", post(work::again))
+        .route("/console/health", get(health::health))
+        .route("/console/health/check", post(health::examine))
+        .route("/console/health/webhooks/{id}", get(health::webhook))
+        .route("/console/health/webhooks/{id}/replay", get(health::ask_replay).post(health::replay))
+        .route("/console/audit", get(audit::audit))
+        .route("/console/audit.csv", get(audit::csv))
+        .route("/console/audit.jsonl", get(audit::json_lines))
+        .route("/console/audit/chain.jsonl", get(audit::export_chain))
+        .route("/console/audit/verify", post(audit::verify))
         .route("/console/sign-in", get(sign_in::begin))
         .route("/console/callback", get(sign_in::callback))
         .route("/console/sign-out", post(sign_in::sign_out))

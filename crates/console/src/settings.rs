@@ -4,6 +4,15 @@ use keyferry_http::setting::https_url;
 use keyferry_settings::{Invalid, Secret, parse, secret, setting, settings};
 use url::Url;
 
+/// Component that signs users in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInBy {
+    /// The console.
+    Own,
+    /// The platform in front.
+    Platform,
+}
+
 settings! {
     /// The operator's console.
     #[derive(Clone, Debug)]
@@ -21,6 +30,16 @@ settings! {
             .expected("an https URL without a path")
             .example("https://keyferry.contoso.com"),
 
+        /// Component that signs users in to the console. `platform`: the platform in front, such as Container Apps
+        /// built-in authentication. It must pass the user's ID token, which its token store does, and
+        /// [sign users in to all pages](../how-to/set-up-the-console.md#sign-in-by-the-platform).
+        pub sign_in: SignInBy = setting("KEYFERRY_CONSOLE_SIGN_IN", |text| {
+                parse::choice(text, &[("own", SignInBy::Own), ("platform", SignInBy::Platform)])
+            })
+            .default("own")
+            .expected("`own`, or `platform` if the platform in front signs every user in")
+            .example("platform"),
+
         /// Client id of the app registration that users sign in to. Its app roles permit what users may do.
         pub client_id: Option<String> = setting("KEYFERRY_CONSOLE_CLIENT_ID", parse::guid)
             .otherwise("the connector's app registration, with its app credential")
@@ -29,7 +48,7 @@ settings! {
 
         /// Client secret of that app registration. It is read again when the token endpoint refuses it.
         pub client_secret: Option<Secret> = secret("KEYFERRY_CONSOLE_CLIENT_SECRET")
-            .otherwise("required with `KEYFERRY_CONSOLE_CLIENT_ID`")
+            .otherwise("required with `KEYFERRY_CONSOLE_CLIENT_ID`, unless `KEYFERRY_CONSOLE_SIGN_IN=platform`")
             .expected("the client secret's value (not its id)"),
     }
 }

@@ -4,10 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::{HeaderMap, header};
-use keyferry_access::{Sessions, SignIn};
+use keyferry_access::{PlatformSignIn, Sessions, SignIn};
 use keyferry_domain::{Clock, SavedViewStore};
 use keyferry_engine::Engine;
 use url::Url;
+
+use crate::audit::Chain;
+use crate::health::Health;
 
 /// State that the pages share. Cheap to clone for each request.
 #[derive(Clone)]
@@ -19,10 +22,16 @@ pub struct ConsoleState {
     pub api: Router,
     /// Sign-in at the identity provider.
     pub sign_in: Arc<SignIn>,
+    /// Sign-in by the platform in front, if it is used instead.
+    pub platform: Option<Arc<PlatformSignIn>>,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
     /// Saved views of users.
     pub views: Arc<dyn SavedViewStore>,
+    /// Health of the service.
+    pub health: Health,
+    /// Chain of all events.
+    pub chain: Chain,
     /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Address of the service for browsers.

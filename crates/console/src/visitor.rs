@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use keyferry_access::{Guarded, Operation, Principal, SessionId, Visit, is_recent};
+use keyferry_access::{Guarded, Operation, PlatformSignIn, Principal, SessionId, Visit, is_recent};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -80,7 +80,10 @@ impl Visitor {
         };
         let found = state.sessions.find(id).await;
         let found = found.map_err(|error| Problem::of_store(Frame::signed_out(language), &error))?;
-        Ok(found.map(|visit| Self { visit, language }))
+        // Another user has signed in to the platform, or none is any more.
+        let is_platforms =
+            |visit: &Visit| state.platform.is_none() || PlatformSignIn::is_user(&parts.headers, &visit.user);
+        Ok(found.filter(is_platforms).map(|visit| Self { visit, language }))
     }
 }
 

@@ -10,6 +10,7 @@ use opentelemetry::metrics::Meter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::activity::LastRuns;
 use crate::breakers::Breakers;
 use crate::ceremony::Ceremonies;
 use crate::eligibility::Eligibility;
@@ -47,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) commits: Commits,
     pub(crate) released_webhooks: Released,
     pub(crate) last_proof: LastProof,
+    /// Of this process.
+    pub(crate) last_runs: LastRuns,
     pub(crate) announced: Announced,
     /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
@@ -80,6 +83,7 @@ impl Context {
             commits,
             released_webhooks: Released::default(),
             last_proof: LastProof::default(),
+            last_runs: LastRuns::default(),
             announced: Announced::default(),
             ports,
             settings,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keyferry_domain::ports::StoreError;
 use opentelemetry::metrics::{Meter, MeterProvider as _, NoopMeterProvider};
 
+use crate::activity::{self, Activity, LeaseView};
 use crate::context::Context;
 use crate::events::Events;
 use crate::operator::Operator;
@@ -87,6 +88,19 @@ impl Engine {
     /// Returns what prevents this process from working, and what an operator must know.
     pub async fn readiness(&self) -> Readiness {
         readiness::examine(&self.context).await
+    }
+
+    /// Returns the schedules, with the last runs of this process.
+    pub fn activity(&self) -> Activity {
+        activity::activity(&self.context)
+    }
+
+    /// Returns which replica holds which lease.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn leases(&self) -> Result<Vec<LeaseView>, StoreError> {
+        activity::leases(&self.context).await
     }
 
     /// Compares the database with the journal, and records accepted orders that the last process could not record. Call

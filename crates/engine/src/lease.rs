@@ -28,7 +28,7 @@ pub(crate) enum Holder {
 
 /// Work that one replica does at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Duty {
+pub enum Duty {
     /// Scheduled runs and clean-up.
     Schedules,
     /// Sending queued orders.
@@ -40,7 +40,11 @@ pub(crate) enum Duty {
 }
 
 impl Duty {
-    fn name(self) -> &'static str {
+    /// All duties.
+    pub const ALL: [Self; 4] = [Self::Schedules, Self::Queue, Self::Batches, Self::Webhooks];
+
+    /// Returns the name of the lease.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Schedules => "schedules",
             Self::Queue => "queue",

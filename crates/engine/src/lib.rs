@@ -10,6 +10,7 @@
 //! Start reading at [`Engine`], then at `orders/create.rs` (a new order) and `processing/advance.rs` (an open
 //! shipment).
 
+mod activity;
 mod breakers;
 pub mod ceremony;
 mod claim;
@@ -38,9 +39,11 @@ mod shipment_secret;
 mod views;
 mod webhooks;
 
+pub use activity::{Activity, CleanUpRun, FinishedRun, LeaseView, ProcessingRun};
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
-pub use events::{EventPage, EventType, Events, Notice, NoticeData};
+pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
+pub use lease::Duty;
 pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
@@ -50,7 +53,7 @@ pub use orders::{
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
 pub use ports::Ports;
-pub use processing::{RecentRun, Run, RunReport};
+pub use processing::{Run, RunReport};
 pub use providers::{Provider, Providers, Registration};
 pub use readiness::{Problem, Readiness};
 pub use recovery::Continuity;

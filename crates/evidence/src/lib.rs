@@ -16,14 +16,16 @@ mod export;
 mod reading;
 mod report;
 mod signer;
+mod standing;
 mod succession;
 mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use entry::{Content, DELETION, Entry, Head, deletion};
 pub use export::{Export, FORMAT};
-pub use reading::{EvidenceStore, Item, KnownKey, Link, SignedCheckpoint, read};
+pub use reading::{EvidenceStore, Item, KnownKey, Link, Reading, SignedCheckpoint, read};
 pub use report::{report, self_check};
 pub use signer::{Signer, SignerError};
+pub use standing::{Standing, standing};
 pub use succession::{NextCheckpoint, Previous};
-pub use verify::{Broken, Summary, Verifier, verify};
+pub use verify::{Broken, Summary, Verifier, verify, verify_counting};

@@ -1,5 +1,7 @@
 //! Reading of chain and checkpoints in order, also while the service appends to them.
 
+use std::collections::VecDeque;
+
 use async_trait::async_trait;
 use keyferry_domain::ports::StoreError;
 use serde_json::Value;
@@ -14,6 +16,9 @@ const PAGE: u32 = 1000;
 pub trait EvidenceStore: Send + Sync {
     /// Returns up to `limit` entries with a position greater than `after` and at most `up_to`, in order.
     async fn links(&self, after: u64, up_to: u64, limit: u32) -> Result<Vec<Link>, StoreError>;
+
+    /// Returns the position of the entry of an event. `None` if the chain has none.
+    async fn position(&self, shipment: &str, seq: u32) -> Result<Option<u64>, StoreError>;
 
     /// Returns the checkpoints with a position greater than `after`, in order. Entries and their checkpoint become
     /// visible together.
@@ -77,46 +82,88 @@ pub async fn read<E>(
     store: &dyn EvidenceStore,
     mut visit: impl FnMut(Item) -> Result<(), E>,
 ) -> Result<Result<(), E>, StoreError> {
-    let mut at = 0;
-    loop {
-        let mut checkpoints = store.checkpoints(at).await?;
-        if checkpoints.is_empty() {
-            if store.links(at, u64::MAX, 1).await?.is_empty() {
-                return Ok(Ok(()));
-            }
-            // The entry may have been appended after the checkpoints were read. It then has a checkpoint.
-            checkpoints = store.checkpoints(at).await?;
-        }
-        let unsigned = checkpoints.is_empty();
-        let up_to = checkpoints.last().map_or(u64::MAX, |newest| newest.position);
-        let mut checkpoints = checkpoints.into_iter().peekable();
-        loop {
-            let links = store.links(at, up_to, PAGE).await?;
-            let Some(last) = links.last() else { break };
-            let last = last.entry.position;
-            // A position that does not increase would be read again for ever.
-            at = last.max(at + 1);
-            for link in links {
-                let position = link.entry.position;
-                if let Err(error) = visit(Item::Link(link)) {
-                    return Ok(Err(error));
-                }
-                while let Some(signed) = checkpoints.next_if(|signed| signed.position <= position) {
-                    if let Err(error) = visit(Item::Checkpoint(signed)) {
-                        return Ok(Err(error));
-                    }
-                }
-            }
-        }
-        // Checkpoints of entries that do not exist any more.
-        for signed in checkpoints {
-            at = at.max(signed.position);
-            if let Err(error) = visit(Item::Checkpoint(signed)) {
+    let mut reading = Reading::default();
+    while let Some(items) = reading.next(store).await? {
+        for item in items {
+            if let Err(error) = visit(item) {
                 return Ok(Err(error));
             }
         }
-        if unsigned {
-            return Ok(Ok(()));
+    }
+    Ok(Ok(()))
+}
+
+/// Reading of the whole chain in parts, as [`read`] does it, for readers that pause in between.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Position of the last entry that was read.
+    at: u64,
+    round: Option<Round>,
+    is_done: bool,
+}
+
+/// Entries up to a checkpoint that was the newest one, and their checkpoints.
+#[derive(Debug)]
+struct Round {
+    up_to: u64,
+    is_unsigned: bool,
+    checkpoints: VecDeque<SignedCheckpoint>,
+}
+
+impl Reading {
+    /// Returns the next items, at most a thousand entries and their checkpoints. `None` at the end.
+    ///
+    /// # Errors
+    /// The error of the store.
+    pub async fn next(&mut self, store: &dyn EvidenceStore) -> Result<Option<Vec<Item>>, StoreError> {
+        if self.is_done {
+            return Ok(None);
         }
+        if self.round.is_none() {
+            self.round = self.begin(store).await?;
+        }
+        let Some(round) = &mut self.round else {
+            self.is_done = true;
+            return Ok(None);
+        };
+        let links = store.links(self.at, round.up_to, PAGE).await?;
+        let mut items = Vec::with_capacity(links.len());
+        let Some(last) = links.last() else {
+            // Checkpoints of entries that do not exist any more.
+            for signed in round.checkpoints.drain(..) {
+                self.at = self.at.max(signed.position);
+                items.push(Item::Checkpoint(signed));
+            }
+            self.is_done = round.is_unsigned;
+            self.round = None;
+            return Ok(Some(items));
+        };
+        // A position that does not increase would be read again for ever.
+        self.at = last.entry.position.max(self.at + 1);
+        for link in links {
+            let position = link.entry.position;
+            items.push(Item::Link(link));
+            while let Some(signed) = round.checkpoints.pop_front_if(|signed| signed.position <= position) {
+                items.push(Item::Checkpoint(signed));
+            }
+        }
+        Ok(Some(items))
+    }
+
+    /// `None` if there are no entries after those that were read.
+    async fn begin(&self, store: &dyn EvidenceStore) -> Result<Option<Round>, StoreError> {
+        let mut checkpoints = store.checkpoints(self.at).await?;
+        if checkpoints.is_empty() {
+            if store.links(self.at, u64::MAX, 1).await?.is_empty() {
+                return Ok(None);
+            }
+            // The entry may have been appended after the checkpoints were read. It then has a checkpoint.
+            checkpoints = store.checkpoints(self.at).await?;
+        }
+        Ok(Some(Round {
+            up_to: checkpoints.last().map_or(u64::MAX, |newest| newest.position),
+            is_unsigned: checkpoints.is_empty(),
+            checkpoints: checkpoints.into(),
+        }))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::entry::sha256;
 use crate::signer::{self, key_set};
-use crate::{Checkpoint, DELETION, EvidenceStore, Head, Item, KnownKey, Link, SignedCheckpoint, read};
+use crate::{Checkpoint, DELETION, EvidenceStore, Head, Item, KnownKey, Link, Reading, SignedCheckpoint};
 
 /// Members of an event that a repetition changes.
 const REPETITION: [&str; 3] = ["correlation", "last_at", "times"];
@@ -243,9 +243,22 @@ pub async fn verify(
     trusted: &[String],
     expected: Vec<Head>,
 ) -> Result<Result<Summary, Broken>, StoreError> {
+    verify_counting(store, trusted, expected, |_| {}).await
+}
+
+/// The same, and passes the number of the entries that are verified so far to `count`, now and then.
+///
+/// # Errors
+/// [`StoreError`] if the store cannot be read.
+pub async fn verify_counting(
+    store: &dyn EvidenceStore,
+    trusted: &[String],
+    expected: Vec<Head>,
+    count: impl Fn(u64),
+) -> Result<Result<Summary, Broken>, StoreError> {
     loop {
         let keys = store.signing_keys().await?;
-        let found = verify_with(store, &keys, trusted, &expected).await?;
+        let found = verify_with(store, &keys, trusted, &expected, &count).await?;
         // A running service may have created a key since the keys were read.
         if found.is_ok() || store.signing_keys().await? == keys {
             return Ok(found);
@@ -258,13 +271,18 @@ async fn verify_with(
     keys: &[KnownKey],
     trusted: &[String],
     expected: &[Head],
+    count: &impl Fn(u64),
 ) -> Result<Result<Summary, Broken>, StoreError> {
     let mut verifier = match Verifier::new(keys, trusted, expected.iter().cloned()) {
         Ok(verifier) => verifier,
         Err(broken) => return Ok(Err(broken)),
     };
-    if let Err(broken) = read(store, |item| verifier.take(&item)).await? {
-        return Ok(Err(broken));
+    let mut reading = Reading::default();
+    while let Some(items) = reading.next(store).await? {
+        if let Err(broken) = items.iter().try_for_each(|item| verifier.take(item)) {
+            return Ok(Err(broken));
+        }
+        count(verifier.head.position);
     }
     if let Some(event) = store.event_without_entry().await? {
         let reason = "it is not in the chain: it was not written by Keyferry, or its entry was deleted".to_owned();
@@ -275,7 +293,7 @@ async fn verify_with(
 
 /// Returns the members of an event that a repetition does not change. `None` if the text is not written as Keyferry
 /// writes it: with a member twice, other readers could see another value than this one.
-fn without_repetition(text: &str) -> Option<Value> {
+pub(crate) fn without_repetition(text: &str) -> Option<Value> {
     let mut value: Value = serde_json::from_str(text).ok()?;
     if value.to_string().len() != text.len() {
         return None;

@@ -1,6 +1,6 @@
 //! Rows of events.
 
-use keyferry_domain::ports::{CURSOR, EventCursor, RecordedEvent, StoreError};
+use keyferry_domain::ports::{CURSOR, Cursor, EventCursor, EventFilter, Page, RecordedEvent, StoreError};
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, Event, ShipmentId};
 use keyferry_evidence::{Content, DELETION, deletion};
@@ -81,6 +81,48 @@ pub(crate) fn all(connection: &Connection, cursor: &EventCursor, limit: u32) -> 
     rows.collect()
 }
 
+/// Returns the matching events of all shipments before the position, newest first.
+pub(crate) fn before(
+    connection: &Connection,
+    before: Option<&Cursor>,
+    filter: &EventFilter,
+    limit: u32,
+) -> Result<Page<RecordedEvent>, Failure> {
+    let query = "SELECT position, shipment, seq, ifnull(latest, event) FROM events
+        WHERE position < ?1 AND (?2 IS NULL OR kind IN (SELECT value FROM json_each(?2)))
+            AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)
+        ORDER BY position DESC LIMIT ?5";
+    let before = match before {
+        None => i64::MAX,
+        Some(Cursor(text)) => number(text).ok_or_else(|| StoreError::Broken {
+            id: CURSOR.into(),
+            reason: "it is not a position of this store; restart without a cursor".into(),
+        })?,
+    };
+    let kinds: Vec<_> = filter.kinds.iter().map(|kind| kind.as_str()).collect();
+    let kinds = (!kinds.is_empty()).then(|| serde_json::json!(kinds).to_string());
+    let (from, end) = (filter.at.from.map(time::text), filter.at.before.map(time::text));
+    let limit = limit.clamp(1, PAGE);
+    let mut statement = connection.prepare_cached(query)?;
+    let rows = statement
+        .query_map(params![before, kinds, from, end, limit], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, String, u32, String)>>>)?;
+    let next = rows.last().filter(|_| rows.len() == limit as usize).map(|last| Cursor(last.0.to_string()));
+    let mut page = Page { next, ..Page::default() };
+    for (position, id, seq, json) in rows {
+        match (ShipmentId::parse(&id), read(&id, seq, &json)) {
+            (Some(shipment), Ok(event)) => {
+                page.items.push(RecordedEvent { cursor: EventCursor(position.to_string()), shipment, event });
+            }
+            (None, _) => page.broken.push((format!("event {position}"), "its shipment is not an id".into())),
+            (_, Err(error)) => page.broken.push((id, error.to_string())),
+        }
+    }
+    Ok(page)
+}
+
 /// Returns the position after the newest event. Positions of deleted events are never used again.
 pub(crate) fn newest(connection: &Connection) -> Result<EventCursor, Failure> {
     Ok(EventCursor(newest_position(connection)?.to_string()))
@@ -95,14 +137,18 @@ fn position(connection: &Connection, cursor: &EventCursor) -> Result<i64, Failur
     if *cursor == EventCursor::start() {
         return Ok(0);
     }
-    let digits = cursor.0.bytes().all(|byte| byte.is_ascii_digit());
-    let position = cursor.0.parse().ok().filter(|_| digits);
+    let position = number(&cursor.0);
     let newest = newest_position(connection)?;
     position.filter(|position| *position <= newest).ok_or_else(|| {
         let reason = "it is not a position of this store, or is after the last event, for example because a backup \
                       was restored; restart with an empty cursor";
         StoreError::Broken { id: CURSOR.into(), reason: reason.into() }.into()
     })
+}
+
+fn number(text: &str) -> Option<i64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 fn read(id: &str, seq: u32, json: &str) -> Result<Event, StoreError> {

@@ -15,6 +15,17 @@ impl EvidenceStore for SqliteStore {
         self.read(action, move |connection, _| Ok(links(connection, after, up_to, limit)?)).await
     }
 
+    async fn position(&self, shipment: &str, seq: u32) -> Result<Option<u64>, StoreError> {
+        let shipment = shipment.to_owned();
+        self.read("find an event in the chain", move |connection, _| {
+            let mut statement =
+                connection.prepare_cached("SELECT position FROM event_chain WHERE shipment = ?1 AND seq = ?2")?;
+            let position = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(0)?.unsigned_abs());
+            Ok(statement.query_row(params![shipment, seq], position).optional()?)
+        })
+        .await
+    }
+
     async fn checkpoints(&self, after: u64) -> Result<Vec<SignedCheckpoint>, StoreError> {
         self.read("read the checkpoints", move |connection, _| {
             let mut statement = connection

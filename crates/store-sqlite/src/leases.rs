@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use keyferry_domain::Timestamp;
 use keyferry_domain::ports::{Claim, LeaseStore, StoreError};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::store::SqliteStore;
 use crate::time;
@@ -29,6 +29,17 @@ impl LeaseStore for SqliteStore {
         self.write_first(format!("release the lease {name}"), move |transaction, _| {
             transaction.execute("DELETE FROM leases WHERE name = ?1 AND holder = ?2", params![name, holder])?;
             Ok(())
+        })
+        .await
+    }
+
+    async fn lease(&self, name: &str) -> Result<Option<Claim>, StoreError> {
+        let name = name.to_owned();
+        self.read(format!("read the lease {name}"), move |connection, _| {
+            let held = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let mut statement = connection.prepare_cached("SELECT holder, held_until FROM leases WHERE name = ?1")?;
+            let held: Option<(String, String)> = statement.query_row([name], held).optional()?;
+            Ok(held.and_then(|(holder, until)| Some(Claim { holder, until: time::parse(&until)? })))
         })
         .await
     }

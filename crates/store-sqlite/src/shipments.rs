@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordColumns, RecordedEvent, ShipmentFilter,
-    ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordColumns, RecordedEvent,
+    ShipmentFilter, ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Term, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, named_params, params};
@@ -106,6 +106,19 @@ impl ShipmentStore for SqliteStore {
         let cursor = cursor.clone();
         let action = format!("read the events after position `{}`", cursor.0);
         self.read(action, move |connection, _| events::all(connection, &cursor, limit)).await
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<&Cursor>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<Page<RecordedEvent>, StoreError> {
+        let (before, filter) = (before.cloned(), filter.clone());
+        self.read("read the newest events", move |connection, _| {
+            events::before(connection, before.as_ref(), &filter, limit)
+        })
+        .await
     }
 
     async fn newest_event(&self) -> Result<EventCursor, StoreError> {

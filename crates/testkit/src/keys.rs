@@ -58,6 +58,10 @@ impl Leases {
         self.0.retain(|held, claim| held != name || claim.holder != holder);
     }
 
+    pub fn get(&self, name: &str) -> Option<Claim> {
+        self.0.get(name).cloned()
+    }
+
     /// Returns the number of leases, including expired ones.
     pub fn count(&self) -> usize {
         self.0.len()

@@ -221,4 +221,9 @@ impl LeaseStore for MemoryStore {
         self.leases.lock().unwrap().give_back(name, holder);
         Ok(())
     }
+
+    async fn lease(&self, name: &str) -> Result<Option<Claim>, StoreError> {
+        self.check()?;
+        Ok(self.leases.lock().unwrap().get(name))
+    }
 }

@@ -74,16 +74,26 @@ impl IdTokenVerifier {
     /// [`AuthError::Invalid`] with the reason, or [`AuthError::KeysUnavailable`].
     pub async fn verify(&self, token: &str, nonce: &str) -> Result<SignedInUser, AuthError> {
         let (claims, issuer) = signed::<Claims>(&self.keys, token).await?;
-        claims.check(&self.settings, &issuer, nonce, self.clock.now())
+        claims.check(&self.settings, &issuer, Some(nonce), self.clock.now())
+    }
+
+    /// Verifies a token of a sign-in that another component carried out and whose nonce it checked.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub(crate) async fn verify_presented(&self, token: &str) -> Result<SignedInUser, AuthError> {
+        let (claims, issuer) = signed::<Claims>(&self.keys, token).await?;
+        claims.check(&self.settings, &issuer, None, self.clock.now())
     }
 }
 
 impl Claims {
+    /// Without a `nonce`, another component carried out the sign-in.
     fn check(
         &self,
         settings: &IdTokenSettings,
         issuer: &str,
-        nonce: &str,
+        nonce: Option<&str>,
         now: Timestamp,
     ) -> Result<SignedInUser, AuthError> {
         if self.iss.as_deref() != Some(issuer) {
@@ -101,7 +111,9 @@ impl Claims {
         }
         check_period(self.exp, self.nbf, now)?;
         let given = self.nonce.as_deref().unwrap_or_default();
-        if nonce.is_empty() || verify_slices_are_equal(given.as_bytes(), nonce.as_bytes()).is_err() {
+        let is_other =
+            |nonce: &str| nonce.is_empty() || verify_slices_are_equal(given.as_bytes(), nonce.as_bytes()).is_err();
+        if nonce.is_some_and(is_other) {
             return Err(AuthError::Invalid("the ID token belongs to another sign-in (nonce)"));
         }
         let user = user(self.oid.as_deref(), self.preferred_username.as_deref(), self.name.as_deref());
@@ -132,7 +144,7 @@ mod tests {
         change(&mut claims);
         let claims: Claims =
             serde_json::from_value(claims).map_err(|_| AuthError::Invalid("the token's claims are invalid"))?;
-        claims.check(&settings, ISSUER, nonce, Timestamp::from_timestamp(NOW, 0).unwrap())
+        claims.check(&settings, ISSUER, Some(nonce), Timestamp::from_timestamp(NOW, 0).unwrap())
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub struct Row {
     pub tracking_number: Option<String>,
     pub error_message: Option<String>,
     pub findings: Vec<Finding>,
+    pub changed_at: Option<String>,
+    pub changed_by: Option<String>,
 }
 
 /// Finding about a row.

@@ -9,11 +9,12 @@ use keyferry_access::{Operation, may};
 use keyferry_domain::BatchStateName;
 use serde::Deserialize;
 
-use super::act::Act;
 use super::counts::{Bar, Tile, bar, tiles};
 use super::find::find;
+use super::kind::Act;
 use super::row_list::{RowLine, Show, rows};
 use crate::frame::{Frame, Place, page};
+use crate::human::human;
 use crate::order_form::{Finding, of_row};
 use crate::problem::Problem;
 use crate::state::ConsoleState;
@@ -105,7 +106,7 @@ pub(crate) async fn batch(
     let history = batch.acts.iter().rev().map(|act| Happened {
         what: (t.event)(act.act),
         at: act.at.into(),
-        by: act.by.as_ref().map_or_else(|| "Keyferry".to_owned(), ToString::to_string),
+        by: act.by.as_ref().map_or_else(|| "Keyferry".to_owned(), human),
         reason: act.reason.clone(),
     });
     let filter = |one: Show| (format!("{address}?show={}#rows", one.as_str()), one.label(m), one == show);
@@ -115,7 +116,7 @@ pub(crate) async fn batch(
         state: (t.state_name)(name),
         tone: tone(name),
         created: batch.created_at.into(),
-        by: batch.created_by.to_string(),
+        by: human(&batch.created_by),
         notice,
         has_no_rows: batch.total == 0 && name != BatchStateName::Uploading,
         is_moving: is_moving(name),

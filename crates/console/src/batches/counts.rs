@@ -3,22 +3,8 @@
 use keyferry_domain::{BatchState, PhaseName, RowState};
 use keyferry_engine::BatchView;
 
+use super::count::Count;
 use crate::messages::Messages;
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Count {
-    Total,
-    ToSend,
-    Invalid,
-    Warnings,
-    Waiting,
-    Sent,
-    Complete,
-    NeedsHuman,
-    Refused,
-    Cancelled,
-}
 
 /// A number on the page.
 pub(super) struct Tile {

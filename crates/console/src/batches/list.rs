@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::batch::tone;
 use crate::frame::{Frame, Place, page};
+use crate::human::human;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::time::Instant;
@@ -101,7 +102,7 @@ pub(crate) async fn list(
             tone: tone(state),
             total: (m.number)(u64::from(batch.total)),
             created: batch.created_at.into(),
-            by: batch.created_by.to_string(),
+            by: human(&batch.created_by),
         }
     });
     let shown = BatchesPage {

@@ -1,5 +1,5 @@
-//! `GET /console/batches/{id}/events`: tells a page that the batch changed, by server-sent events (HTML, section 9.2).
-//! The page then loads itself anew. An event contains no data of the batch.
+//! `GET /console/batches/{id}/events`: server-sent events (HTML, section 9.2) about changes of a batch.
+//! A page then loads itself anew. An event contains no data of the batch.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Allowed;
 
-/// Time between two looks at the batch.
-const PACE: Duration = Duration::from_secs(1);
+/// Time between two looks at the batch. A look counts its rows.
+const PACE: Duration = Duration::from_secs(2);
 
 /// Number of looks after which a stream ends. The browser then opens a new one, with a new check of session and role.
 /// A server that stops does not wait longer for it.
-const LOOKS: u32 = 25;
+const LOOKS: u32 = 12;
 
 struct Watch {
     state: ConsoleState,
@@ -62,16 +62,13 @@ impl Watch {
             let view = self.state.engine.batches.get(self.batch).await.ok()??;
             let now = summary(&view);
             self.is_over = !is_moving(view.batch.state.name());
-            let is_first = self.seen.is_empty();
             if self.is_over {
                 return Some(Event::default().event("end").data("end"));
             }
             if now != self.seen {
                 self.seen = now;
-                // A page that was just loaded, or connects anew, may have missed something.
-                if !is_first || self.looks == 1 {
-                    return Some(Event::default().event("changed").data("changed"));
-                }
+                // Also at first: a page that was just loaded, or connects anew, may have missed something.
+                return Some(Event::default().event("changed").data("changed"));
             }
             self.state.clock.sleep(PACE).await;
         }

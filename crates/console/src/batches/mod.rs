@@ -2,8 +2,10 @@
 
 mod act;
 mod batch;
+mod count;
 mod counts;
 mod find;
+mod kind;
 mod list;
 mod live;
 mod multipart;
@@ -13,9 +15,10 @@ mod row;
 mod row_list;
 mod upload;
 
-pub(crate) use act::{Act, act, ask};
+pub(crate) use act::{act, ask};
 pub(crate) use batch::batch;
-pub(crate) use counts::Count;
+pub(crate) use count::Count;
+pub(crate) use kind::Act;
 pub(crate) use list::list;
 pub(crate) use live::events;
 pub(crate) use new::form;

@@ -66,7 +66,8 @@ fn boundary(headers: &HeaderMap) -> Option<String> {
     multer::parse_boundary(media_type).ok()
 }
 
-/// Returns the start of the file: at least `wanted` bytes, unless the file is shorter, and whether it is the whole file.
+/// Returns the start of the file: at least `wanted` bytes, unless the file is shorter. Also returns whether it is the
+/// whole file.
 pub(super) async fn head(file: &mut Field<'static>, wanted: usize) -> Result<(Vec<u8>, bool), Malformed> {
     let mut head: Vec<u8> = Vec::new();
     while head.len() < wanted {

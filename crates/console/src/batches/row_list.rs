@@ -4,6 +4,7 @@ use keyferry_domain::ports::{RowFilter, StoreError};
 use keyferry_domain::{BatchId, RowState};
 use keyferry_engine::{BatchView, Engine, ResultRow};
 
+use crate::human::human;
 use crate::messages::Messages;
 use crate::order_form::{Finding, of_row};
 use crate::shipments::tone;
@@ -109,6 +110,6 @@ fn line(ResultRow { row, shipment }: ResultRow, m: &Messages) -> RowLine {
         shipment: (row.state == RowState::Queued).then(|| format!("/console/shipments/{}", row.shipment)),
         tracking: shipment.as_ref().and_then(|shipment| shipment.tracking_number().map(str::to_owned)),
         findings: row.findings().map(of_row).collect(),
-        changed: row.changed.map(|change| (change.by.to_string(), change.at.into())),
+        changed: row.changed.map(|change| (human(&change.by), change.at.into())),
     }
 }

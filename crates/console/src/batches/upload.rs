@@ -23,8 +23,8 @@ use crate::visitor::{Allowed, Visitor};
 /// Start of a file that decides about its format and is shown to map its columns.
 const HEAD: usize = 64 * 1024;
 
-/// Longest rest of a rejected file that is read, so that the browser shows the response: a browser that still sends does
-/// not read.
+/// Longest rest of a rejected file that is read, so that the browser shows the response: a browser that still sends
+/// does not read.
 const LONGEST_REST: usize = 300 * 1024 * 1024;
 
 /// Query of the button for mapping columns by hand.

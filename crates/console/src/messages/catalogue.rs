@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::sections::{
-    BatchTexts, BulkTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts, WorkTexts,
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts,
+    WorkTexts,
 };
 use crate::field::Field;
 
@@ -143,6 +144,8 @@ pub(crate) struct Messages {
 
     pub(crate) bulk: &'static BulkTexts,
     pub(crate) shipments: &'static ShipmentsTexts,
+    pub(crate) audit: &'static AuditTexts,
+    pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
     pub(crate) order: &'static OrderTexts,
     pub(crate) batches: &'static BatchTexts,
@@ -194,17 +197,4 @@ impl Messages {
     pub(crate) fn times(&self, count: &u32) -> String {
         (self.times)(*count)
     }
-}
-
-/// Returns the decimal digits in groups of three.
-pub(super) fn grouped(number: u64, separator: char) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    text
 }

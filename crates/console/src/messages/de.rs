@@ -3,7 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::catalogue::{Messages, Sentence, grouped};
+use super::catalogue::{Messages, Sentence};
+use super::numbers::grouped;
 use super::sections;
 use crate::field::Field;
 
@@ -165,6 +166,8 @@ pub(super) static MESSAGES: Messages = Messages {
 
     bulk: &sections::bulk::DE,
     shipments: &sections::shipments::DE,
+    audit: &sections::audit::DE,
+    health: &sections::health::DE,
     verbs: &sections::verbs::DE,
     order: &sections::order::DE,
     batches: &sections::batches::DE,

@@ -3,7 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::catalogue::{Messages, Sentence, grouped};
+use super::catalogue::{Messages, Sentence};
+use super::numbers::grouped;
 use super::sections;
 use crate::field::Field;
 
@@ -158,6 +159,8 @@ pub(super) static MESSAGES: Messages = Messages {
 
     bulk: &sections::bulk::EN,
     shipments: &sections::shipments::EN,
+    audit: &sections::audit::EN,
+    health: &sections::health::EN,
     verbs: &sections::verbs::EN,
     order: &sections::order::EN,
     batches: &sections::batches::EN,

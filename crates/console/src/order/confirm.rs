@@ -16,11 +16,20 @@ pub(super) struct Line {
     pub(super) detail: String,
 }
 
-/// Returns the summary of an order.
-pub(super) async fn summary(engine: &Engine, m: &Messages, values: &Values, offer: &Offer) -> Vec<Line> {
+/// Returns the summary of an order. With data of the directory if the user `is_informed`.
+pub(super) async fn summary(
+    engine: &Engine,
+    m: &Messages,
+    values: &Values,
+    offer: &Offer,
+    is_informed: bool,
+) -> Vec<Line> {
     let t = m.order;
     let user = values.get(Member::UserId);
-    let name = who::get(&engine.recipients, user).await.ok().and_then(|found| found.display_name);
+    let name = match is_informed {
+        true => who::get(&engine.recipients, user).await.ok().and_then(|found| found.display_name),
+        false => None,
+    };
     let line = |label, text: String| Line { label, text, detail: String::new() };
     let of = |member: Member| (!values.get(member).is_empty()).then(|| values.get(member).to_owned());
     let joined = |members: &[Member], separator: &str| {
@@ -42,7 +51,7 @@ pub(super) async fn summary(engine: &Engine, m: &Messages, values: &Values, offe
         line(t.for_whom, name.map_or_else(|| user.to_owned(), |name| format!("{name} · {user}"))),
         line(t.what, key.collect::<Vec<_>>().join(" · ")),
         line(t.where_to, if has_address { address.join(", ") } else { t.where_to_directory.to_owned() }),
-        pin_to(engine, m, values).await,
+        pin_to(engine, m, values, is_informed).await,
     ];
     for member in [
         Member::PinLength,
@@ -65,7 +74,7 @@ pub(super) async fn summary(engine: &Engine, m: &Messages, values: &Values, offe
     lines
 }
 
-async fn pin_to(engine: &Engine, m: &Messages, values: &Values) -> Line {
+async fn pin_to(engine: &Engine, m: &Messages, values: &Values, is_informed: bool) -> Line {
     let t = m.order;
     let line = |text: String, detail: String| Line { label: t.pin_to, text, detail };
     let contacts = values.get(Member::EmailsTo).split([';', ',', ' ']).filter(|part| !part.is_empty());
@@ -79,11 +88,13 @@ async fn pin_to(engine: &Engine, m: &Messages, values: &Values) -> Line {
         Ok(PinAddressee::Contacts(addresses)) => {
             line(format!("{}: {}", t.pin_contacts, all(&addresses)), String::new())
         }
+        Ok(PinAddressee::Manager(_)) if !is_informed => line(t.pin_manager.to_owned(), String::new()),
         Ok(PinAddressee::Manager(mail)) => line(format!("{}: {}", t.pin_manager, mail.as_str()), String::new()),
         Ok(PinAddressee::Recipient(mail)) => {
             line(format!("{}: {}", t.pin_recipient, all(&mail.into_iter().collect::<Vec<_>>())), String::new())
         }
         Ok(PinAddressee::Elsewhere) => line(t.pin_elsewhere.to_owned(), String::new()),
+        Err(_) if !is_informed => line(t.pin_unknown.to_owned(), String::new()),
         Err(failure) => line(t.pin_unknown.to_owned(), failure.message),
     }
 }

@@ -12,7 +12,7 @@ static KEYS: AtomicU64 = AtomicU64::new(0);
 
 /// Returns a new key. It is no secret: keys of different callers are independent. `session` separates replicas, which
 /// share neither number nor clock.
-pub(super) fn new(session: &str, now: Timestamp) -> String {
+pub(crate) fn new(session: &str, now: Timestamp) -> String {
     let number = KEYS.fetch_add(1, Ordering::Relaxed);
     let text = format!("keyferry console order 1 {session} {} {number}", now.timestamp_micros());
     format!("console-{}", URL_SAFE_NO_PAD.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..18]))

@@ -2,7 +2,8 @@
 
 mod confirm;
 mod key;
+mod replaced;
 mod route;
 mod who;
 
-pub(crate) use route::{ask, work};
+pub(crate) use route::{ask, ask_replacement, replace, work};

@@ -1,32 +1,42 @@
-//! `GET` and `POST /console/order`. Every step is a form that is posted, so that no address contains personal data.
+//! `GET` and `POST` of `/console/order` and `/console/shipments/{id}/replace`. Every step is a form that is posted, so that no address contains personal data.
 
 use askama::Template;
-use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_access::{Operation, may};
-use keyferry_domain::{AddressDraft, RecipientDraft};
+use keyferry_access::{Operation, Role, may};
+use keyferry_domain::{AddressDraft, Product, RecipientDraft};
 use keyferry_sheet::Member;
 use serde_json::{Value, json};
 
 use super::confirm::{Line, summary};
 use super::key;
+use super::replaced::Replaced;
 use super::who::{self, LookUp};
 use crate::frame::{Frame, Place, page};
 use crate::operations::Refusal;
 use crate::order_form::{Finding, Group, Offer, Reading, Values, groups, of_check, of_sheet};
 use crate::problem::Problem;
+use crate::shipment::find;
 use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Submitted, Visitor};
 
 /// Length of the PIN that a new form proposes.
 const PIN_LENGTH: &str = "8";
 
+/// Code of the finding that a replacement has no reason.
+const REASON: &str = "reason";
+
+/// Header of requests that a script makes.
+const BACKGROUND: &str = "hx-request";
+
 /// The form.
 #[derive(Template)]
 #[template(path = "order.html")]
 struct OrderPage {
     frame: Frame,
+    action: String,
+    replaces: Option<Replaced>,
     key: String,
     user: String,
     look_up: LookUp,
@@ -45,6 +55,8 @@ struct OrderPage {
 #[template(path = "order_confirm.html")]
 struct ConfirmPage {
     frame: Frame,
+    action: String,
+    replaces: Option<Replaced>,
     key: String,
     lines: Vec<Line>,
     warnings: Vec<Finding>,
@@ -57,6 +69,7 @@ struct Work<'a> {
     visitor: &'a Visitor,
     values: Values,
     key: String,
+    replaces: Option<Replaced>,
 }
 
 /// Shows the empty form.
@@ -65,14 +78,28 @@ pub(crate) async fn ask(
     Allowed(visitor, ..): Allowed<may::QueueOrder>,
 ) -> Result<Response, Problem> {
     let offer = Offer::read(&state.engine.preflight).await;
-    let mut values = Values::default();
-    values.put(Member::PinLength, Some(PIN_LENGTH.to_owned()));
-    for member in [Member::ProductId, Member::InventoryProductId, Member::CustomizationId] {
-        values.put(member, offer.only(member));
+    Ok(Work::begin(&state, &visitor, &offer, None).form(StatusCode::OK, &offer, Shown::default()))
+}
+
+/// Shows the form for a key in place of another one, filled with the data of its person.
+pub(crate) async fn ask_replacement(
+    State(state): State<ConsoleState>,
+    Allowed(visitor, ..): Allowed<may::ReplaceShipment>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let details = find(&state, &visitor, &id).await?;
+    let offer = Offer::read(&state.engine.preflight).await;
+    let replaces = Replaced::of(&details.shipment, String::new());
+    let user = replaces.user.clone();
+    let mut work = Work::begin(&state, &visitor, &offer, Some(replaces));
+    if let Some(key) = details.shipment.keys().first() {
+        let Product { product_id, inventory_product_id, customization_id } = &key.product;
+        work.values.put(Member::ProductId, Some(product_id.to_string()));
+        work.values.put(Member::InventoryProductId, Some(inventory_product_id.to_string()));
+        work.values.put(Member::CustomizationId, Some(customization_id.clone()));
+        work.values.put(Member::PinLength, Some(key.pin_length.get().to_string()));
     }
-    let key = key::new(&visitor.visit.session.csrf_token(), state.clock.now());
-    let work = Work { state: &state, visitor: &visitor, values, key };
-    Ok(work.form(StatusCode::OK, &offer, Shown::default()))
+    work.pick(&user).await
 }
 
 /// What a form shows beside its fields.
@@ -88,12 +115,39 @@ struct Shown {
 /// Takes the next step: looks up, fills in, checks, asks for confirmation, or orders.
 pub(crate) async fn work(
     State(state): State<ConsoleState>,
+    headers: HeaderMap,
     Submitted(visitor, fields, ..): Submitted<may::QueueOrder, Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    step(&state, &headers, &visitor, &fields, None).await
+}
+
+/// The same, for a replacement.
+pub(crate) async fn replace(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Submitted(visitor, fields, ..): Submitted<may::ReplaceShipment, Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let reason = fields.iter().rev().find(|(name, _)| name == "reason").map(|(_, value)| value.trim().to_owned());
+    let replaces = Replaced::of(&find(&state, &visitor, &id).await?.shipment, reason.unwrap_or_default());
+    step(&state, &headers, &visitor, &fields, Some(replaces)).await
+}
+
+async fn step(
+    state: &ConsoleState,
+    headers: &HeaderMap,
+    visitor: &Visitor,
+    fields: &[(String, String)],
+    replaces: Option<Replaced>,
+) -> Result<Response, Problem> {
     let last = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let values = Values::of_form(&fields);
+    let mut values = Values::of_form(fields);
+    if let Some(replaces) = &replaces {
+        // Whatever the form contains.
+        values.put(Member::UserId, Some(replaces.user.clone()));
+    }
     let key = last("key").unwrap_or_default().to_owned();
-    let work = Work { state: &state, visitor: &visitor, values, key };
+    let work = Work { state, visitor, values, key, replaces };
     if let Some(user) = last("pick") {
         return work.pick(user).await;
     }
@@ -105,11 +159,35 @@ pub(crate) async fn work(
         "edit" => work.shown(Shown::default()).await,
         "confirm" => work.confirm().await,
         "order" => work.order().await,
-        _ => work.check().await,
+        // A check in the background, while the user fills the form in.
+        _ => work.check(headers.contains_key(BACKGROUND)).await,
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Begins an empty form.
+    fn begin(state: &'a ConsoleState, visitor: &'a Visitor, offer: &Offer, replaces: Option<Replaced>) -> Self {
+        let mut values = Values::default();
+        values.put(Member::PinLength, Some(PIN_LENGTH.to_owned()));
+        for member in [Member::ProductId, Member::InventoryProductId, Member::CustomizationId] {
+            values.put(member, offer.only(member));
+        }
+        let key = key::new(&visitor.visit.session.csrf_token(), state.clock.now());
+        Self { state, visitor, values, key, replaces }
+    }
+
+    /// Returns the address of the form.
+    fn action(&self) -> String {
+        self.replaces.as_ref().map_or_else(|| "/console/order".to_owned(), Replaced::form)
+    }
+
+    /// Returns whether the user may know about other users. As in the API, the role for orders alone does not permit
+    /// to read the directory.
+    fn is_informed(&self) -> bool {
+        let informed = [Role::Read, Role::Operate, Role::Audit];
+        informed.into_iter().any(|role| self.visitor.principal().has(role))
+    }
+
     fn form(self, status: StatusCode, offer: &Offer, shown: Shown) -> Response {
         let frame = self.visitor.frame(Place::Order);
         let Shown { look_up, filled, is_checked, findings, refusal } = shown;
@@ -117,6 +195,8 @@ impl Work<'_> {
         let form = OrderPage {
             groups: groups(frame.m, &self.values, offer, &findings, reading, false),
             user: self.values.get(Member::UserId).to_owned(),
+            action: self.action(),
+            replaces: self.replaces,
             key: self.key,
             fills: reading.fills(),
             may_create_batches: frame.may(Operation::CreateBatch),
@@ -136,12 +216,18 @@ impl Work<'_> {
     }
 
     async fn search(self, text: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.shown(Shown { look_up: LookUp::Failed(None), ..Shown::default() }).await;
+        }
         let look_up = LookUp::search(&self.state.engine.recipients, text).await;
         self.shown(Shown { look_up, ..Shown::default() }).await
     }
 
     /// Fills the form in, if the text names a user, and searches otherwise.
     async fn pick_or_search(self, text: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.search(text).await;
+        }
         match LookUp::search(&self.state.engine.recipients, text).await {
             look_up if look_up.found().is_empty() && !look_up.is_failed() => {
                 self.shown(Shown { look_up, ..Shown::default() }).await
@@ -153,6 +239,9 @@ impl Work<'_> {
 
     /// Fills the form in with the data of a user.
     async fn pick(mut self, user: &str) -> Result<Response, Problem> {
+        if !self.is_informed() {
+            return self.search(user).await;
+        }
         let found = match who::get(&self.state.engine.recipients, user).await {
             Ok(found) => found,
             Err(look_up) => return self.shown(Shown { look_up, ..Shown::default() }).await,
@@ -178,21 +267,30 @@ impl Work<'_> {
     }
 
     /// Reads the fields and checks the order. Returns the order unless it cannot be read.
-    async fn findings(&self) -> (Option<Value>, Vec<Finding>) {
+    async fn findings(&self, is_in_background: bool) -> (Option<Value>, Vec<Finding>) {
         let Some(row) = self.values.read(Reading::of(&self.state.engine)) else { return (None, Vec::new()) };
         let mut findings: Vec<_> = row.findings.iter().map(of_sheet).collect();
         if row.has_errors() {
             return (None, findings);
         }
         let order = Value::Object(row.order);
+        // Checks of users who may not know about others are limited, and are kept for the last step.
+        if is_in_background && !self.is_informed() {
+            return (Some(order), findings);
+        }
+        // An operator may replace a key without the role for orders.
+        if self.replaces.is_some() && !self.visitor.may(Operation::CheckOrders) {
+            return (Some(order), findings);
+        }
         let body = json!({ "orders": [order] });
         match self.visitor.ask(self.state, Method::POST, "/v1/orders/check", Some(body)).await {
             Ok(checked) => {
                 findings.extend(of_check(&checked["rows"][0]["findings"]));
                 findings.extend(of_check(&checked["findings"]));
             }
+            // The order has limits of its own.
             Err(refusal) => findings.push(Finding {
-                is_error: true,
+                is_error: refusal.status != StatusCode::TOO_MANY_REQUESTS,
                 member: None,
                 code: String::new(),
                 message: refusal.message,
@@ -202,32 +300,62 @@ impl Work<'_> {
         (Some(order), findings)
     }
 
-    async fn check(self) -> Result<Response, Problem> {
+    async fn check(self, is_in_background: bool) -> Result<Response, Problem> {
         let user = self.values.get(Member::UserId).to_owned();
-        if !user.is_empty() && !who::is_exact(&user) {
+        if !user.is_empty() && !who::is_exact(&user) && !is_in_background {
             return self.search(&user).await;
         }
-        let (_, findings) = self.findings().await;
-        self.shown(Shown { is_checked: true, findings, ..Shown::default() }).await
+        let (_, mut findings) = self.findings(is_in_background).await;
+        let is_complete = !findings.iter().any(Finding::is_missing);
+        if is_in_background {
+            findings.retain(|finding| !finding.is_missing());
+        }
+        self.shown(Shown { is_checked: is_complete || !is_in_background, findings, ..Shown::default() }).await
     }
 
     async fn confirm(self) -> Result<Response, Problem> {
-        let (offer, (order, findings)) = tokio::join!(Offer::read(&self.state.engine.preflight), self.findings());
+        let (offer, (order, mut findings)) =
+            tokio::join!(Offer::read(&self.state.engine.preflight), self.findings(false));
+        if self.replaces.as_ref().is_some_and(|replaces| replaces.reason.is_empty()) {
+            let message = self.visitor.frame(Place::Order).m.order.replace_reason.to_owned();
+            findings.push(Finding {
+                is_error: true,
+                member: None,
+                code: REASON.to_owned(),
+                message,
+                remedy: String::new(),
+            });
+        }
         if order.is_none() || findings.iter().any(|finding| finding.is_error) {
             let shown = Shown { is_checked: true, findings, ..Shown::default() };
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &offer, shown));
         }
         let frame = self.visitor.frame(Place::Order);
-        let lines = summary(&self.state.engine, frame.m, &self.values, &offer).await;
+        let lines = summary(&self.state.engine, frame.m, &self.values, &offer, self.is_informed()).await;
         let values = self.values.iter().map(|(name, value)| (name, value.to_owned())).collect();
-        Ok(page(StatusCode::OK, &ConfirmPage { lines, warnings: findings, values, key: self.key, frame }))
+        Ok(page(
+            StatusCode::OK,
+            &ConfirmPage {
+                action: self.action(),
+                replaces: self.replaces,
+                lines,
+                warnings: findings,
+                values,
+                key: self.key,
+                frame,
+            },
+        ))
     }
 
     async fn order(self) -> Result<Response, Problem> {
         let row = self.values.read(Reading::of(&self.state.engine)).filter(|row| !row.has_errors());
         let Some(row) = row else { return self.confirm().await };
         let order = Value::Object(row.order);
-        match self.visitor.ask_once(self.state, "/v1/orders", order, &self.key).await {
+        let (path, body) = match &self.replaces {
+            None => ("/v1/orders".to_owned(), order),
+            Some(replaces) => replaces.request(order),
+        };
+        match self.visitor.ask_once(self.state, &path, body, &self.key).await {
             Ok(queued) => {
                 let id = queued["id"].as_str().unwrap_or_default();
                 tracing::info!(shipment = id, caller = %self.visitor.principal().caller(), "operator ordered a key");
@@ -235,7 +363,11 @@ impl Work<'_> {
             }
             Err(refusal) => {
                 let offer = Offer::read(&self.state.engine.preflight).await;
-                let member = refusal.field.as_deref().and_then(Member::find);
+                let member = refusal
+                    .field
+                    .as_deref()
+                    .map(|field| field.strip_prefix("order.").unwrap_or(field))
+                    .and_then(Member::find);
                 let at_field = member.map(|member| Finding {
                     is_error: true,
                     member: Some(member),
@@ -263,6 +395,10 @@ impl OrderPage {
 
     fn is_user_wrong(&self) -> bool {
         self.findings.iter().any(|finding| finding.member == Some(Member::UserId) && finding.is_error)
+    }
+
+    fn is_reason_wrong(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == REASON)
     }
 
     /// Parts of the page that a check in the background replaces: the findings, and not the fields.

@@ -2,29 +2,11 @@
 
 use keyferry_sheet::Member;
 
+use super::choice::Choice;
 use super::finding::Finding;
 use super::offer::Offer;
 use super::values::{Reading, Values};
 use crate::messages::{FieldTexts, Messages};
-
-/// Choice of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
-    pub(crate) value: String,
-    pub(crate) label: String,
-    pub(crate) is_chosen: bool,
-}
-
-impl Choice {
-    /// Returns a choice with its name and value.
-    pub(super) fn named(value: String, name: Option<&str>) -> Self {
-        let label = match name {
-            Some(name) if name != value => format!("{name} ({value})"),
-            _ => value.clone(),
-        };
-        Self { value, label, is_chosen: false }
-    }
-}
 
 /// Field of the form.
 pub(crate) struct Field {
@@ -87,7 +69,11 @@ pub(crate) fn groups(
     let group = |title, members: &[Member]| Group { title, is_folded: false, is_open: true, fields: make(members) };
     let rare: &[Member] = if for_row { &RARE } else { &[] };
     let more = make(&[&MORE[..], rare].concat());
-    let is_open = more.iter().any(|field| !field.value.is_empty() || !field.findings.is_empty());
+    // Members that only files have usually have a value, which nobody entered.
+    let is_open = more
+        .iter()
+        .enumerate()
+        .any(|(place, field)| !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty()));
     let user = for_row.then(|| group(texts.person, &[Member::UserId]));
     let others = [
         group(texts.recipient, &RECIPIENT),
@@ -130,7 +116,7 @@ fn field(
         label: (texts.label)(member),
         hint: (texts.hint)(member),
         value,
-        is_optional: is_never_needed || (reading.fills() && is_filled),
+        is_optional: (is_never_needed && member != Member::DeliveryType) || (reading.fills() && is_filled),
         kind,
         choices,
         findings: findings.iter().filter(|finding| finding.member == Some(member)).cloned().collect(),

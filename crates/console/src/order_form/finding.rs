@@ -15,7 +15,34 @@ pub(crate) struct Finding {
     pub(crate) remedy: String,
 }
 
+/// Code of the finding about a field that is empty.
+const MISSING: &str = "missing-value";
+
 impl Finding {
+    /// Returns whether the field is empty. While a user fills a form in, that is no mistake yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.code == MISSING
+    }
+
+    /// Returns the finding with a next step for a form: a missing value is not in a file.
+    fn for_form(self) -> Self {
+        match self.is_missing() {
+            true => Self { remedy: "Enter a value.".to_owned(), ..self },
+            false => self,
+        }
+    }
+
+    /// Returns message and next step. The page names the field, so the path in front of the message is left out.
+    pub(crate) fn text(&self) -> String {
+        let without_path = self.message.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+        let message = match (self.member, without_path) {
+            (Some(_), Some((_, rest))) => rest,
+            _ => &self.message,
+        };
+        let end = if message.ends_with('.') { "" } else { "." };
+        format!("{message}{end} {}", self.remedy).trim_end().to_owned()
+    }
+
     /// Returns the colour.
     pub(crate) fn tone(&self) -> &'static str {
         if self.is_error { "bad" } else { "alert" }
@@ -36,17 +63,21 @@ pub(crate) fn of_sheet(found: &keyferry_sheet::RowFinding) -> Finding {
         message: found.message.clone(),
         remedy: found.remedy().to_owned(),
     }
+    .for_form()
 }
 
 /// Returns the findings of a check in a response of the API.
 pub(crate) fn of_check(found: &Value) -> Vec<Finding> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let one = |found: &Value| Finding {
-        is_error: found["severity"] == "error",
-        member: found["member"].as_str().and_then(Member::find),
-        code: text(&found["code"]),
-        message: text(&found["message"]),
-        remedy: text(&found["remedy"]),
+    let one = |found: &Value| {
+        Finding {
+            is_error: found["severity"] == "error",
+            member: found["member"].as_str().and_then(Member::find),
+            code: text(&found["code"]),
+            message: text(&found["message"]),
+            remedy: text(&found["remedy"]),
+        }
+        .for_form()
     };
     found.as_array().into_iter().flatten().map(one).collect()
 }
@@ -66,6 +97,7 @@ pub(crate) fn of_row(found: &RowFinding) -> Finding {
         message: found.message.clone(),
         remedy: found.remedy.clone(),
     }
+    .for_form()
 }
 
 #[cfg(test)]
@@ -73,6 +105,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn text_names_no_path_of_a_field() {
+        let found = json!([
+            {"severity": "error", "member": "recipient_email", "message": "`a.b`: no address", "remedy": "Fix it."},
+            {"severity": "error", "member": null, "message": "`a.b`: no address.", "remedy": ""},
+            {"severity": "error", "member": "city", "code": "missing-value", "message": "`city` is missing"},
+        ]);
+        let texts: Vec<_> = of_check(&found).iter().map(Finding::text).collect();
+        assert_eq!(texts, ["no address. Fix it.", "`a.b`: no address.", "`city` is missing. Enter a value."]);
+    }
 
     #[test]
     fn every_path_of_a_member_leads_to_its_field() {

@@ -3,7 +3,7 @@
 use keyferry_engine::Preflight;
 use keyferry_sheet::Member;
 
-use super::fields::Choice;
+use super::choice::Choice;
 
 /// Choices of the fields. Empty where the delivery service offers no list, or cannot be reached: then the field is a
 /// text.
@@ -25,13 +25,8 @@ impl Offer {
             items.iter().map(|product| shown(product.id, product.name.as_ref())).collect::<Vec<_>>()
         });
         let inventory = inventory.ok().and_then(|listed| listed.items).into_iter().flat_map(|items| {
-            let shown = |stock: &keyferry_domain::ports::Inventory| {
-                let name = match (stock.name.as_deref(), stock.quantity) {
-                    (Some(name), Some(left)) => Some(format!("{name} · {left}")),
-                    (name, _) => name.map(str::to_owned),
-                };
-                Choice::named(stock.id.to_string(), name.as_deref())
-            };
+            let shown =
+                |stock: &keyferry_domain::ports::Inventory| Choice::named(stock.id.to_string(), stock.name.as_deref());
             items.iter().map(shown).collect::<Vec<_>>()
         });
         let countries = countries.ok().and_then(|listed| listed.items).into_iter().flat_map(|items| {

@@ -49,7 +49,7 @@ pub(super) async fn rows(
         });
         let progress = view.and_then(|view| view.progress);
         rows.push(BatchRow {
-            address: format!("/console/shipments?batch={}", batch.id),
+            address: format!("/console/batches/{}", batch.id),
             name: batch.name,
             state: (m.overview.batch_state)(name),
             tone: if name == BatchStateName::Paused { "alert" } else { "busy" },

@@ -102,11 +102,11 @@ impl Service {
             on_hold,
         });
         let runs = processing.recent_runs().into_iter().take(RUNS).map(|run| {
-            let kind = if run.run == Run::All { m.overview.run_all } else { m.overview.run_due };
-            let seconds = (run.end - run.begin).num_seconds().unsigned_abs();
-            let (processed, moved) = (run.report.processed as u64, run.report.moved as u64);
-            let text = (m.overview.run)(kind, processed, moved, run.report.obstructed as u64, seconds);
-            RunRow { end: run.end.into(), text, is_held_up: run.report.first_outage().is_some() }
+            let kind = if run.result.run == Run::All { m.overview.run_all } else { m.overview.run_due };
+            let seconds = (run.ended_at - run.began_at).num_seconds().unsigned_abs();
+            let (processed, moved) = (run.result.processed as u64, run.result.moved as u64);
+            let text = (m.overview.run)(kind, processed, moved, run.result.obstructed as u64, seconds);
+            RunRow { end: run.ended_at.into(), text, is_held_up: !run.result.outages.is_empty() }
         });
         Some(Self {
             outages: outages.collect(),

@@ -8,6 +8,7 @@ use keyferry_engine::{Listing, PersonPasskeys, Standing};
 use super::address;
 use super::passkey::PasskeyRow;
 use crate::messages::Messages;
+use crate::shipment::is_replaceable;
 use crate::shipments::tone;
 use crate::state::ConsoleState;
 use crate::time::Instant;
@@ -58,6 +59,8 @@ pub(super) struct KeyRow {
     pub(super) tone: &'static str,
     pub(super) needs_human: bool,
     pub(super) created: Instant,
+    /// Address of the form that orders a new key in its place.
+    pub(super) replace: Option<String>,
 }
 
 /// Returns the shipments for a person that the user may see.
@@ -93,6 +96,7 @@ impl PersonView {
         };
         let may_stop = visitor.may(Operation::ActOnShipments) && visitor.may(Operation::CancelShipment);
         let open = stoppable(&found.items).len() as u64;
+        let may_replace = visitor.may(Operation::ReplaceShipment);
         let (account, entry) = match &held {
             Some(held) => (held.account.as_ref(), held.entry.as_ref()),
             None => (None, None),
@@ -114,7 +118,7 @@ impl PersonView {
                 is_guest: account.guest == Some(true),
             }),
             manager,
-            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, m)).collect(),
+            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, may_replace, m)).collect(),
             unreadable: found.broken,
             passkeys: held.map(|held| PasskeysView::new(held, given, visitor.may(Operation::RevokeMethod), m)),
             stop: (may_stop && open > 0).then(|| (open, address::stop(given))),
@@ -139,10 +143,12 @@ impl PasskeysView {
 }
 
 impl KeyRow {
-    fn new(summary: Summary, m: &'static Messages) -> Self {
+    fn new(summary: Summary, may_replace: bool, m: &'static Messages) -> Self {
         let phase = if summary.set_by_hand { PhaseName::Complete } else { summary.phase };
+        let address = format!("/console/shipments/{}", summary.id);
         Self {
-            address: format!("/console/shipments/{}", summary.id),
+            replace: (may_replace && is_replaceable(summary.phase)).then(|| format!("{address}/replace")),
+            address,
             serial: summary.serial.map(|serial| serial.to_string()),
             product: summary.product,
             state: (m.phase)(phase),

@@ -11,7 +11,7 @@ use crate::visitor::Visitor;
 const LONGEST_ID: usize = 200;
 
 /// Returns the details of a shipment. One that the user may not see does not exist for the user.
-pub(super) async fn find(state: &ConsoleState, visitor: &Visitor, id: &str) -> Result<ShipmentDetails, Problem> {
+pub(crate) async fn find(state: &ConsoleState, visitor: &Visitor, id: &str) -> Result<ShipmentDetails, Problem> {
     let frame = visitor.frame(Place::Shipments);
     if id.chars().count() > LONGEST_ID || id.chars().any(char::is_control) {
         return Err(Problem::shipment_not_found(frame));

@@ -10,5 +10,7 @@ mod timeline;
 mod verb;
 
 pub(crate) use act::{act, ask};
+pub(crate) use find::find;
 pub(crate) use route::shipment;
-pub(crate) use verb::Verb;
+pub(crate) use timeline::tone as event_tone;
+pub(crate) use verb::{Verb, is_replaceable};

@@ -5,8 +5,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use keyferry_access::may;
-
+use keyferry_access::{Operation, may};
+use keyferry_domain::EventKind;
 use serde::Deserialize;
 
 use super::facts::{self, Fact};
@@ -14,7 +14,7 @@ use super::find::find;
 use super::obstacle::ObstacleView;
 use super::sentence;
 use super::timeline::Moment;
-use super::verb::Verb;
+use super::verb::{Verb, is_replaceable};
 use crate::frame::{Frame, Place, page};
 use crate::problem::Problem;
 use crate::shipments::tone;
@@ -31,6 +31,8 @@ struct ShipmentPage {
     tone: &'static str,
     sentence: String,
     created: Instant,
+    /// That the passkey of the key was revoked, and when.
+    revoked: Option<(&'static str, Instant)>,
     deadline: Option<Instant>,
     obstacle: Option<ObstacleView>,
     /// In English, from the engine.
@@ -39,6 +41,8 @@ struct ShipmentPage {
     timeline: Vec<Moment>,
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
+    /// Whether the user may order another key in its place.
+    may_replace: bool,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -69,12 +73,14 @@ pub(crate) async fn shipment(
         tone: tone(phase),
         sentence: (m.sentence)(&person, &sentence::of(shipment, m)),
         created: shipment.created_at().into(),
+        revoked: shipment.key_revoked_at().map(|at| ((m.event)(EventKind::Revoked), at.into())),
         deadline: shipment.deadline().map(Instant::from),
         obstacle: ObstacleView::of(shipment, m),
         on_hold: details.on_hold_reason,
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

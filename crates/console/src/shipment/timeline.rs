@@ -1,7 +1,8 @@
 //! Timeline of a shipment.
 
-use keyferry_domain::{Actor, Caller, Event, EventKind};
+use keyferry_domain::{Actor, Event, EventKind};
 
+use crate::human::human;
 use crate::messages::Messages;
 use crate::time::Instant;
 
@@ -37,17 +38,8 @@ impl Moment {
     }
 }
 
-/// Returns the human's name and account, with the application: names can be chosen by their bearers.
-fn human(caller: &Caller) -> String {
-    let Some(user) = &caller.user else { return caller.application.to_string() };
-    let account = user.user_name.as_deref().unwrap_or(&user.object_id);
-    match &user.name {
-        Some(name) => format!("{name} ({account})"),
-        None => account.to_owned(),
-    }
-}
-
-fn tone(kind: EventKind) -> &'static str {
+/// Returns the tone in which an event is shown: the name of a class of the style sheet.
+pub(crate) fn tone(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Registered | EventKind::Completed | EventKind::ObstacleCleared => "good",
         EventKind::Refused

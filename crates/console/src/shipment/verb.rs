@@ -1,7 +1,7 @@
 //! Actions on one shipment: for whom, in which phases, and by which operation.
 
 use keyferry_access::Operation;
-use keyferry_domain::{CancelledBy, Phase, Shipment};
+use keyferry_domain::{CancelledBy, Phase, PhaseName, Shipment};
 use serde_json::{Value, json};
 
 /// Action on one shipment. The names are those of the paths of the API's operations, where there is one.
@@ -20,6 +20,11 @@ pub(crate) enum Verb {
 pub(super) struct Given<'a> {
     pub(super) reason: &'a str,
     pub(super) delivery_id: &'a str,
+}
+
+/// Returns whether a shipment can be replaced. One that was not sent is cancelled instead.
+pub(crate) fn is_replaceable(phase: PhaseName) -> bool {
+    !matches!(phase, PhaseName::Queued | PhaseName::Submitting)
 }
 
 impl Verb {
@@ -77,7 +82,7 @@ impl Verb {
             (Self::Adopt | Self::Abandon, phase) => matches!(phase, Phase::Unconfirmed(_)),
             (Self::Resolve, phase) => matches!(phase, Phase::Registered(_)),
             (Self::Recall, phase) => matches!(phase, Phase::Cancelling(cancelling) if cancelling.key_exists()),
-            (Self::ResendPin, phase) => phase.registered().is_some(),
+            (Self::ResendPin, phase) => phase.registered().is_some() && shipment.key_revoked_at().is_none(),
             (Self::Retry, _) => false,
         }
     }

@@ -8,6 +8,7 @@ use keyferry_access::{Attempt, Prompt};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
+use super::platform;
 use crate::cookies::Cookie;
 use crate::frame::Frame;
 use crate::messages::Language;
@@ -25,6 +26,8 @@ pub(crate) struct Parameters {
     return_to: String,
     /// `account`: the user chooses an account although one is signed in. `login`: the user authenticates again.
     prompt: String,
+    /// Not empty if the browser comes back from the platform in front.
+    back: String,
 }
 
 /// Begins an attempt. Its secret is in a cookie of this browser, together with the page to return to.
@@ -34,11 +37,16 @@ pub(crate) async fn begin(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(parameters) = parameters.unwrap_or_default();
+    let return_to = ReturnTo::of(&parameters.return_to);
+    if let Some(platform) = &state.platform {
+        let is_back = !parameters.back.is_empty();
+        let wanted = platform::Wanted { return_to, prompt: &parameters.prompt, is_back };
+        return platform::begin(&state, platform, wanted, &headers).await;
+    }
     let unavailable = || Problem::unavailable(Frame::signed_out(Language::preferred(&headers)));
     let (Some(attempt), Some(callback)) = (Attempt::begin(), state.public_url.callback()) else {
         return Err(unavailable());
     };
-    let return_to = ReturnTo::of(&parameters.return_to);
     if let Some(console) = state.public_url.elsewhere(&headers) {
         // The browser must be where it returns to, because cookies belong to a host.
         let query: String = byte_serialize(return_to.as_str().as_bytes()).collect();

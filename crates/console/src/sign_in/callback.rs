@@ -4,11 +4,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use keyferry_access::{Attempt, Operation, SessionId, SignInError, SignedInUser, is_recent};
+use keyferry_access::{Attempt, SessionId, SignInError};
 use keyferry_domain::Failure;
 use serde::Deserialize;
 
 use super::begin::AGAIN;
+use super::session::begin_session;
 use crate::cookies::Cookie;
 use crate::frame::Frame;
 use crate::messages::Language;
@@ -57,6 +58,7 @@ async fn complete(
         Some(rest) => (Some(rest), true),
         None => (cookie, false),
     };
+    let cookie = cookie.filter(|_| state.platform.is_none());
     let cookie = cookie.and_then(|cookie| cookie.split_once('.'));
     let (attempt, to) =
         cookie.and_then(|(secret, to)| Some((Attempt::parse(secret)?, ReturnTo::decode(to)))).ok_or_else(|| {
@@ -78,33 +80,8 @@ async fn complete(
         log(&error);
         Problem::sign_in_failed(frame())
     })?;
-    if user.roles.is_empty() {
-        tracing::warn!(user = %shown(&user), "user without an app role tried to sign in to the console");
-        return Err(Problem::forbidden(frame(), Operation::CountShipments.roles()));
-    }
-    if again && !is_recent(user.authenticated_at, state.clock.now()) {
-        tracing::warn!(
-            user = %shown(&user),
-            authenticated_at = user.authenticated_at.map(tracing::field::display),
-            remedy = "Add the optional claim auth_time to the ID tokens of the app registration (`keyferry setup entra` \
-                      does), or correct the clock.",
-            "the ID token does not show that the user authenticated again"
-        );
-        return Err(Problem::not_recent(frame()));
-    }
-    let who = shown(&user);
-    let previous = Cookie::Session.of(headers, &state.public_url).and_then(SessionId::parse);
-    let session = state.sessions.begin(user, previous.as_ref()).await;
-    let session = session.map_err(|error| Problem::of_store(frame(), &error))?;
-    tracing::info!(user = who, "operator signed in to the console");
+    let session = begin_session(state, headers, user, again).await?;
     Ok((session, to))
-}
-
-fn shown(user: &SignedInUser) -> String {
-    match &user.user.user_name {
-        Some(name) => format!("{name} ({})", user.user.object_id),
-        None => user.user.object_id.clone(),
-    }
 }
 
 fn log(error: &SignInError) {

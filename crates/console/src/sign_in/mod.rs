@@ -2,6 +2,8 @@
 
 mod begin;
 mod callback;
+mod platform;
+mod session;
 mod sign_out;
 
 pub(crate) use begin::begin;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::platform::LOGOUT;
 use crate::cookies::Cookie;
 use crate::frame::{Frame, Place, page};
 use crate::messages::Language;
@@ -38,6 +39,9 @@ pub(crate) async fn sign_out(
 /// Does not lead to the identity provider by itself: a sign-out there affects other applications, too.
 pub(crate) async fn signed_out(State(state): State<ConsoleState>, headers: HeaderMap) -> Response {
     let frame = Frame::signed_out(Language::preferred(&headers));
-    let provider = state.sign_in.sign_out_url().to_string();
+    let provider = match state.platform {
+        Some(_) => LOGOUT.to_owned(),
+        None => state.sign_in.sign_out_url().to_string(),
+    };
     page(StatusCode::OK, &SignedOutPage { frame, provider })
 }

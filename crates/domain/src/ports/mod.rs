@@ -32,8 +32,8 @@ pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, Sealed
 pub use self_check::{CheckRequest, SelfCheck, check_records, check_secrets};
 pub use sessions::{SessionKey, SessionStore, WebSession};
 pub use store::{
-    CURSOR, Cursor, EventChain, EventCursor, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts, Page, REPAIR,
-    RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
+    CURSOR, Cursor, EventChain, EventCursor, EventFilter, IdempotencyRecord, IdempotencyStore, LeaseStore, OpenCounts,
+    Page, REPAIR, RecordedEvent, Reservation, SecretName, SecretStore, ShipmentStore, StoreError, Stored, Version,
 };
 pub use system::{Clock, Entropy};
 pub use views::{SavedView, SavedViewStore};

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
-use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary};
-use crate::{CallerId, Change, DeliveryId, Event, SecretBytes, Shipment, ShipmentId, Timestamp, WebhookId};
+use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
+use crate::{CallerId, Change, DeliveryId, Event, EventKind, SecretBytes, Shipment, ShipmentId, Timestamp, WebhookId};
 
 /// Store of shipments and their events. Every write is a compare-and-swap on the record's version.
 #[async_trait]
@@ -58,6 +58,39 @@ pub trait ShipmentStore: Send + Sync {
             newest = last.cursor;
         }
         Ok(newest)
+    }
+
+    /// Returns up to `limit` matching events of all shipments, newest first: in the reverse order of commits, before
+    /// the position if there is one. `limit` is at least 1.
+    ///
+    /// An event that cannot be read is listed in [`Page::broken`] and does not fail the call. A page may have fewer
+    /// events than `limit`, or none, and still have a next page. Events of deleted shipments are not returned. The
+    /// default reads all events.
+    async fn events_before(
+        &self,
+        before: Option<&Cursor>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<Page<RecordedEvent>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), EventCursor::start());
+        loop {
+            let found = self.events_after(&after, 1000).await?;
+            let Some(last) = found.last() else { break };
+            after = last.cursor.clone();
+            all.extend(found);
+        }
+        if let Some(Cursor(before)) = before {
+            let Some(end) = all.iter().position(|event| event.cursor.0 == *before) else {
+                let reason = "it is not a position of this store; restart without a cursor".to_owned();
+                return Err(StoreError::Broken { id: CURSOR.into(), reason });
+            };
+            all.truncate(end);
+        }
+        let mut items: Vec<_> = all.into_iter().rev().filter(|event| filter.matches(&event.event)).collect();
+        let has_more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| has_more).map(|last| Cursor(last.cursor.0.clone()));
+        Ok(Page { items, next, broken: Vec::new() })
     }
 
     /// Claims the record for one worker if its version is still `expected` and no other worker's claim
@@ -155,6 +188,22 @@ pub struct RecordedEvent {
     pub shipment: ShipmentId,
     /// The event. Its count may or may not include later repetitions.
     pub event: Event,
+}
+
+/// Conditions on events. The default matches all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Kinds. Empty for all.
+    pub kinds: Vec<EventKind>,
+    /// Time of the first occurrence.
+    pub at: TimeRange,
+}
+
+impl EventFilter {
+    /// Returns whether the event matches.
+    pub fn matches(&self, event: &Event) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&event.kind)) && self.at.holds(Some(event.at))
+    }
 }
 
 /// Record read from a store.
@@ -326,6 +375,9 @@ pub trait LeaseStore: Send + Sync {
 
     /// Releases the lease if `holder` still holds it. Does nothing otherwise.
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+
+    /// Returns who took the lease last, and until when, also if it has expired. `None` if it is free.
+    async fn lease(&self, name: &str) -> Result<Option<Claim>, StoreError>;
 }
 
 /// Next step if a store is damaged, without a period at its end.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordedEvent, ShipmentFilter,
+    ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, ShipmentStore, Timestamp};
 use tokio::sync::watch;
@@ -85,6 +85,15 @@ impl ShipmentStore for Announcing {
 
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         self.store.events_after(cursor, limit).await
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<&Cursor>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<Page<RecordedEvent>, StoreError> {
+        self.store.events_before(before, filter, limit).await
     }
 
     async fn newest_event(&self) -> Result<EventCursor, StoreError> {

@@ -37,6 +37,10 @@ impl Events {
         Self(context)
     }
 
+    pub(super) fn context(&self) -> &Context {
+        &self.0
+    }
+
     /// Returns the position after the newest event.
     ///
     /// # Errors

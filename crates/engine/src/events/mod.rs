@@ -5,10 +5,12 @@
 
 mod announce;
 mod feed;
+mod history;
 mod notice;
 
 pub(crate) use self::announce::{Announcing, Commits};
 pub(crate) use self::feed::events_up_to_damage;
 pub use self::feed::{EventPage, Events};
+pub use self::history::{HistoryEvent, HistoryFilter, HistoryPage};
 pub(crate) use self::notice::Notices;
 pub use self::notice::{EventType, Notice, NoticeData};

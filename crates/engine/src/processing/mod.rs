@@ -12,7 +12,6 @@ mod gate;
 mod hand_over;
 mod obstacle;
 mod pass;
-mod recent;
 mod register;
 mod report;
 mod run;
@@ -22,7 +21,6 @@ mod watch;
 mod worked;
 
 pub(crate) use self::obstacle::obstacle;
-pub use self::recent::RecentRun;
 pub use self::report::{Run, RunReport};
 pub(crate) use self::run::process_one;
 pub use self::start::Processing;

@@ -7,9 +7,9 @@ use keyferry_domain::ports::Counts;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use super::recent::{Recent, RecentRun};
 use super::report::{Run, RunReport};
 use super::run::run_over;
+use crate::activity::{self, ProcessingRun};
 use crate::context::Context;
 use crate::metrics::{FinishedRun, Tally};
 use crate::outages::number_on_hold;
@@ -28,7 +28,6 @@ struct State {
     under_way: Mutex<Option<watch::Receiver<bool>>>,
     /// Report of the last run of any kind.
     last_report: watch::Sender<Option<RunReport>>,
-    recent: Recent,
 }
 
 impl Processing {
@@ -43,7 +42,6 @@ impl Processing {
         let span = tracing::info_span!("run", kind = ?run);
         let report = run_over(context, run, &mut tally).instrument(span).await;
         let end = context.now();
-        self.state.recent.add(RecentRun { run, begin, end, report: report.clone() });
         context.metrics.run(&FinishedRun {
             kind: run.kind(),
             held_up: !report.outages.is_empty(),
@@ -52,13 +50,22 @@ impl Processing {
             begin,
             end,
         });
+        let result = ProcessingRun {
+            run,
+            processed: report.processed,
+            moved: report.moved,
+            obstructed: report.obstructed,
+            unreadable: report.broken,
+            outages: report.outages.values().cloned().collect(),
+        };
+        context.last_runs.processed(activity::FinishedRun { began_at: begin, ended_at: end, result });
         self.state.last_report.send_replace(Some(report.clone()));
         report
     }
 
     /// Returns the last runs of this process, newest first: full runs, and others that processed a shipment.
-    pub fn recent_runs(&self) -> Vec<RecentRun> {
-        self.state.recent.all()
+    pub fn recent_runs(&self) -> Vec<activity::FinishedRun<ProcessingRun>> {
+        self.context.last_runs.worked()
     }
 
     /// Returns the dependencies that fail, as of the last run, each with the reason and the number of shipments in

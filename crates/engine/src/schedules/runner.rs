@@ -14,6 +14,7 @@ use super::clock_watch::ClockWatch;
 use super::cron::Schedule;
 use super::plan::{Next, Plan};
 use super::watchdog::Watchdog;
+use crate::activity::{CleanUpRun, FinishedRun};
 use crate::context::Context;
 use crate::lease::{Duty, Holder, Lease, RENEWAL};
 use crate::processing::{Processing, Run};
@@ -186,7 +187,15 @@ impl Schedules {
     /// # Errors
     /// The error of the store. Deletions before the error are permanent; the next clean-up continues.
     pub async fn clean_up(&self) -> Result<CleanupReport, StoreError> {
-        CleanUp(&self.context).run().await
+        let context = &self.context;
+        let begin = context.now();
+        let done = CleanUp(context).run().await;
+        let result = match &done {
+            Ok(report) => Ok(CleanUpRun { shipments: report.shipments, batches: report.batches }),
+            Err(error) => Err(error.to_string()),
+        };
+        context.last_runs.cleaned_up(FinishedRun { began_at: begin, ended_at: context.now(), result });
+        done
     }
 
     /// Sleeps until `at`, but at most [`RENEWAL`], so that the caller renews the lease and notices when the wall clock

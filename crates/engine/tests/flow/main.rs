@@ -7,6 +7,7 @@ mod support;
 
 mod addressee;
 mod altered_record;
+mod batch_rows;
 mod batches;
 mod cancel;
 mod cleanup;

@@ -4,6 +4,7 @@
 mod app_credential;
 mod client;
 mod declarations;
+mod effective;
 #[cfg(test)]
 mod parsers;
 mod read;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use keyferry_access::{CallerSettings, LimitSettings, RoleSettings};
 use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
-use keyferry_console::ConsoleSettings;
+use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
 use keyferry_engine::EngineSettings;
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
@@ -21,6 +21,7 @@ use keyferry_yubico::{ApiTokenSettings, ProductSettings, YubicoSettings};
 use url::Url;
 
 use super::app_credential::{self, AppCredentialSettings, SecretPlace};
+use super::effective::effective;
 use super::service::{ListenSettings, LogSettings, OutgoingSettings, StrictSettings, TrustAnchorSettings};
 use super::source::Source;
 use super::store::{self, AzureIdentity, StoreSettings};
@@ -54,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) engine: EngineSettings,
     /// Environment variables that are probably misspelt settings. Empty with `KEYFERRY_STRICT_SETTINGS=true`.
     pub(crate) unknown: Vec<UnknownName>,
+    /// All settings, for the console.
+    pub(crate) effective: Vec<EffectiveSetting>,
     /// Members of `/v1/status`.
     pub(crate) status: Vec<(&'static str, String)>,
 }
@@ -72,7 +75,7 @@ pub(crate) fn read(source: &Source) -> Result<Settings, Vec<SettingError>> {
     with_reader(source, |reader| {
         let unknown = unknown(reader, source);
         let settings = everything(reader);
-        Ok(Settings { unknown: unknown?, ..settings? })
+        Ok(Settings { unknown: unknown?, effective: effective(source), ..settings? })
     })
 }
 
@@ -209,6 +212,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         webhooks: webhooks?,
         engine,
         unknown: Vec::new(),
+        effective: Vec::new(),
         status: status.concat(),
     })
 }
@@ -244,6 +248,7 @@ fn console(
         return Err(reader.missing("KEYFERRY_PUBLIC_URL", "with KEYFERRY_CONSOLE=on"));
     }
     match (&console.client_id, &console.client_secret) {
+        (Some(_), None) if console.sign_in == SignInBy::Platform => Ok(()),
         (Some(_), None) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_SECRET", "with KEYFERRY_CONSOLE_CLIENT_ID")),
         (None, Some(_)) => Err(reader.missing("KEYFERRY_CONSOLE_CLIENT_ID", "with KEYFERRY_CONSOLE_CLIENT_SECRET")),
         _ => Ok(()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use keyferry_console::SettingSource;
 use keyferry_settings::{Declaration, Secret, SettingError, Values};
 use zeroize::Zeroizing;
 
@@ -23,6 +24,8 @@ pub(crate) struct Source {
 enum Origin {
     Environment,
     File(PathBuf),
+    /// Command line or demo.
+    Program,
 }
 
 /// Meaning of a name.
@@ -92,19 +95,29 @@ impl Source {
 
     /// Returns a source with the given values, for the demo.
     pub(crate) fn of(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let values =
-            values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Environment))).collect();
+        let values = values.into_iter().map(|(name, value)| (name, (Zeroizing::new(value), Origin::Program))).collect();
         Self { values, files: BTreeMap::new(), unknown: BTreeSet::new() }
     }
 
     /// Sets a value with precedence over every other source, for a command-line option.
     pub(crate) fn set(&mut self, name: &'static str, value: String) {
-        self.values.insert(name, (Zeroizing::new(value), Origin::Environment));
+        self.values.insert(name, (Zeroizing::new(value), Origin::Program));
     }
 
     /// Returns the values by setting name, for the demo. It has no secrets but the sandbox's.
     pub(crate) fn values(&self) -> BTreeMap<&'static str, String> {
         self.values.iter().map(|(name, (value, _))| (*name, value.to_string())).collect()
+    }
+
+    /// Returns where the value of a setting comes from.
+    pub(super) fn source_of(&self, name: &str) -> SettingSource {
+        match self.values.get(name).filter(|(value, _)| !value.trim().is_empty()) {
+            Some((_, Origin::Environment)) => SettingSource::Environment,
+            Some((_, Origin::File(_))) => SettingSource::File,
+            Some((_, Origin::Program)) => SettingSource::Program,
+            None if self.files.contains_key(name) => SettingSource::SecretFile,
+            None => SettingSource::Default,
+        }
     }
 
     /// Returns a value, or the default of the setting.
@@ -137,8 +150,8 @@ impl Source {
             }
             (None, Origin::File(path)) => Err(SettingError(format!("{}: {}", path.display(), unknown(name)))),
             (None, Origin::Environment) if service_links::is_one(name, &value) || client::is_one(name) => Ok(()),
-            (None, Origin::Environment) if is_ours(name) => Err(SettingError(unknown(name))),
-            (None, Origin::Environment) => {
+            (None, Origin::Environment | Origin::Program) if is_ours(name) => Err(SettingError(unknown(name))),
+            (None, Origin::Environment | Origin::Program) => {
                 self.unknown.extend(UnknownName::suspected(name));
                 Ok(())
             }

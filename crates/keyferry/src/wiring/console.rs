@@ -4,15 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use keyferry_access::{IdTokenSettings, IdTokenVerifier, Sessions, SignIn};
+use keyferry_access::{IdTokenSettings, IdTokenVerifier, PlatformSignIn, SignIn};
 use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
+use keyferry_azure_identity::settings::LoginSettings;
 use keyferry_azure_identity::{AppCredential, AuthorizationCodeGrant};
-use keyferry_console::{ConsoleState, PublicUrl};
-use keyferry_domain::{Clock, SavedViewStore, SessionStore};
-use keyferry_engine::Engine;
+use keyferry_console::{PublicUrl, SignInBy};
 use keyferry_http::Pacing;
-use url::Url;
+use url::{Host, Url};
 
 use super::identity::tenant_metadata;
 use super::outside::{SecretSources, SettingSecret, client};
@@ -22,38 +20,52 @@ use crate::config::Settings;
 const SIGN_INS: Pacing =
     Pacing { requests: 100, per: Duration::from_secs(10), longest_wait: Some(Duration::from_secs(5)) };
 
+/// How users sign in.
+pub(super) struct ConsoleSignIn {
+    pub(super) own: SignIn,
+    /// Used instead, if it is there.
+    pub(super) platform: Option<Arc<PlatformSignIn>>,
+}
+
 /// Returns the sign-in of the console, or `None` if it is off.
-pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result<Option<SignIn>, String> {
+pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result<Option<ConsoleSignIn>, String> {
     let console = &settings.console;
     if !console.enabled {
         return Ok(None);
     }
     let http = client(settings.outgoing.extra_ca.as_deref(), Some(SIGN_INS))?;
-    let (client_id, app_credential) = match (&console.client_id, &console.client_secret) {
-        (Some(id), Some(secret)) => {
-            (id.clone(), AppCredential::Secret(Arc::new(SettingSecret(secret.clone(), &TOKEN_ENDPOINT))))
-        }
-        _ => (settings.app.client_id.clone(), keyring.app_credential(settings, &http)?),
+    let client_id = console.client_id.clone().unwrap_or_else(|| settings.app.client_id.clone());
+    let app_credential = match &console.client_secret {
+        Some(secret) => AppCredential::Secret(Arc::new(SettingSecret(secret.clone(), &TOKEN_ENDPOINT))),
+        None => keyring.app_credential(settings, &http)?,
     };
     let (login, tenant) = (&settings.login.login_endpoint, &settings.app.tenant_id);
-    let requirements =
-        IdTokenSettings { metadata: tenant_metadata(settings), tenant: tenant.clone(), client_id: client_id.clone() };
-    let verifier = IdTokenVerifier::new(requirements, http.clone(), keyring.clock.clone());
+    let verifier = || {
+        let (metadata, tenant) = (tenant_metadata(settings), tenant.clone());
+        let requirements = IdTokenSettings { metadata, tenant, client_id: client_id.clone() };
+        IdTokenVerifier::new(requirements, http.clone(), keyring.clock.clone())
+    };
+    let is_by_platform = console.sign_in == SignInBy::Platform;
+    let platform = is_by_platform.then(|| Arc::new(PlatformSignIn::new(verifier())));
+    let verifier = verifier();
     let grant = AuthorizationCodeGrant::new(login, tenant, client_id, http, app_credential);
-    Ok(Some(SignIn::new(grant.map_err(|error| error.to_string())?, verifier)))
+    Ok(Some(ConsoleSignIn { own: SignIn::new(grant.map_err(|error| error.to_string())?, verifier), platform }))
 }
 
-/// Returns the state of the console. `operations` are those of the API. `public_url` is set when the service listens.
-pub(super) fn state(
-    sign_in: SignIn,
-    (sessions, views): (Arc<dyn SessionStore>, Arc<dyn SavedViewStore>),
-    engine: Engine,
-    operations: Router,
-    clock: Arc<dyn Clock>,
-    public_url: PublicUrl,
-) -> ConsoleState {
-    let sessions = Sessions::new(sessions, clock.clone(), sign_in.client_id());
-    ConsoleState { engine, api: operations, sessions, views, sign_in: Arc::new(sign_in), clock, public_url }
+/// Returns the version of the program, and for what it was built.
+pub(super) fn version() -> String {
+    let optimised = if env!("KEYFERRY_OPT_LEVEL") == "0" { ", not optimised" } else { "" };
+    format!("{} ({} {}{optimised})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Returns whether the identity provider is a stand-in on this machine, as in the demo.
+pub(super) fn is_sandbox(login: &LoginSettings) -> bool {
+    match login.login_endpoint.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Sets the address for browsers: the one of the settings, or else that of the API's listener. Returns that of the

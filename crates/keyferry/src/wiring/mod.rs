@@ -19,14 +19,15 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
-use keyferry_access::{Limits, SignIn};
+use keyferry_access::{Limits, Sessions};
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_console::PublicUrl;
+use keyferry_console::{Chain, ConsoleState, Health, HealthSources, PublicUrl, ServerProblem};
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
 use keyferry_domain::{Entropy, SavedViewStore, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
+use keyferry_evidence::EvidenceStore;
 use keyferry_http::Client;
 use keyferry_webhooks::Sender;
 use keyferry_yubico::Delivery;
@@ -43,6 +44,7 @@ pub(crate) use self::status::report as status_report;
 use crate::config::Settings;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{page, requests};
+use console::ConsoleSignIn;
 use outside::SecretSources;
 use store::LostDatabase;
 
@@ -58,8 +60,9 @@ struct Parts {
     expiries: AppCredentialExpiries,
     sessions: Arc<dyn SessionStore>,
     views: Arc<dyn SavedViewStore>,
+    evidence: Arc<dyn EvidenceStore>,
     /// Sign-in of the console, if it is on.
-    sign_in: Option<SignIn>,
+    sign_in: Option<ConsoleSignIn>,
 }
 
 /// Checks the webhook of the settings, without calling it.
@@ -118,6 +121,7 @@ async fn parts(settings: &Settings, wrapper: &dyn PortWrapper, lost_database: Lo
         expiries,
         sessions: stores.sessions,
         views: stores.views,
+        evidence: stores.evidence,
         sign_in,
     })
 }
@@ -149,7 +153,9 @@ impl Connector {
             );
         }
         permissions::check(&settings, parts.graph_tokens.as_ref()).await?;
+        let checks = doctor::of_running(&settings, &parts)?;
         let (expiries, now) = (parts.expiries, parts.ports.clock.clone());
+        let app_credentials = expiries.clone();
         let expiring_app_credentials = Arc::new(move || expiries.soon(now.now()));
         let mut flow = settings.engine;
         let drain = serve::drain_timeout(flow.create_budget);
@@ -161,6 +167,15 @@ impl Connector {
         let ports = wrapper.ports(parts.ports);
         let clock = ports.clock.clone();
         let shipments = ports.shipments.clone();
+        let server_problem = ServerProblem::default();
+        let health = HealthSources {
+            examine: doctor::on_demand(checks, &ports, settings.trust),
+            settings: settings.effective.into(),
+            app_credentials: Arc::new(move || app_credentials.known()),
+            server: server_problem.clone(),
+            version: console::version(),
+            is_sandbox: console::is_sandbox(&settings.login),
+        };
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {
@@ -176,9 +191,19 @@ impl Connector {
         let operations = keyferry_api::operations(state.clone());
         let mut routes = wrapper.routes(keyferry_api::router(state));
         if let Some(sign_in) = parts.sign_in {
-            let stores = (parts.sessions, parts.views);
-            let state = console::state(sign_in, stores, engine.clone(), operations, clock, public_url.clone());
-            routes = routes.merge(keyferry_console::router(state));
+            let sessions = Sessions::new(parts.sessions, clock.clone(), sign_in.own.client_id());
+            routes = routes.merge(keyferry_console::router(ConsoleState {
+                engine: engine.clone(),
+                api: operations,
+                sign_in: Arc::new(sign_in.own),
+                platform: sign_in.platform,
+                sessions,
+                views: parts.views,
+                health: Health::new(health),
+                chain: Chain::new(parts.evidence),
+                clock,
+                public_url: public_url.clone(),
+            }));
         }
         let routes = routes.layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -189,6 +214,7 @@ impl Connector {
         let console = console.filter(|_| has_console);
         let load = api_server.load();
         let problems = Arc::new(move || serve::problem(&load));
+        server_problem.set(problems.clone());
         let probe_routes = keyferry_api::probes(engine.clone(), problems).merge(page::routes());
         let wanted = SocketAddr::new(listen.bind, listen.probe_port);
         let (probes, probe_server) = serve::probes(wanted, probe_routes, &stop).await?;

@@ -30,6 +30,7 @@ pub(super) struct Stores {
     pub(super) webhooks: Arc<dyn WebhookStore>,
     pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) views: Arc<dyn SavedViewStore>,
+    pub(super) evidence: Arc<dyn EvidenceStore>,
     pub(super) checks: Vec<Arc<dyn SelfCheck>>,
     /// Key Vault, if configured, to read the connector's own secrets.
     pub(super) vault: Option<VaultStore>,
@@ -68,6 +69,7 @@ pub(super) async fn open(
                 webhooks: store.clone(),
                 sessions: store.clone(),
                 views: store.clone(),
+                evidence: store.clone(),
                 checks: vec![store],
                 vault: None,
             })
@@ -88,6 +90,7 @@ pub(super) async fn open(
                 webhooks: tables.clone(),
                 sessions: tables.clone(),
                 views: tables.clone(),
+                evidence: tables.clone(),
                 checks: vec![tables, Arc::new(secrets.clone())],
                 vault: Some(own.unwrap_or(secrets)),
             })

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use keyferry_proof_support::{ADA, ALAN, GRACE};
+use keyferry_proof_support::{ADA, ALAN, ALAN_ID, GRACE};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::browser::{Browser, Page};
 use super::pages::assert_page;
@@ -291,7 +291,7 @@ async fn unusable_files_store_nothing() {
     file.extend_from_slice(b"x,\xff\xfe\x81\r\n");
     let page = upload(&mut browser, &[], "a.csv", &file).await;
     assert!(page.status == 400 && page.text.contains("is not valid"), "{}", page.text);
-    assert_eq!(demo.get("/v1/batches").await.body["batches"], serde_json::json!([]));
+    assert_eq!(demo.get("/v1/batches").await.body["batches"], json!([]));
     // A header without rows is a file without orders.
     let page = upload(&mut browser, &[], "empty.csv", format!("{HEADER}\r\n").as_bytes()).await;
     assert_page(&page);
@@ -385,6 +385,59 @@ async fn only_users_who_may_operate_change_files() {
     }
 }
 
+/// For each role: each page, and each request that changes something, as no page of this user offered it.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_orders_and_changes_exactly_what_it_may() {
+    let demo = Demo::start().await;
+    let mut grace = Browser::grace(&demo).await;
+    let file = format!("{HEADER}\r\n{}\r\n", row(ADA));
+    let page = upload(&mut grace, &[], "a.csv", file.as_bytes()).await;
+    let id = id_of(&page);
+    until(&demo, &id, "checked").await;
+    let batch = format!("/batches/{id}");
+    for role in ["Order", "Read", "Operate", "Pin", "Audit", "Admin"] {
+        let change = json!({ "appRoles": [format!("Keyferry.{role}")] });
+        demo.control(Method::PATCH, &format!("/users/{ALAN_ID}"), &change).await;
+        let mut alan = Browser::signed_in(&demo, ALAN).await;
+        let (orders, operates) = (role == "Order", role == "Operate");
+        let reads = operates || ["Read", "Pin", "Audit"].contains(&role);
+        for (path, permitted) in [
+            ("/order".to_owned(), orders),
+            ("/batches".to_owned(), reads),
+            (batch.clone(), reads),
+            (format!("{batch}/result.csv"), reads),
+            (format!("{batch}/events"), reads),
+            ("/batches/template.csv".to_owned(), reads),
+            ("/batches/new".to_owned(), operates),
+            (format!("{batch}/rows/2"), operates),
+            (format!("{batch}/submit"), operates),
+            (format!("{batch}/cancel"), operates),
+        ] {
+            let page = alan.get(&path).await;
+            assert_eq!(page.status, if permitted { 200 } else { 403 }, "{role} {path}");
+        }
+        let csrf = alan.get("/no/such/page").await.hidden("csrf");
+        // Nothing that is permitted changes anything here: the fields do not suffice.
+        let fields = [("csrf", csrf.as_str()), ("key", "k"), ("step", "check"), ("confirm", "0"), ("reason", " ")];
+        for (path, permitted) in [
+            ("/order".to_owned(), orders),
+            (format!("{batch}/submit"), operates),
+            (format!("{batch}/pause"), operates),
+            (format!("{batch}/resume"), operates),
+            (format!("{batch}/cancel"), operates),
+        ] {
+            let page = alan.post(&path, &fields).await;
+            assert_eq!(page.status == 403, !permitted, "{role} {path}: {}", page.status);
+        }
+        let page = alan.post(&format!("{batch}/rows/2"), &[("csrf", &csrf), ("user_id", ADA)]).await;
+        assert_eq!(page.status == 403, !operates, "{role}: {}", page.status);
+        let page = alan.upload("/batches/new", &[("csrf", &csrf)], "a.csv", b"").await;
+        assert_eq!(page.status == 403, !operates, "{role}: {}", page.status);
+    }
+    assert!(demo.parcels().await.is_empty());
+    assert_eq!(demo.get("/v1/batches").await.body["batches"].as_array().unwrap().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_hears_of_changes_until_the_session_ends() {
     let demo = Demo::start().await;
@@ -397,7 +450,7 @@ async fn a_page_hears_of_changes_until_the_session_ends() {
     let quiet = browser.get(&format!("/batches/{id}/events")).await;
     assert_eq!(quiet.header("content-type"), "text/event-stream");
     assert!(quiet.text.contains("event: end") && !quiet.text.contains("contoso"), "{}", quiet.text);
-    demo.fault(&serde_json::json!({ "endpoint": "delivery.order", "kind": "delay", "delay_ms": 60_000 })).await;
+    demo.fault(&json!({ "endpoint": "delivery.order", "kind": "delay", "delay_ms": 60_000 })).await;
     act(&mut browser, &id, "submit", &[("confirm", "2")]).await;
     let page = browser.get(&format!("/batches/{id}")).await;
     assert!(page.text.contains("http-equiv=\"refresh\"") && page.text.contains("/events\""), "{}", page.text);

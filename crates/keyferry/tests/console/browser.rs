@@ -22,6 +22,8 @@ pub(super) struct Browser {
     pub(super) console: String,
     pub(super) cookies: BTreeMap<String, String>,
     pub(super) language: &'static str,
+    /// Headers that a component in front adds.
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
 /// What a browser got.
@@ -73,7 +75,7 @@ impl Browser {
     /// Returns a browser for the console at this address.
     pub(super) fn at(console: String) -> Self {
         let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { http, console, cookies: BTreeMap::new(), language: "en" }
+        Self { http, console, cookies: BTreeMap::new(), language: "en", headers: Vec::new() }
     }
 
     /// Returns a browser in which the user is signed in.
@@ -173,6 +175,7 @@ impl Browser {
     async fn send(&mut self, request: RequestBuilder) -> Page {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header("cookie", cookies.join("; ")).header("accept-language", self.language);
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let response = request.send().await.unwrap();
         self.keep(&response);
         let (url, status, headers) =

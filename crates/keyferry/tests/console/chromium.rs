@@ -18,7 +18,7 @@ use super::support::Demo;
 /// Name under which WebDriver returns an element (<https://www.w3.org/TR/webdriver2/#elements>).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-struct Driver {
+pub(super) struct Driver {
     process: Child,
     http: Client,
     base: String,
@@ -27,7 +27,7 @@ struct Driver {
 
 impl Driver {
     /// Starts chromedriver and a browser. `None` if they are not installed.
-    async fn start(dark: bool) -> Option<Self> {
+    pub(super) async fn start(dark: bool) -> Option<Self> {
         keyferry_outsiders::system("chromium")?;
         let program = keyferry_outsiders::system("chromedriver")?;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -69,11 +69,11 @@ impl Driver {
         self.ask(Method::POST, path, Some(body)).await
     }
 
-    async fn open(&self, address: &str) {
+    pub(super) async fn open(&self, address: &str) {
         self.post("/url", json!({ "url": address })).await;
     }
 
-    async fn address(&self) -> String {
+    pub(super) async fn address(&self) -> String {
         self.ask(Method::GET, "/url", None).await.as_str().unwrap().to_owned()
     }
 
@@ -82,21 +82,21 @@ impl Driver {
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    async fn click(&self, selector: &str) {
+    pub(super) async fn click(&self, selector: &str) {
         let element = self.element(selector).await;
         self.post(&format!("/element/{element}/click"), json!({})).await;
     }
 
-    async fn fill(&self, selector: &str, text: &str) {
+    pub(super) async fn fill(&self, selector: &str, text: &str) {
         let element = self.element(selector).await;
         self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
     }
 
-    async fn run(&self, script: &str) -> Value {
+    pub(super) async fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", json!({ "script": script, "args": [] })).await
     }
 
-    async fn until_at(&self, path: &str) {
+    pub(super) async fn until_at(&self, path: &str) {
         for _ in 0..100 {
             if self.address().await.split("//").nth(1).is_some_and(|rest| rest.ends_with(path)) {
                 return;
@@ -104,6 +104,18 @@ impl Driver {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("the browser is at {}, not at {path}", self.address().await)
+    }
+
+    /// Waits until a script returns `true`.
+    pub(super) async fn until(&self, script: &str) {
+        for _ in 0..300 {
+            if self.run(script).await == true {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let text = self.run("return document.body.innerText").await;
+        panic!("never: {script}\n{}\n{text}", self.address().await)
     }
 
     /// Checks the page with axe-core: WCAG 2.2 A and AA, and its best practices. Texts, colours and sizes are those of
@@ -122,7 +134,7 @@ impl Driver {
     }
 
     /// Saves a picture of the page at this width, and checks that it does not scroll sideways and is accessible.
-    async fn picture(&self, name: &str, width: u32) {
+    pub(super) async fn picture(&self, name: &str, width: u32) {
         let size = |height: u32| {
             json!({
                 "cmd": "Emulation.setDeviceMetricsOverride",
@@ -238,6 +250,9 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("people", format!("{console}/people?user={ADA}")),
         ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
+        ("health", format!("{console}/health")),
+        ("audit", format!("{console}/audit")),
+        ("audit-wrong", format!("{console}/audit?from=tomorrow")),
     ];
     for (name, address) in pages {
         driver.open(&address).await;
@@ -252,6 +267,10 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
     driver.click("td.last a").await;
     for width in [360, 1440] {
         driver.picture(&format!("revoke-{scheme}"), width).await;
+    }
+    driver.open(&format!("{console}/shipments/{complete}/replace")).await;
+    for width in [360, 1440] {
+        driver.picture(&format!("replace-{scheme}"), width).await;
     }
     save_and_act(driver, console, scheme).await;
 }

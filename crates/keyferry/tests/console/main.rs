@@ -4,16 +4,20 @@
 #![allow(clippy::disallowed_methods, reason = "the tests run outside of the program, with their own HTTP client")]
 
 mod attacks;
+mod audit;
 mod batches;
 mod browser;
 mod bulk;
 mod chromium;
+mod chromium_orders;
 mod crawl;
+mod health;
 mod lighthouse;
 mod order;
 mod overview;
 mod pages;
 mod people;
+mod platform;
 mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]

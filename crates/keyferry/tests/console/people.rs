@@ -47,6 +47,9 @@ async fn lost_key_is_revoked_and_differences_are_marked() {
     assert_eq!((&story["event"], &details["phase"]), (&json!("revoked"), &json!("complete")));
     let seen = (story["detail"].as_str().unwrap(), story["by"].as_str().unwrap());
     assert!(seen.0.ends_with("lost on a train") && seen.1.contains(GRACE_ID), "{seen:?}");
+    let page = browser.get(&format!("/shipments/{shipment}")).await;
+    assert_page(&page);
+    assert!(page.text.contains("badge bad\">Passkey revoked<") && !page.text.contains("/resend-pin"), "{}", page.text);
     // Again: it counts as revoked.
     let page = browser.post("/people/revoke", &fields("lost on a train")).await;
     let page = browser.follow(page).await;

@@ -226,3 +226,74 @@ async fn actions_that_cannot_be_undone_need_a_recent_sign_in() {
     let page = browser.open(&to.replace("prompt=login", "").replace("max_age=0", "")).await;
     assert!(page.status == 403 && page.text.contains("did not confirm that you signed in again"), "{}", page.text);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_key_is_replaced_for_the_same_person() {
+    let demo = Demo::start().await;
+    let lost = demo.complete_order(ADA).await;
+    let id = demo.details(&lost).await["id"].as_str().unwrap().to_owned();
+    // Without the role for orders.
+    let change = json!({ "appRoles": ["Keyferry.Operate"] });
+    demo.control(Method::PATCH, &format!("/users/{GRACE_ID}"), &change).await;
+    let mut browser = Browser::grace(&demo).await;
+    let page = browser.get(&format!("/shipments/{lost}")).await;
+    assert!(page.text.contains(&format!("/console/shipments/{id}/replace\"")), "{}", page.text);
+    let path = format!("/shipments/{id}/replace");
+    let person = browser.get(&format!("/people?user={ADA}")).await;
+    assert!(person.text.contains(&format!("/console{path}\"")), "{}", person.text);
+    let form = browser.get(&path).await;
+    assert_page(&form);
+    for part in ["Replace a key", "Revoke the old passkey", "value=\"ada.lovelace@", "value=\"Lovelace\""] {
+        assert!(form.text.contains(part), "{part}: {}", form.text);
+    }
+    let (csrf, key) = (form.hidden("csrf"), form.hidden("key"));
+    let order = order_for(ADA);
+    let parcel = &order["yubico_shipment_request"];
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut fields = vec![
+        ("csrf".to_owned(), csrf),
+        ("key".to_owned(), key),
+        // Another person is not possible.
+        ("user_id".to_owned(), ALAN.to_owned()),
+        ("pin_length".to_owned(), "8".to_owned()),
+        ("delivery_type".to_owned(), "1".to_owned()),
+    ];
+    for part in ["recipient", "mailing_address"] {
+        for (name, value) in parcel[part].as_object().unwrap() {
+            fields.push((name.clone(), text(value)));
+        }
+    }
+    for (name, value) in parcel["shipment_items"][0].as_object().unwrap() {
+        fields.push((name.clone(), text(value)));
+    }
+    let mut send = async |reason: &str, step: &str| {
+        let mut form: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        form.extend([("reason", reason), ("step", step)]);
+        browser.post(&path, &form).await
+    };
+    let page = send(" ", "confirm").await;
+    assert_page(&page);
+    assert!(page.status == 422 && page.text.contains("Enter the reason of the replacement"), "{}", page.text);
+    let page = send("lost on a train", "confirm").await;
+    assert_page(&page);
+    assert!(page.status == 200 && page.text.contains("Order this key?"), "{}", page.text);
+    assert!(page.text.contains("name=\"reason\" value=\"lost on a train\""), "{}", page.text);
+    let first = send("lost on a train", "order").await;
+    assert_eq!(first.status, 303, "{}", first.text);
+    // A double click orders once.
+    let second = send("lost on a train", "order").await;
+    assert_eq!(second.header("location"), first.header("location"));
+    let new = first.header("location").rsplit('/').next().unwrap().to_owned();
+    assert_eq!(demo.details(&id).await["replaced_by"], new.as_str());
+    assert_eq!(demo.details(&new).await["replaces"], id.as_str());
+    assert_eq!(demo.details(&new).await["keys"][0]["user_id"], ADA);
+    assert!(events(&demo, &id).await.to_string().contains("lost on a train"));
+
+    let mut reader = Browser::signed_in(&demo, ALAN).await;
+    assert_eq!(reader.get(&path).await.status, 403);
+    for shipment in [&id, &new] {
+        assert!(!reader.get(&format!("/shipments/{shipment}")).await.text.contains("/replace\""));
+    }
+    let csrf = reader.get("").await.hidden("csrf");
+    assert_eq!(reader.post(&path, &[("csrf", csrf.as_str()), ("reason", "x"), ("step", "order")]).await.status, 403);
+}

@@ -38,7 +38,7 @@ pub async fn examine(target: &Target) -> Vec<Finding> {
     findings.extend(schedule::next_runs(target));
     findings.push(shipments);
     findings.push(journal::compare(target).await);
-    findings.push(schedule::running(target).await);
+    findings.extend(schedule::running(target).await);
     findings
 }
 

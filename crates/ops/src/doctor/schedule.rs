@@ -1,5 +1,7 @@
 //! Checks of the schedules, and whether a connector runs on this machine.
 
+use std::net::SocketAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use keyferry_domain::Finding;
 use keyferry_engine::Schedule;
@@ -46,9 +48,14 @@ fn cleaning_up(target: &Target, now: DateTime<Utc>) -> Finding {
 }
 
 /// Checks `/readyz` of the connector on this machine, if one is running.
-pub(super) async fn running(target: &Target) -> Finding {
+pub(super) async fn running(target: &Target) -> Option<Finding> {
+    let probes = target.probes?;
+    Some(readiness(target, probes).await)
+}
+
+async fn readiness(target: &Target, probes: SocketAddr) -> Finding {
     const CHECK: &str = "service";
-    let address = format!("http://{}/readyz", target.probes);
+    let address = format!("http://{probes}/readyz");
     let Ok(url) = Url::parse(&address) else {
         return Finding::not_examined(
             CHECK,
@@ -57,14 +64,14 @@ pub(super) async fn running(target: &Target) -> Finding {
         );
     };
     match target.http.get(&url).send().await {
-        Ok(answer) if answer.is_success() => Finding::ok(CHECK, format!("the connector at {} is ready", target.probes)),
+        Ok(answer) if answer.is_success() => Finding::ok(CHECK, format!("the connector at {probes} is ready")),
         Ok(answer) => {
-            let found = format!("the connector at {} is not ready (status {})", target.probes, answer.status);
+            let found = format!("the connector at {probes} is not ready (status {})", answer.status);
             Finding::failed(CHECK, found, "Check the connector's log.")
         }
         Err(_) => {
             let todo = "No action is needed if the connector runs on another machine or is not started yet.";
-            Finding::not_examined(CHECK, format!("no connector responds at {}", target.probes), todo)
+            Finding::not_examined(CHECK, format!("no connector responds at {probes}"), todo)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError};
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, Summary};
 use keyferry_domain::{Finding, ObstacleClass, PhaseName, Shipment};
 
 use super::target::Target;
@@ -13,10 +13,10 @@ const CHECK: &str = "open shipments";
 const PAGE: u32 = 500;
 const NAMED: usize = 5;
 
-/// Returns all open shipments and the finding about them. Reads each record, because a listing does not reveal a
-/// damaged record.
+/// Returns open shipments and the finding about all of them. Reads each record, because a listing does not reveal a
+/// damaged record, up to the limit of the target.
 pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
-    let (mut open, mut broken) = (Vec::new(), Vec::new());
+    let (mut open, mut broken, mut listed) = (Vec::new(), Vec::new(), Vec::new());
     let mut after = None;
     loop {
         let every = ShipmentFilter::open();
@@ -26,6 +26,10 @@ pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
         };
         broken.extend(page.broken.into_iter().map(|(id, _)| id));
         for summary in page.items {
+            if open.len() >= target.most_records {
+                listed.push(summary);
+                continue;
+            }
             match target.shipments.get(summary.id).await {
                 Ok(stored) => open.extend(stored.map(|stored| stored.change.into_shipment())),
                 Err(StoreError::Broken { id, .. }) => broken.push(id),
@@ -37,14 +41,16 @@ pub(super) async fn open(target: &Target) -> (Vec<Shipment>, Finding) {
             break;
         }
     }
-    let finding = summarize(&open, &broken);
+    let finding = summarize(&open, &listed, &broken);
     (open, finding)
 }
 
-fn summarize(open: &[Shipment], broken: &[String]) -> Finding {
+/// `listed` are those whose records were not read.
+fn summarize(open: &[Shipment], listed: &[Summary], broken: &[String]) -> Finding {
     let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
-    for shipment in open {
-        *phases.entry(shipment.phase().name().as_str()).or_default() += 1;
+    let all = open.iter().map(|shipment| shipment.phase().name());
+    for phase in all.chain(listed.iter().map(|summary| summary.phase)) {
+        *phases.entry(phase.as_str()).or_default() += 1;
     }
     let phases: Vec<_> = phases.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
     let found = if phases.is_empty() { "none".to_owned() } else { phases.join(", ") };
@@ -53,7 +59,9 @@ fn summarize(open: &[Shipment], broken: &[String]) -> Finding {
         matches!(class, Some(ObstacleClass::Attention | ObstacleClass::Final))
             || shipment.phase().name() == PhaseName::Unconfirmed
     });
-    let waiting: Vec<_> = waiting.map(|shipment| shipment.id().to_string()).collect();
+    let listed = listed.iter().filter(|summary| summary.needs_human);
+    let waiting = waiting.map(|shipment| shipment.id().to_string());
+    let waiting: Vec<_> = waiting.chain(listed.map(|summary| summary.id.to_string())).collect();
     if !broken.is_empty() {
         let todo = format!("Restore these records from a backup, or repair them: {}", list(broken));
         return Finding::failed(CHECK, format!("{found}; {} unreadable records", broken.len()), todo);

@@ -29,8 +29,10 @@ pub struct Target {
     pub process_schedule: Schedule,
     pub cleanup_schedule: Schedule,
     pub cleanup_completed_days: u32,
-    /// Address of the connector's probes, if it runs on this machine.
-    pub probes: SocketAddr,
+    /// Address of the connector's probes, if it runs on this machine. `None`: the connector itself runs the checks.
+    pub probes: Option<SocketAddr>,
+    /// Number of open shipments whose records are read. Of the others, only the list is.
+    pub most_records: usize,
     pub questions: Questions,
 }
 

@@ -4,7 +4,7 @@
 //! position in the feed, the order of all events, and is the entry of the event chain: it never changes until the
 //! shipment is deleted. Its content is then removed. The deletion of a shipment is an entry of the feed, too.
 
-use keyferry_domain::ports::{CURSOR, EventCursor, RecordedEvent, StoreError};
+use keyferry_domain::ports::{CURSOR, Cursor, EventCursor, EventFilter, Page, RecordedEvent, StoreError};
 use keyferry_domain::{Change, Event, EventWrite, ShipmentId};
 use keyferry_evidence::{DELETION, Entry};
 
@@ -23,6 +23,9 @@ const AT: &str = "at";
 
 /// Maximum number of events in one answer.
 const MAX: u32 = 1000;
+
+/// Windows of [`MAX`] positions that one call reads backwards at most, while it finds no event.
+const MOST_WINDOWS: usize = 10;
 
 /// Events of a change.
 pub(super) struct EventRows {
@@ -134,6 +137,63 @@ impl TableStore {
         }
         Ok(found)
     }
+}
+
+impl TableStore {
+    /// Returns matching events before the position in decimal, newest first. Reads a bounded number of rows.
+    ///
+    /// Rows can be read only in ascending order. Positions are consecutive, so windows of them are read backwards.
+    pub(super) async fn read_feed_before(
+        &self,
+        before: Option<&Cursor>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<Page<RecordedEvent>, StoreError> {
+        let limit = limit.clamp(1, MAX) as usize;
+        let is_filtered = *filter != EventFilter::default();
+        let mut end = match before {
+            None => self.read_head().await?.newest.position,
+            Some(Cursor(text)) => position(text)
+                .ok_or_else(|| {
+                    let reason = "it is not a number; restart without a cursor".to_owned();
+                    StoreError::Broken { id: CURSOR.into(), reason }
+                })?
+                .saturating_sub(1),
+        };
+        let mut page = Page::default();
+        for _ in 0..MOST_WINDOWS {
+            let size = if is_filtered { u64::from(MAX) } else { (limit - page.items.len()) as u64 };
+            let begin = end.saturating_sub(size);
+            let query = Query::new(layout::feed_between(begin, end), usize::MAX);
+            for row in self.service.some_rows(&query).await?.0.iter().rev().filter(|row| may_match(row, filter)) {
+                match recorded(row) {
+                    Ok(_) if page.items.len() == limit => {
+                        page.next = page.items.last().map(|last: &RecordedEvent| Cursor(last.cursor.0.clone()));
+                        return Ok(page);
+                    }
+                    Ok(event) => page.items.push(event),
+                    Err(error) => page.broken.push((row.key().to_owned(), error.to_string())),
+                }
+            }
+            end = begin;
+            if end == 0 {
+                return Ok(page);
+            }
+            if page.items.len() >= limit {
+                break;
+            }
+        }
+        page.next = Some(Cursor((end + 1).to_string()));
+        Ok(page)
+    }
+}
+
+/// Returns whether an entry contains an event that matches, as far as its columns show. A time that cannot be read is
+/// reported with its event.
+fn may_match(row: &Row, filter: &EventFilter) -> bool {
+    let kind = row.text(KIND);
+    let is_kind = filter.kinds.is_empty() || filter.kinds.iter().any(|wanted| wanted.as_str() == kind);
+    has_event(row) && is_kind && row::time(row.text(AT)).is_none_or(|at| filter.at.holds(Some(at)))
 }
 
 /// Returns whether an entry contains an event. Those of deleted shipments and of deletions do not.

@@ -11,7 +11,7 @@ use keyferry_evidence::{DELETION, Entry, EvidenceStore, KnownKey, Link, SignedCh
 use super::append::JWK;
 use super::columns::Row;
 use super::events::{DIGEST, EVENT, SEQ, SHIPMENT, position_of};
-use super::head::{CHECKPOINT, HASH};
+use super::head::{CHECKPOINT, HASH, POSITION, position};
 use super::service::Query;
 use super::{TableStore, layout, long_text, row};
 
@@ -41,6 +41,12 @@ impl EvidenceStore for TableStore {
             .try_collect()
             .await?;
         Ok(rows.iter().map(|row| link(row, events.get(row.text(SHIPMENT)))).collect())
+    }
+
+    async fn position(&self, shipment: &str, seq: u32) -> Result<Option<u64>, StoreError> {
+        let Some(id) = ShipmentId::parse(shipment) else { return Ok(None) };
+        let row = self.service.row(super::partition::SHIPMENTS, &layout::event(id, seq)).await?;
+        Ok(row.and_then(|row| position(row.text(POSITION))))
     }
 
     /// Reads the head first: a checkpoint that is kept later is at the position of this head, or after it.

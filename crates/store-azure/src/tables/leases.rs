@@ -46,6 +46,10 @@ impl LeaseStore for TableStore {
         }
         Ok(())
     }
+
+    async fn lease(&self, name: &str) -> Result<Option<Claim>, StoreError> {
+        Ok(self.service.row(partition::LEASES, name).await?.as_ref().and_then(lease))
+    }
 }
 
 /// Reads the lease. `None`: its end cannot be read, so it has expired.

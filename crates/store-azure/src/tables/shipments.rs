@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, Page, RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore,
-    StoreError, Stored, Summary, Version,
+    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
+    ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Timestamp};
 
@@ -57,6 +57,15 @@ impl ShipmentStore for TableStore {
 
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         self.read_feed(cursor, limit).await
+    }
+
+    async fn events_before(
+        &self,
+        before: Option<&Cursor>,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<Page<RecordedEvent>, StoreError> {
+        self.read_feed_before(before, filter, limit).await
     }
 
     async fn newest_event(&self) -> Result<EventCursor, StoreError> {

@@ -1,7 +1,9 @@
 //! OpenAPI document: title, tags, security, and serialization to JSON.
 
 use keyferry_access::Operation;
+use utoipa::openapi::PathItem;
 use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::Operation as PathOperation;
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
 };
@@ -26,7 +28,7 @@ pub(crate) fn to_json(mut document: utoipa::openapi::OpenApi) -> String {
 /// The roles are those of [`Operation`], so that the document cannot promise other ones.
 fn add_roles(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+        for operation in methods(item) {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let Some(guarded) = by_id(id) else { continue };
             let roles: Vec<_> = guarded.roles().iter().map(|role| role.as_str()).collect();
@@ -43,6 +45,11 @@ fn add_roles(document: &mut utoipa::openapi::OpenApi) {
             operation.description = Some(format!("{description}\n\nRoles: one of `{}`{open}.", roles.join("`, `")));
         }
     }
+}
+
+/// Returns the operations of a path. The API uses no other method.
+fn methods(item: &mut PathItem) -> impl Iterator<Item = &mut PathOperation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
 /// Scope that an application requests.

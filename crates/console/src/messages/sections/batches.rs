@@ -18,6 +18,7 @@ pub(crate) struct BatchTexts {
     pub(crate) any_state: &'static str,
     pub(crate) rows: &'static str,
     pub(crate) by: &'static str,
+    pub(crate) uploaded_at: &'static str,
     pub(crate) unreadable: &'static str,
 
     pub(crate) new_title: &'static str,
@@ -74,7 +75,6 @@ pub(crate) struct BatchTexts {
     pub(crate) shipments: &'static str,
     pub(crate) changed_by: &'static str,
     pub(crate) row_saved: &'static str,
-    pub(crate) row_title: &'static str,
     pub(crate) row_intro: &'static str,
     pub(crate) row_still_wrong: &'static str,
     pub(crate) row_unreadable: &'static str,
@@ -93,7 +93,9 @@ pub(crate) struct BatchTexts {
     pub(crate) does: fn(Act) -> &'static str,
     pub(crate) done: fn(Act) -> &'static str,
     pub(crate) event: fn(BatchActKind) -> &'static str,
+    pub(crate) row_title: fn(row: u32) -> String,
     pub(crate) keys: fn(number: &str) -> String,
+    pub(crate) order_keys: fn(number: &str) -> String,
     pub(crate) confirm_hint: fn(number: &str) -> String,
     pub(crate) pace: fn(per_minute: &str, left: &str) -> String,
     pub(crate) left: fn(seconds: u64) -> String,
@@ -112,6 +114,7 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
     any_state: "All",
     rows: "Rows",
     by: "Uploaded by",
+    uploaded_at: "Uploaded",
     unreadable: "Files that cannot be read",
 
     new_title: "Upload a file of orders",
@@ -169,7 +172,6 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
     shipments: "Shipments of this file",
     changed_by: "Corrected by",
     row_saved: "The row is saved and has no errors any more.",
-    row_title: "Correct row",
     row_intro: "Saving replaces what the row contains and checks it again. The file on your computer stays as it is.",
     row_still_wrong: "The row is saved, and still has errors",
     row_unreadable: "What the row contains cannot be shown. Enter it anew.",
@@ -227,8 +229,8 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
         Act::Pause => "No further order of this file is sent until it is resumed. One that is being sent leaves.",
         Act::Resume => "The rest of the orders is sent.",
         Act::Cancel => {
-            "Rows that are no orders yet and orders that wait are cancelled. Orders that have left stay. This cannot be \
-             undone."
+            "Rows that are no orders yet and orders that wait are cancelled. Orders that have left stay. This cannot \
+             be undone."
         }
     },
     done: |act| match act {
@@ -249,6 +251,8 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
         BatchActKind::Cancelled => "Cancelled",
         BatchActKind::Finished => "Last order has left",
     },
+    row_title: |row| format!("Correct row {row}"),
+    order_keys: |number| if number == "1" { "Order 1 key".to_owned() } else { format!("Order {number} keys") },
     keys: |number| if number == "1" { "1 key".to_owned() } else { format!("{number} keys") },
     confirm_hint: |number| format!("Enter {number} to confirm."),
     pace: |per_minute, left| format!("{per_minute} per minute, about {left} left"),
@@ -273,6 +277,7 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     any_state: "Alle",
     rows: "Zeilen",
     by: "Hochgeladen von",
+    uploaded_at: "Hochgeladen",
     unreadable: "Dateien, die sich nicht lesen lassen",
 
     new_title: "Datei mit Bestellungen hochladen",
@@ -313,8 +318,8 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     progress_send: "Gesendete Bestellungen",
     file_findings: "Zur ganzen Datei",
     mapping_title: "Spalten",
-    mapping_wrong: "Eine Spalte ist falsch gelesen? Laden Sie die Datei noch einmal hoch, und ordnen Sie die Spalten von \
-                    Hand zu.",
+    mapping_wrong: "Eine Spalte ist falsch gelesen? Laden Sie die Datei noch einmal hoch, und ordnen Sie die Spalten \
+                    von Hand zu.",
     history: "Verlauf",
     reason: "Grund",
     reason_hint: "Er bleibt mit Ihrem Namen im Verlauf.",
@@ -331,9 +336,8 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
     shipments: "Sendungen dieser Datei",
     changed_by: "Berichtigt von",
     row_saved: "Die Zeile ist gespeichert und hat keine Fehler mehr.",
-    row_title: "Zeile berichtigen",
-    row_intro: "Das Speichern ersetzt den Inhalt der Zeile und prüft sie erneut. Die Datei auf Ihrem Rechner bleibt, wie \
-                sie ist.",
+    row_intro: "Das Speichern ersetzt den Inhalt der Zeile und prüft sie erneut. Die Datei auf Ihrem Rechner bleibt, \
+                wie sie ist.",
     row_still_wrong: "Die Zeile ist gespeichert und hat noch Fehler",
     row_unreadable: "Der Inhalt der Zeile lässt sich nicht zeigen. Geben Sie ihn neu ein.",
     save: "Speichern und prüfen",
@@ -415,6 +419,8 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
         BatchActKind::Cancelled => "Storniert",
         BatchActKind::Finished => "Letzte Bestellung gesendet",
     },
+    row_title: |row| format!("Zeile {row} berichtigen"),
+    order_keys: |number| format!("{number} Schlüssel bestellen"),
     keys: |number| format!("{number} Schlüssel"),
     confirm_hint: |number| format!("Geben Sie zur Bestätigung {number} ein."),
     pace: |per_minute, left| format!("{per_minute} je Minute, noch etwa {left}"),

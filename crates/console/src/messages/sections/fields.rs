@@ -82,7 +82,7 @@ pub(in crate::messages) static DE: FieldTexts = FieldTexts {
     address: "Anschrift",
     key: "Schlüssel",
     more: "Referenz, Termine, PIN-Kontakte",
-    optional: "freiwillig",
+    optional: "optional",
     choose: "Bitte wählen",
     yes: "Ja",
     no: "Nein",

@@ -41,6 +41,12 @@ pub(crate) struct OrderTexts {
     pub(crate) order: &'static str,
     pub(crate) change: &'static str,
     pub(crate) once: &'static str,
+    pub(crate) replace: &'static str,
+    pub(crate) replace_title: &'static str,
+    pub(crate) replace_intro: &'static str,
+    pub(crate) replace_revoke: &'static str,
+    pub(crate) replace_why: &'static str,
+    pub(crate) replace_reason: &'static str,
 }
 
 pub(in crate::messages) static EN: OrderTexts = OrderTexts {
@@ -52,13 +58,14 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
     who: "For whom?",
     who_hint: "Begin with a name, a user name or a mail address.",
     look_up: "Look up",
-    found_none: "Nobody was found whose name, user name or mail address starts with this text.",
+    found_none: "No user has a name, user name or mail address that starts with this text.",
     found_some: "Choose the person:",
     too_short: "Enter at least two characters.",
     no_search: "The directory cannot be searched. Enter the exact user name or object id.",
     filled: "Name and address are those of the directory. Check them.",
     not_filled: "The directory has no address that Keyferry may read. Enter it.",
-    filled_later: "Fields of recipient and address that stay empty are filled from the directory when the order is sent.",
+    filled_later: "Fields of recipient and address that stay empty are filled from the directory when the order is \
+                   sent.",
     mistakes: "The order cannot be placed like this",
     refused: "The order was not placed",
     about_all: "About the check",
@@ -81,6 +88,13 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
     order: "Order the key",
     change: "Change the order",
     once: "If you send this page twice, one key is ordered.",
+    replace: "Replace the key",
+    replace_title: "Replace a key",
+    replace_intro: "A new key is ordered for the person, and both shipments are linked. The old passkey keeps working until \
+                    you revoke it.",
+    replace_revoke: "Revoke the old passkey",
+    replace_why: "Why?",
+    replace_reason: "Enter the reason of the replacement, for example that the key was lost.",
 };
 
 pub(in crate::messages) static DE: OrderTexts = OrderTexts {
@@ -95,7 +109,8 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
     found_none: "Es gibt niemanden, dessen Name, Benutzername oder E-Mail-Adresse mit diesem Text beginnt.",
     found_some: "Wählen Sie die Person:",
     too_short: "Geben Sie mindestens zwei Zeichen ein.",
-    no_search: "Das Verzeichnis lässt sich nicht durchsuchen. Geben Sie den genauen Benutzernamen oder die Objekt-ID ein.",
+    no_search: "Das Verzeichnis lässt sich nicht durchsuchen. Geben Sie den genauen Benutzernamen oder die Objekt-ID \
+                ein.",
     filled: "Name und Anschrift sind die des Verzeichnisses. Prüfen Sie sie.",
     not_filled: "Das Verzeichnis hat keine Anschrift, die Keyferry lesen darf. Geben Sie sie ein.",
     filled_later: "Felder zu Empfänger und Anschrift, die leer bleiben, werden beim Senden der Bestellung aus dem \
@@ -122,4 +137,11 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
     order: "Schlüssel bestellen",
     change: "Bestellung ändern",
     once: "Wenn Sie diese Seite zweimal absenden, wird ein Schlüssel bestellt.",
+    replace: "Schlüssel ersetzen",
+    replace_title: "Schlüssel ersetzen",
+    replace_intro: "Für die Person wird ein neuer Schlüssel bestellt, und beide Sendungen werden verknüpft. Der alte Passkey \
+                    gilt, bis Sie ihn widerrufen.",
+    replace_revoke: "Alten Passkey widerrufen",
+    replace_why: "Warum?",
+    replace_reason: "Geben Sie den Grund an, zum Beispiel dass der Schlüssel verloren ging.",
 };

@@ -89,7 +89,8 @@ pub(super) async fn change_row(
         new.row.state = RowState::Invalid;
     }
     write(context, id, &seen, &new).await?;
-    tracing::info!(batch = %id, row = new.row.row, state = new.row.state.as_str(), caller = %by, "row of batch changed");
+    let state = new.row.state.as_str();
+    tracing::info!(batch = %id, row = new.row.row, state, caller = %by, "row of batch changed");
     Ok(ResultRow { row: new.row, shipment: None })
 }
 

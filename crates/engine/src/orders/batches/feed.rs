@@ -50,7 +50,7 @@ pub(super) async fn feed(context: &Arc<Context>, batch: &Batch) -> Result<Fed, B
     let mut failed = None;
     for row in rows {
         match queue(context, batch.id, run, row, today).await {
-            Ok(Queued::Row(row)) => fed.push(row),
+            Ok(Queued::Row(row)) => fed.push(*row),
             Ok(Queued::Later(day)) => later = Some(later.map_or(day, |earlier| earlier.min(day))),
             Err(error) => {
                 failed = Some(error);
@@ -80,7 +80,7 @@ async fn waiting(context: &Context, batch: BatchId) -> Result<u32, BatchError> {
 
 enum Queued {
     /// The row with its new state.
-    Row(BatchRow),
+    Row(Box<BatchRow>),
     /// The row's order may be sent from this day on.
     Later(NaiveDate),
 }
@@ -98,14 +98,14 @@ async fn queue(
         // Fed before, but the process died before it recorded that. A record that cannot be read is an order, too.
         Ok(Some(_)) | Err(StoreError::Broken { .. }) => {
             row.state = RowState::Queued;
-            return Ok(Queued::Row(row));
+            return Ok(Queued::Row(Box::new(row)));
         }
         Err(error) => return Err(error.into()),
     }
     let Some(RowOrder { order, mut info, additional }) = order.as_ref().and_then(RowOrder::decode) else {
         row.state = RowState::Refused;
         row.checked.push(unreadable_order());
-        return Ok(Queued::Row(row));
+        return Ok(Queued::Row(Box::new(row)));
     };
     if let Some(day) = info.not_before.filter(|day| *day > today) {
         return Ok(Queued::Later(day));
@@ -131,7 +131,7 @@ async fn queue(
             tracing::warn!(%batch, row = row.row, %error, "row of batch was not accepted as an order");
         }
     }
-    Ok(Queued::Row(row))
+    Ok(Queued::Row(Box::new(row)))
 }
 
 fn refused(error: &CreateError) -> RowFinding {
