@@ -57,8 +57,8 @@ impl Conditions {
         }
     }
 
-    /// Restricts the deadline. A query that walks an index has the range in the words of the index of deadlines, so that
-    /// the range bounds the part that is read. `~` sorts after every time, and means that there is no deadline.
+    /// Restricts the deadline. A query that walks an index has the range in the words of the index of deadlines, so
+    /// that the range bounds the part that is read. `~` sorts after every time, and means that there is no deadline.
     fn deadline(&mut self, filter: &ShipmentFilter) {
         let range = filter.deadline;
         if filter.few || !filter.terms().is_empty() || range == TimeRange::default() {
