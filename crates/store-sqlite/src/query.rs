@@ -57,6 +57,18 @@ impl Conditions {
         }
     }
 
+    /// Restricts the deadline. A query that walks an index has the range in the words of the index of deadlines, so
+    /// that the range bounds the part that is read. `~` sorts after every time, and means that there is no deadline.
+    fn deadline(&mut self, filter: &ShipmentFilter) {
+        let range = filter.deadline;
+        if filter.few || !filter.terms().is_empty() || range == TimeRange::default() {
+            self.within("deadline", range);
+            return;
+        }
+        self.within("ifnull(deadline, '~')", range);
+        self.all.push("ifnull(deadline, '~') < '~'".to_owned());
+    }
+
     fn filter(&mut self, filter: &ShipmentFilter) {
         let mut restrictions = Vec::new();
         if !filter.phases.is_empty() {
@@ -87,7 +99,7 @@ impl Conditions {
         self.equal("product_id", filter.product);
         self.within("created_at", filter.created);
         self.within("updated_at", filter.updated);
-        self.within("deadline", filter.deadline);
+        self.deadline(filter);
         self.within("next_attempt", filter.next_attempt);
     }
 

@@ -43,8 +43,8 @@ const COPY: &str = "
         strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-' || (n * 6007 % 100000) || ' seconds'),
         strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', (n * 7907 % 1000000) || ' seconds'),
         CASE WHEN n % 5 = 0 THEN strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', (n % 1000) || ' minutes') END,
-        1, replace(record, fprshipments.id, printf('0196f0a0-%04x-7000-8000-%012x', n / 1000, n)),
-        'tracking' || n, requested_by, n % 50 = 0 OR n % 1000 = 5, 'REQ' || n,
+        1, replace(record, fprshipments.id, printf('0196f0a0-%04x-7000-8000-%012x', n / 1000, n)), 'tracking' || n,
+        requested_by, n % 50 = 0 OR n % 1000 = 5, 'REQ' || n,
         substr('USDEGBFRNL', 1 + n % 5 * 2, 2)
     FROM fprshipments, number;
     INSERT INTO terms (term, shipment) SELECT 'upn ' || user_id, id FROM fprshipments WHERE user_id LIKE 'user%'";

@@ -41,9 +41,9 @@ pub(super) async fn periods(
         (m.deadline_7d, "quiet", Some(now), week),
     ] {
         let deadline = TimeRange { from, before: Some(before) };
-        // Unregistered shipments are few beside all: the store looks them up by phase, and does not walk all deadlines.
+        // Not as few: the store then reads only deadlines of the period, and not each of many open shipments.
         let requested_by = seen.requested_by.clone();
-        let filter = ShipmentFilter { deadline, requested_by, ..ShipmentFilter::phases(&PHASES) };
+        let filter = ShipmentFilter { phases: PHASES.to_vec(), deadline, requested_by, ..ShipmentFilter::default() };
         let found = engine.views.list(&filter, ShipmentSort::Deadline, None, MOST).await?;
         let more = if found.next.is_some() { "+" } else { "" };
         let count = found.items.len();

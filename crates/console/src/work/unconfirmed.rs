@@ -27,7 +27,7 @@ pub(super) struct Unconfirmed {
 }
 
 impl Unconfirmed {
-    /// Reads the orders. Those that were resolved in the meantime are left out.
+    /// Reads the orders. Those that were resolved in the meantime, or whose records cannot be read, are left out.
     pub(super) async fn read(
         engine: &Engine,
         orders: &[Summary],
@@ -36,7 +36,12 @@ impl Unconfirmed {
     ) -> Result<Vec<Self>, StoreError> {
         let mut read = Vec::new();
         for order in orders {
-            let details = engine.views.details(&order.id.to_string()).await?;
+            let details = match engine.views.details(&order.id.to_string()).await {
+                Ok(details) => details,
+                // A record that was damaged or edited by hand must not hide the others.
+                Err(StoreError::Broken { .. }) => continue,
+                Err(error) => return Err(error),
+            };
             read.extend(details.and_then(|details| Self::of(&details, visitor, m)));
         }
         Ok(read)

@@ -93,3 +93,18 @@ fn listings_sort_no_table() {
         assert!(steps[0].starts_with("SEARCH fprshipments USING INDEX sqlite_autoindex_fprshipments_1"), "{steps:?}");
     }
 }
+
+/// A range of deadlines bounds the part of the index that is read, and shipments without one are in none.
+#[test]
+fn range_of_deadlines_bounds_what_is_read() {
+    let connection = Connection::open_in_memory().unwrap();
+    schema::migrate(&connection, "x".as_ref(), schema::MIGRATIONS).unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    for deadline in [TimeRange::before(at), TimeRange::from(at), TimeRange { from: Some(at), before: Some(at) }] {
+        let filter = ShipmentFilter { phases: vec![PhaseName::Accepted], deadline, ..ShipmentFilter::default() };
+        let order = Order::of(ShipmentSort::Deadline);
+        let steps = plan(&connection, &Statement::new(&filter, &order, Which::After(None), 101).unwrap());
+        let bounded = |step: &String| step.contains("SEARCH") && step.contains("fprshipments_by_deadline (<expr>");
+        assert!(steps.len() == 1 && steps.iter().all(bounded), "{deadline:?}: {steps:?}");
+    }
+}
