@@ -1,8 +1,9 @@
 //! The operator's console: web pages at `/console`, on the API's listener.
 //!
 //! Pages are written by the server and work without scripts. A request passes [`router()`], then `visitor`, which finds
-//! the signed-in user and asks `keyferry-access` whether the user may use the operation, then its page. Pages read through
-//! the engine's views, and change something only through the operations of the API (`operations.rs`), as their user.
+//! the signed-in user and asks `keyferry-access` whether the user may use the operation, then its page. Pages read
+//! through the engine's views, and change something only through the operations of the API (`operations.rs`), as their
+//! user.
 //!
 //! The crate makes no decision about a shipment (`keyferry-engine` does), about a user's rights, a sign-in or the life
 //! of a session (`keyferry-access` does).

@@ -7,8 +7,8 @@ use url::Url;
 /// Page to start at.
 pub(crate) const START: &str = "/console";
 
-/// Longest address, in bytes: that of an action on a page of ticked shipments. It is part of a cookie, and browsers keep
-/// at most 4096 bytes of one.
+/// Longest address, in bytes: that of an action on a page of ticked shipments. It is part of a cookie, and browsers
+/// keep at most 4096 bytes of one.
 const LONGEST: usize = 2500;
 
 /// An origin that no address of the console names.

@@ -31,7 +31,8 @@ async fn main() {
         ["pages"] => pages::run(&program()).await,
         _ => {
             println!(
-                "usage: keyferry-bench pages | pacing [fast] | checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"
+                "usage: keyferry-bench pages | pacing [fast] | checks \
+                 [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"
             )
         }
     }

@@ -3,7 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::catalogue::{Messages, Sentence, grouped};
+use super::catalogue::{Messages, Sentence};
+use super::numbers::grouped;
 use super::sections;
 use crate::field::Field;
 
@@ -66,7 +67,7 @@ pub(super) static MESSAGES: Messages = Messages {
     again_text: "Diese Aktion kann nicht rückgängig gemacht werden. Ihre Anmeldung darf deshalb höchstens 10 Minuten \
                  alt sein. Bisher wurde nichts geändert. Nach der Anmeldung kehren Sie zu dieser Aktion zurück.",
     not_recent_text: "Der Identitätsanbieter hat nicht bestätigt, dass Sie sich erneut angemeldet haben. Die Aktion \
-                      bleibt gesperrt. Das Protokoll des Dienstes enthält den Grund und was ein Administrator tun muss.",
+                      bleibt gesperrt. Das Protokoll des Dienstes enthält den Grund und die Abhilfe.",
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
     unavailable_text: "Keyferry konnte seine Daten nicht lesen. Versuchen Sie es in einer Minute erneut. Prüfen Sie \
                        das Log, wenn es so bleibt.",

@@ -3,7 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
-use super::catalogue::{Messages, Sentence, grouped};
+use super::catalogue::{Messages, Sentence};
+use super::numbers::grouped;
 use super::sections;
 use crate::field::Field;
 

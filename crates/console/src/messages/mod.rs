@@ -4,6 +4,7 @@ mod catalogue;
 mod de;
 mod en;
 mod language;
+mod numbers;
 mod sections;
 
 pub(crate) use catalogue::{Messages, Sentence};

@@ -1,4 +1,5 @@
-//! `GET` and `POST` of `/console/order` and `/console/shipments/{id}/replace`. Every step is a form that is posted, so that no address contains personal data.
+//! `GET` and `POST` of `/console/order` and `/console/shipments/{id}/replace`. Every step is a form that is posted, so
+//! that no address contains personal data.
 
 use askama::Template;
 use axum::extract::{Path, State};

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use keyferry_domain::PhaseName;
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, StoreError, Summary};
+use keyferry_domain::ports::{Counts, ShipmentFilter, ShipmentSort, StoreError, Summary};
 use keyferry_engine::Engine;
 
 use crate::messages::Messages;
@@ -10,6 +10,9 @@ use crate::shipments::tone;
 
 /// Most open shipments that are read, the oldest first.
 const MOST_READ: u32 = 400;
+
+/// Number of open shipments from which they are not few beside all: the oldest are then found by walking all.
+const MANY: u64 = 2_000;
 
 /// Most shipments that are shown.
 const MOST_SHOWN: usize = 6;
@@ -41,11 +44,14 @@ impl Late {
     pub(super) async fn read(
         engine: &Engine,
         seen: &ShipmentFilter,
+        counts: &Counts,
         today: NaiveDate,
         m: &'static Messages,
     ) -> Result<Self, StoreError> {
         let requested_by = seen.requested_by.clone();
-        let filter = ShipmentFilter { requested_by, ..ShipmentFilter::phases(&PhaseName::PENDING) };
+        let open = counts.0.iter().filter(|((phase, _), _)| PhaseName::PENDING.contains(phase));
+        let few = open.map(|(_, count)| count).sum::<u64>() < MANY;
+        let filter = ShipmentFilter { requested_by, few, ..ShipmentFilter::phases(&PhaseName::PENDING) };
         let page = engine.views.list(&filter, ShipmentSort::Id, None, MOST_READ).await?;
         let is_minimum = page.next.is_some();
         let until = today.checked_add_days(NEAR).unwrap_or(NaiveDate::MAX);

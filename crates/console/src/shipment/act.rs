@@ -76,7 +76,8 @@ pub(crate) async fn act(
     let (path, body) = verb.request(&id, &Given { reason, delivery_id: fields.delivery_id.trim() });
     match visitor.ask(&state, Method::POST, &path, Some(body)).await {
         Ok(_) => {
-            tracing::info!(shipment = id, caller = %visitor.principal().caller(), action = verb.as_str(), "operator acted");
+            let (caller, action) = (visitor.principal().caller(), verb.as_str());
+            tracing::info!(shipment = id, %caller, action, "operator acted");
             Ok(Redirect::to(&format!("/console/shipments/{id}?done={}", verb.as_str())).into_response())
         }
         Err(refusal) => show(&state, &visitor, &id, verb, fields, Some(refusal)).await,

@@ -45,8 +45,8 @@ impl AgainPage {
     }
 }
 
-/// Tries all shipments with this obstacle again, if their number is still the one that the user saw. Otherwise shows the
-/// new number.
+/// Tries all shipments with this obstacle again, if their number is still the one that the user saw. Otherwise shows
+/// the new number.
 pub(crate) async fn again(
     State(state): State<ConsoleState>,
     Submitted(visitor, fields, ..): Submitted<may::ActOnShipments, Fields>,

@@ -9,8 +9,8 @@ use keyferry_access::{Guarded, Principal};
 use crate::kit::problem::Problem;
 use crate::kit::rejections;
 
-/// Caller that may use the operation `O` (a marker of [`keyferry_access::may`]). The only way for a handler to learn its caller, so that no handler forgets
-/// to ask.
+/// Caller that may use the operation `O` (a marker of [`keyferry_access::may`]). The only way for a handler to learn its
+/// caller, so that no handler forgets to ask.
 pub(crate) struct Allowed<O>(pub(crate) Principal, pub(crate) PhantomData<O>);
 
 impl<S: Sync, O: Guarded> FromRequestParts<S> for Allowed<O> {

@@ -92,16 +92,16 @@ pub(in crate::messages) static EN: BulkTexts = BulkTexts {
     no_reason: "Enter a reason.",
     confirm: "Number of shipments",
     confirm_hint: "This cannot be undone. Enter the number of shipments to confirm it:",
-    wrong_number: "Nothing was changed: the number that you entered is another one than the page named. Compare it with \
-                   the number below.",
+    wrong_number: "Nothing was changed: the number that you entered is another one than the page named. Compare it \
+                   with the number below.",
     changed: "Nothing was changed: in the meantime, the action became possible for another number of shipments. Check \
               the new number below.",
     result: "Result",
     running: "The action is in progress.",
     look_again: "Look again",
     unknown_title: "The result is not available",
-    unknown: "The result of the action is no longer kept, or the connection ended before it was complete. The timeline of \
-              each shipment contains what was done.",
+    unknown: "The result of the action is no longer kept, or the connection ended before it was complete. The timeline \
+              of each shipment contains what was done.",
     refused: "Not done",
     left: |count| {
         plural(
@@ -156,8 +156,8 @@ pub(in crate::messages) static DE: BulkTexts = BulkTexts {
     no_reason: "Geben Sie einen Grund ein.",
     confirm: "Anzahl der Sendungen",
     confirm_hint: "Das kann nicht rückgängig gemacht werden. Geben Sie zur Bestätigung die Anzahl der Sendungen ein:",
-    wrong_number: "Es wurde nichts geändert: Sie haben eine andere Anzahl eingegeben, als die Seite nannte. Vergleichen \
-                   Sie sie mit der Anzahl unten.",
+    wrong_number: "Es wurde nichts geändert: Sie haben eine andere Anzahl eingegeben, als die Seite nannte. \
+                   Vergleichen Sie sie mit der Anzahl unten.",
     changed: "Es wurde nichts geändert: Inzwischen ist die Aktion für eine andere Anzahl von Sendungen möglich. Prüfen \
               Sie die neue Anzahl unten.",
     result: "Ergebnis",

@@ -24,4 +24,4 @@ pub(crate) use shipments::ShipmentsTexts;
 pub(crate) use verbs::VerbTexts;
 pub(crate) use work::WorkTexts;
 
-use super::catalogue::grouped as count;
+use super::numbers::grouped as count;

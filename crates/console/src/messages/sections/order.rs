@@ -90,8 +90,8 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
     once: "If you send this page twice, one key is ordered.",
     replace: "Replace the key",
     replace_title: "Replace a key",
-    replace_intro: "A new key is ordered for the person, and both shipments are linked. The old passkey keeps working until \
-                    you revoke it.",
+    replace_intro: "A new key is ordered for the person, and both shipments are linked. The old passkey keeps working \
+                    until you revoke it.",
     replace_revoke: "Revoke the old passkey",
     replace_why: "Why?",
     replace_reason: "Enter the reason of the replacement, for example that the key was lost.",
@@ -139,8 +139,8 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
     once: "Wenn Sie diese Seite zweimal absenden, wird ein Schlüssel bestellt.",
     replace: "Schlüssel ersetzen",
     replace_title: "Schlüssel ersetzen",
-    replace_intro: "Für die Person wird ein neuer Schlüssel bestellt, und beide Sendungen werden verknüpft. Der alte Passkey \
-                    gilt, bis Sie ihn widerrufen.",
+    replace_intro: "Für die Person wird ein neuer Schlüssel bestellt, und beide Sendungen werden verknüpft. Der alte \
+                    Passkey gilt, bis Sie ihn widerrufen.",
     replace_revoke: "Alten Passkey widerrufen",
     replace_why: "Warum?",
     replace_reason: "Geben Sie den Grund an, zum Beispiel dass der Schlüssel verloren ging.",

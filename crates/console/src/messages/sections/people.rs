@@ -81,8 +81,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     object_id: "Object id",
     manager: "Manager, who receives the PIN",
     without_mail: "without a mail address",
-    no_account: "Keyferry could not read the account: the directory does not know this person, or Keyferry may not read \
-                 users. The records below are complete.",
+    no_account: "Keyferry could not read the account: the directory does not know this person, or Keyferry may not \
+                 read users. The records below are complete.",
     keys_title: "Keys that Keyferry ordered",
     no_keys: "No key was ordered for this person.",
     not_made: "not made yet",
@@ -97,8 +97,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     method_id: "Id of the method",
     revoke: "Revoke",
     revoke_title: "Revoke the passkey",
-    revoke_does: "The passkey is deleted at the identity provider. From then on, nobody can sign in with it, and it \
-                  cannot be registered again. If its PIN was not delivered yet, the shipment is cancelled.",
+    revoke_does: "The passkey is deleted at the identity provider. From then on, it cannot be used to sign in, and \
+                  it cannot be registered again. If its PIN was not delivered yet, the shipment is cancelled.",
     replace: "Replace",
     stop_title: "Stop the open orders",
     nothing_to_stop: "This person has no order that can be stopped.",

@@ -45,8 +45,8 @@ pub(in crate::messages) static EN: ShipmentsTexts = ShipmentsTexts {
     search_hint: "Name or user name, serial number, tracking number, reference, or an id.",
     search_button: "Find",
     means_title: "Your text can mean several things",
-    found_none: "No shipment has this text as its id, serial number, tracking number, reference, or as the user name of \
-                 its person.",
+    found_none: "No shipment has this text as its id, serial number, tracking number, reference, or as the user name \
+                 of its person.",
     people_title: "People with this name",
     people_none: "The directory contains no user whose name begins with this text, either.",
     people_unknown: "Shipments contain user names, but not the names of people, and the directory could not be \

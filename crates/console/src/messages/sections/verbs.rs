@@ -122,8 +122,8 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
              PIN gesendet, auch wenn der Schlüssel trotzdem hergestellt oder versandt wird."
         }
         Verb::Adopt => {
-            "Sie haben die Bestellung in der Konsole des Lieferdienstes gefunden. Keyferry fährt mit ihr fort, als wäre \
-             die Antwort nicht verloren gegangen."
+            "Sie haben die Bestellung in der Konsole des Lieferdienstes gefunden. Keyferry fährt mit ihr fort, als \
+             wäre die Antwort nicht verloren gegangen."
         }
         Verb::Abandon => {
             "Sie haben in der Konsole des Lieferdienstes nachgesehen, und die Bestellung ist dort nicht. Keyferry \

@@ -1,8 +1,8 @@
 //! Results of actions on many shipments, for the page that shows them.
 //!
 //! A result is kept in the memory of this process, for the user who acted. The form of a confirmation contains a token
-//! that is used once: a form that is sent twice, or a page that is loaded again, does nothing again. In another process
-//! the token is unknown, but so is the confirmation: the operation compares the number of shipments.
+//! that is used once: a form that is sent twice, or a page that is loaded again, does nothing again. Another process
+//! does not know the token. There, only the number of shipments protects, which the operation compares.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
