@@ -118,6 +118,16 @@ impl Driver {
         panic!("never: {script}\n{}\n{text}", self.address().await)
     }
 
+    async fn until_below(&self, path: &str) {
+        for _ in 0..100 {
+            if self.address().await.contains(path) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the browser is at {}, not below {path}", self.address().await)
+    }
+
     /// Checks the page with axe-core: WCAG 2.2 A and AA, and its best practices. Texts, colours and sizes are those of
     /// the current width and colour scheme.
     async fn assert_accessible(&self, name: &str) {
@@ -294,8 +304,8 @@ async fn save_and_act(driver: &Driver, console: &str, scheme: &str) {
     driver.click("button[value=ticked]").await;
     driver.fill("#reason", "the manager is entered").await;
     driver.click(".act button").await;
-    let result = driver.run("return [document.querySelectorAll('[role=status]').length, location.pathname]").await;
-    assert!(result[0] == 1 && result[1].as_str().unwrap().starts_with("/console/shipments/actions/"), "{result}");
+    driver.until_below("/console/shipments/actions/").await;
+    assert_eq!(driver.run("return document.querySelectorAll('[role=status]').length").await, 1);
     for width in [360, 1440] {
         driver.picture(&format!("bulk-result-{scheme}"), width).await;
     }

@@ -25,7 +25,7 @@ async fn every_link_leads_to_a_valid_page() {
     for language in ["en", "de"] {
         browser.language = language;
         let pages = crawl(&mut browser, OF_ONE_KIND).await;
-        for (index, page) in pages.iter().flat_map(|(_, pages)| pages).enumerate() {
+        for (index, page) in pages.values().flatten().enumerate() {
             std::fs::write(folder.join(format!("{language}-{index:03}.html")), &page.text).unwrap();
         }
         assert!(pages.len() > 10, "{:?}", pages.keys());
