@@ -51,7 +51,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
         .route("/console/people/stop", get(people::ask_stop).post(people::stop))
         .route("/console/work", get(work::work))
-        .route("/console/work/again", post(work::again))
+        .route("/console/try-again", post(work::again))
         .route("/console/health", get(health::health))
         .route("/console/health/check", post(health::examine))
         .route("/console/health/webhooks/{id}", get(health::webhook))

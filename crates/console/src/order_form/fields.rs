@@ -69,7 +69,7 @@ pub(crate) fn groups(
     let group = |title, members: &[Member]| Group { title, is_folded: false, is_open: true, fields: make(members) };
     let rare: &[Member] = if for_row { &RARE } else { &[] };
     let more = make(&[&MORE[..], rare].concat());
-    // Members that only files have usually have a value, which nobody entered.
+    // Members that only files have usually have a value that was not entered.
     let is_open = more
         .iter()
         .enumerate()

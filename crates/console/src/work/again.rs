@@ -1,4 +1,4 @@
-//! `POST /console/work/again`: tries all shipments of a group again.
+//! `POST /console/try-again`: tries all shipments of a group again.
 
 use askama::Template;
 use axum::extract::State;

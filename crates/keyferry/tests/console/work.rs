@@ -46,7 +46,7 @@ async fn group_is_tried_again_with_one_click_and_a_confirmed_number() {
     let (csrf, reason) = (page.hidden("csrf"), "managers entered");
     let post = async |browser: &mut Browser, confirm: &str| {
         let fields = [("csrf", csrf.as_str()), ("code", "no-manager"), ("confirm", confirm), ("reason", reason)];
-        browser.post("/work/again", &fields).await
+        browser.post("/try-again", &fields).await
     };
     // Meanwhile a third one came. Nothing changes, and the page shows the new number.
     stuck(&demo, false).await;
@@ -62,14 +62,14 @@ async fn group_is_tried_again_with_one_click_and_a_confirmed_number() {
     assert!(story.contains("retry_requested") && story.contains("managers entered"), "{story}");
     // Without a reason, and for a cause that nobody has.
     let empty = [("csrf", csrf.as_str()), ("code", "no-manager"), ("confirm", "3"), ("reason", " ")];
-    let page = browser.post("/work/again", &empty).await;
+    let page = browser.post("/try-again", &empty).await;
     assert!(
         page.status == 400 && page.text.contains("`reason`") && page.text.contains("aria-invalid"),
         "{}",
         page.text
     );
     let other = [("csrf", csrf.as_str()), ("code", "<b>none"), ("confirm", "3"), ("reason", "x")];
-    let page = browser.post("/work/again", &other).await;
+    let page = browser.post("/try-again", &other).await;
     assert_page(&page);
     assert!(page.status == 409 && page.text.contains("Meanwhile no shipment"), "{}", page.text);
     for done in ["again=x", "again=1&refused=-1", "again=99999999999999999999"] {
@@ -108,14 +108,14 @@ async fn only_operators_get_buttons_and_forged_requests_change_nothing() {
     let mut reader = Browser::signed_in(&demo, ALAN).await;
     let page = reader.get("/work").await;
     assert_page(&page);
-    assert!(page.text.contains(NO_MANAGER) && !page.text.contains("/console/work/again"), "{}", page.text);
+    assert!(page.text.contains(NO_MANAGER) && !page.text.contains("/console/try-again"), "{}", page.text);
     let csrf = page.hidden("csrf");
     let fields = [("csrf", csrf.as_str()), ("code", "no-manager"), ("confirm", "1"), ("reason", "x")];
-    assert_eq!(reader.post("/work/again", &fields).await.status, 403);
+    assert_eq!(reader.post("/try-again", &fields).await.status, 403);
     let mut grace = Browser::signed_in(&demo, GRACE).await;
-    assert_eq!(grace.post("/work/again", &fields).await.status, 403, "a token of another session");
-    assert_eq!(grace.post("/work/again", &fields[1..]).await.status, 403);
-    assert_eq!(grace.get("/work/again").await.status, 405);
+    assert_eq!(grace.post("/try-again", &fields).await.status, 403, "a token of another session");
+    assert_eq!(grace.post("/try-again", &fields[1..]).await.status, 403);
+    assert_eq!(grace.get("/try-again").await.status, 405);
     let mut without_role = Browser::of(&demo);
     assert_eq!(without_role.sign_in(ADA, "/work").await.status, 403);
     assert!(!demo.details(&shipment).await.to_string().contains("retry_requested"));

@@ -68,7 +68,7 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
         }
         Verb::Abandon => {
             "You looked in the delivery service's console, and the order is not there. Keyferry ends it. If it exists \
-             all the same, a key is made that nobody registers."
+             all the same, a key is made that is never registered."
         }
         Verb::Resolve => {
             "No run processes the shipment any more. The registered key stays registered. Its PIN is not sent any more \
