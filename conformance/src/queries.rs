@@ -1,6 +1,7 @@
 //! Cases of listing and counting.
 
-use keyferry_domain::ports::{Counts, Cursor, ShipmentFilter, ShipmentSort, Summary, TimeRange};
+use chrono::NaiveDate;
+use keyferry_domain::ports::{Counts, Cursor, DayRange, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
     ActingUser, Caller, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName, SerialNumber,
     ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef,
@@ -115,6 +116,8 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
     order.requested_by = Caller { user: Some(acting_user("0a1b")), ..order.requested_by };
     let requested_by = order.requested_by.clone();
     order.keys[0].product.product_id = 31;
+    order.info.country = Some("SE".into());
+    order.info.needed_by = NaiveDate::from_ymd_opt(2026, 12, 15);
     order.keys[0].credentials[0].user = UserRef::parse("grace@contoso.example").unwrap();
     order.keys[0].credentials[0].object_id = ObjectId::parse("a1000000-0000-4000-8000-000000000002");
     order.keys[0].credentials[0].request =
@@ -142,6 +145,9 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         ShipmentFilter { needs_human: true, ..any() },
         ShipmentFilter { batch: Some(in_batch), ..any() },
         ShipmentFilter { product: Some(31), ..any() },
+        ShipmentFilter { country: Some("SE".into()), ..any() },
+        ShipmentFilter { needed_by: days(15, 16), ..any() },
+        ShipmentFilter { needed_by: days(1, 16), ..ShipmentFilter::phases(&PhaseName::PENDING) },
         ShipmentFilter { deadline: TimeRange::before(at(501)), ..any() },
         ShipmentFilter { next_attempt: TimeRange { from: Some(at(65)), before: Some(at(66)) }, ..any() },
         // Azure's tables accept 15 comparisons. Listing and counting then compare the rest.
@@ -164,6 +170,9 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
         ShipmentFilter { serial: Some(SerialNumber::new("' or '1' eq '1")), ..any() },
         ShipmentFilter { batch: Some(batch()), ..any() },
         ShipmentFilter { codes: vec!["no'manager".into()], ..any() },
+        ShipmentFilter { country: Some("US".into()), ..any() },
+        ShipmentFilter { needed_by: days(16, 31), ..any() },
+        ShipmentFilter { needed_by: days(1, 15), few: true, ..any() },
         ShipmentFilter { created: TimeRange::before(at(0)), ..any() },
         ShipmentFilter { updated: TimeRange::before(at(0)), product: Some(1), ..any() },
         ShipmentFilter { next_attempt: TimeRange::before(at(65)), ..any() },
@@ -171,6 +180,12 @@ pub async fn each_filter_member_restricts(backend: &dyn Shipments) {
     ] {
         assert_eq!(ids(&*store, &filter).await, [], "{filter:?}");
     }
+}
+
+/// Returns the days of December 2026 from one to another.
+fn days(from: u32, before: u32) -> DayRange {
+    let day = |day| NaiveDate::from_ymd_opt(2026, 12, day);
+    DayRange { from: day(from), before: day(before) }
 }
 
 /// A shipment is found by a term exactly as long as its record has the term.

@@ -33,6 +33,9 @@ pub struct Filter {
     /// Product id of the first key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<i64>,
+    /// Country of the delivery: two letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// Created at or after this time or date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_from: Option<String>,
@@ -51,6 +54,12 @@ pub struct Filter {
     /// With a deadline before this time or date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_to: Option<String>,
+    /// Needed by this day or a later one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_from: Option<String>,
+    /// Needed by a day before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_to: Option<String>,
     /// Only shipments that cannot progress without an operator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub needs_human: bool,
@@ -74,12 +83,15 @@ impl Filter {
             ("reference", self.reference.clone()),
             ("batch", self.batch.clone()),
             ("product", self.product.map(|product| product.to_string())),
+            ("country", self.country.clone()),
             ("created_from", self.created_from.clone()),
             ("created_to", self.created_to.clone()),
             ("updated_from", self.updated_from.clone()),
             ("updated_to", self.updated_to.clone()),
             ("deadline_from", self.deadline_from.clone()),
             ("deadline_to", self.deadline_to.clone()),
+            ("needed_from", self.needed_from.clone()),
+            ("needed_to", self.needed_to.clone()),
             ("needs_human", self.needs_human.then(|| "true".to_owned())),
         ];
         present(pairs)

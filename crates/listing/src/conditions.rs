@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use keyferry_access::Principal;
-use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, TimeRange};
+use keyferry_domain::ports::{DayRange, ShipmentFilter, ShipmentSort, TimeRange};
 use keyferry_domain::{BatchId, ObstacleClass, PhaseName, SerialNumber, UserKey, UserRef};
 
 use crate::fault::Fault;
@@ -11,7 +12,7 @@ use crate::time::{TIME, parse_time};
 
 /// Names of the parameters with the conditions of a list. All must match. Several values of `phase`, `obstacle` and
 /// `code` are separated by commas: one must match.
-pub const CONDITIONS: [&str; 16] = [
+pub const CONDITIONS: [&str; 19] = [
     "phase",
     "obstacle",
     "code",
@@ -21,14 +22,19 @@ pub const CONDITIONS: [&str; 16] = [
     "reference",
     "batch",
     "product",
+    "country",
     "created_from",
     "created_to",
     "updated_from",
     "updated_to",
     "deadline_from",
     "deadline_to",
+    "needed_from",
+    "needed_to",
     "needs_human",
 ];
+
+const DAY: &str = "a day, for example 2026-12-01";
 
 /// Longest value of a text, in characters.
 const LONGEST: usize = 200;
@@ -103,6 +109,8 @@ impl<'a, F: Fn(&str) -> Option<&'a str>> Reader<F> {
             created: self.range("created_from", "created_to"),
             updated: self.range("updated_from", "updated_to"),
             deadline: self.range("deadline_from", "deadline_to"),
+            country: self.one("country", "a country: two letters, for example US", country),
+            needed_by: DayRange { from: self.one("needed_from", DAY, day), before: self.one("needed_to", DAY, day) },
             needs_human: only_true.unwrap_or_default(),
             ..ShipmentFilter::default()
         }
@@ -144,6 +152,15 @@ impl<'a, F: Fn(&str) -> Option<&'a str>> Reader<F> {
     }
 }
 
+fn country(text: &str) -> Option<String> {
+    let is_code = text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic());
+    is_code.then(|| text.to_ascii_uppercase())
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10)
+}
+
 fn text(text: &str) -> Option<String> {
     let is_text = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     is_text.then(|| text.to_owned())
@@ -168,6 +185,7 @@ mod tests {
                 "user" => "adele@contoso.example",
                 "batch" => "019a0000-0000-7000-8000-0000000000b1",
                 "needs_human" => "true",
+                "country" => "us",
                 name if name.ends_with("_from") || name.ends_with("_to") => "2026-11-28",
                 _ => "1",
             };

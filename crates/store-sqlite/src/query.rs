@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use keyferry_domain::ports::{
-    Counts, Cursor, Page, ShipmentFilter, ShipmentSort, StoreError, Summary, SummaryColumns, TimeRange,
+    Counts, Cursor, DayRange, Page, ShipmentFilter, ShipmentSort, StoreError, Summary, SummaryColumns, TimeRange,
 };
 use keyferry_domain::{Caller, ObstacleClass, PhaseName};
 use rusqlite::types::{Value, ValueRef};
@@ -19,6 +19,9 @@ const PAGE: u32 = 1000;
 const COLUMNS: &str = "id, shipmentId, shipmentState, phase, error_message, obstacle_class, obstacle_code, user_id, \
                        object_id, serial, batch, product_id, created_at, updated_at, deadline, next_attempt, \
                        tracking_number, requested_by, needs_human, reference, country, not_before, needed_by";
+
+/// Index of the shipments that are needed by some day.
+const BY_NEED: &str = " INDEXED BY fprshipments_by_need";
 
 /// Index of the sort key, after the columns of a summary.
 const KEY: usize = 23;
@@ -52,6 +55,15 @@ impl Conditions {
         for (comparison, at) in [(">=", range.from), ("<", range.before)] {
             if let Some(at) = at {
                 let bound = self.bind(time::text(at));
+                self.all.push(format!("{column} {comparison} {bound}"));
+            }
+        }
+    }
+
+    fn days(&mut self, column: &str, range: DayRange) {
+        for (comparison, day) in [(">=", range.from), ("<", range.before)] {
+            if let Some(day) = day {
+                let bound = self.bind(day.to_string());
                 self.all.push(format!("{column} {comparison} {bound}"));
             }
         }
@@ -101,6 +113,8 @@ impl Conditions {
         self.within("updated_at", filter.updated);
         self.deadline(filter);
         self.within("next_attempt", filter.next_attempt);
+        self.equal("country", filter.country.clone());
+        self.days("needed_by", filter.needed_by);
     }
 
     /// Restricts to rows after the cursor, in this order.
@@ -123,6 +137,11 @@ impl Conditions {
         self.all.push(format!("{key} {comparison}= {at} AND ({key} {comparison} {at} OR id > {id})"));
         Ok(())
     }
+}
+
+/// Returns whether the range of days decides which rows are read.
+fn is_by_need(filter: &ShipmentFilter) -> bool {
+    !filter.needed_by.is_unbounded() && filter.terms().is_empty()
 }
 
 #[derive(Clone, Copy)]
@@ -197,6 +216,7 @@ impl Statement {
         // SQLite keeps no statistics here, so it would look up by any equality, and sort what may be most of the table.
         let index = match which {
             Which::After(_) if !filter.few && filter.terms().is_empty() => format!(" INDEXED BY {}", order.index),
+            Which::After(_) if is_by_need(filter) => BY_NEED.to_owned(),
             _ => String::new(),
         };
         let sql = format!("SELECT {COLUMNS}, {key} FROM fprshipments{index} WHERE {all} ORDER BY {by} LIMIT {limit}");
@@ -365,6 +385,7 @@ pub(crate) fn counts(connection: &Connection, filter: &ShipmentFilter) -> Result
     conditions.filter(filter);
     let (index, all) = match conditions.all.as_slice() {
         [] => ("", "TRUE".to_owned()),
+        all if is_by_need(filter) => (BY_NEED, all.join(" AND ")),
         // As in a listing: an index that has the columns of the filter, which is read from its start to its end.
         all if !filter.few && filter.terms().is_empty() => (" INDEXED BY fprshipments_by_id", all.join(" AND ")),
         all => ("", all.join(" AND ")),

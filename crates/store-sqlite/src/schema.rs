@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005.sql"),
     include_str!("../migrations/0006.sql"),
     include_str!("../migrations/0007.sql"),
+    include_str!("../migrations/0008.sql"),
 ];
 
 /// Returns the number of applied migrations.
@@ -116,11 +117,11 @@ mod tests {
         drop(open(directory.path(), NEXT).unwrap());
         let found = copies(directory.path());
         let [copy] = &found[..] else { panic!("{found:?}") };
-        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-7-20260921T141500.000000Z.db");
+        assert_eq!(copy.file_name().unwrap(), "keyferry-schema-8-20260921T141500.000000Z.db");
         assert_eq!(fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
 
         let error = SqliteStore::open(options(directory.path())).err().unwrap();
-        assert!(matches!(error, Error::NewerSchema { found: 8, known: 7, .. }), "{error}");
+        assert!(matches!(error, Error::NewerSchema { found: 9, known: 8, .. }), "{error}");
         fs::rename(copy, directory.path().join("keyferry.db")).unwrap();
         let store = SqliteStore::open(options(directory.path())).unwrap();
         assert_eq!(store.get(change.shipment().id()).await.unwrap().unwrap().shipment(), change.shipment());

@@ -243,7 +243,7 @@ async fn two_hundred_flipped_bytes_skip_no_shipment_silently() {
     let (directory, _) = filled().await;
     let intact = fs::read(database(directory.path())).unwrap();
     let mut opened = 0;
-    for seed in 0..40 {
+    for seed in 0..60 {
         let random = SeededRandom::new(seed);
         let mut file = intact.clone();
         for _ in 0..200 {

@@ -364,6 +364,7 @@ async fn migration_chains_existing_events() {
         UPDATE events SET event = ifnull(latest, event); ALTER TABLE events DROP COLUMN latest;
         DROP INDEX fprshipments_by_id; DROP INDEX fprshipments_by_creation; DROP INDEX fprshipments_by_update;
         DROP INDEX fprshipments_by_deadline; DROP INDEX fprshipments_by_next_attempt;
+        DROP INDEX fprshipments_by_need;
         ALTER TABLE fprshipments DROP COLUMN tracking_number; ALTER TABLE fprshipments DROP COLUMN requested_by;
         ALTER TABLE fprshipments DROP COLUMN needs_human;
         CREATE INDEX fprshipments_by_obstacle ON fprshipments (obstacle_code);

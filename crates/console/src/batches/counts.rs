@@ -62,7 +62,9 @@ fn number(view: &BatchView, count: Count) -> u32 {
         Count::ToSend => row(RowState::Ready),
         Count::Invalid => row(RowState::Invalid),
         Count::Warnings => view.rows.warnings,
-        Count::Waiting => phase(PhaseName::Queued) + phase(PhaseName::Submitting),
+        // Rows and shipments are counted one after the other: a row that became a shipment in between is counted once.
+        Count::Waiting => (phase(PhaseName::Queued) + phase(PhaseName::Submitting))
+            .min(row(RowState::Queued).saturating_sub(view.shipments.left())),
         Count::Sent => view.shipments.left(),
         Count::Complete => phase(PhaseName::Complete),
         Count::NeedsHuman => view.shipments.needs_human,
@@ -76,14 +78,16 @@ pub(super) fn bar(view: &BatchView, m: &Messages) -> Option<Bar> {
     let (label, done, all) = match &view.batch.state {
         BatchState::Checking(run) => (m.batches.progress_check, run.checked, view.batch.total),
         BatchState::Submitted(_) | BatchState::Paused(_) => {
-            let done = view.shipments.left() + view.rows.of(RowState::Refused);
-            (m.batches.progress_send, done, done + number(view, Count::Waiting) + number(view, Count::ToSend))
+            let of = |state| view.rows.of(state);
+            let all = of(RowState::Ready) + of(RowState::Queued) + of(RowState::Refused);
+            (m.batches.progress_send, (view.shipments.left() + of(RowState::Refused)).min(all), all)
         }
         _ => return None,
     };
     let text = format!("{} / {}", (m.number)(u64::from(done)), (m.number)(u64::from(all)));
-    let pace = view.progress.map(|pace| {
-        let rate = format!("{:.1}", pace.rate_per_minute);
+    let pace = view.progress.filter(|_| done < all).map(|pace| {
+        let decimals = usize::from(pace.rate_per_minute < 10.0);
+        let rate = format!("{:.decimals$}", pace.rate_per_minute);
         let rate = if m.tag == "de" { rate.replace('.', ",") } else { rate };
         (m.batches.pace)(&rate, &(m.batches.left)(pace.seconds_left))
     });

@@ -27,6 +27,9 @@ const HEAD: usize = 64 * 1024;
 /// does not read.
 const LONGEST_REST: usize = 300 * 1024 * 1024;
 
+/// Longest name of a batch, in characters.
+const LONGEST_NAME: usize = 100;
+
 /// Query of the button for mapping columns by hand.
 const BY_HAND: &str = "columns=by-hand";
 
@@ -69,8 +72,10 @@ pub(crate) async fn upload(State(state): State<ConsoleState>, request: Request) 
         };
         return Ok(show(&state, &visitor, Shown { fields, preview, refusal, is_empty: false }).await);
     }
+    let given = fields.iter().find(|(name, _)| name == "name").map_or("", |(_, name)| name.trim());
+    let name = if given.is_empty() { stem(file.file_name().unwrap_or_default()) } else { given.to_owned() };
     let query: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair("name", fields.iter().find(|(name, _)| name == "name").map_or("", |(_, name)| name))
+        .append_pair("name", &name)
         .append_pair("mapping", &Value::Object(mapping.clone()).to_string())
         .finish();
     let media_type = if is_lines { "application/jsonl" } else { "text/csv" };
@@ -145,6 +150,15 @@ async fn rest(file: &mut Field<'static>) {
 }
 
 /// Returns whether the file contains one JSON object per line.
+/// Returns the name of a file without its extension, for a batch without a name of its own. Empty if the name cannot be
+/// one of a batch.
+fn stem(file: &str) -> String {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let fits = stem.chars().count() <= LONGEST_NAME && !stem.chars().any(char::is_control);
+    if fits { stem.trim().to_owned() } else { String::new() }
+}
+
 fn is_json_lines(name: &str, head: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let by_name = [".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end));
@@ -155,6 +169,13 @@ fn is_json_lines(name: &str, head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn file_gives_the_name_without_its_folder_and_extension() {
+        assert_eq!(stem(r"C:\fakepath\Berlin, December.csv"), "Berlin, December");
+        assert_eq!((stem("people"), stem(".csv"), stem("")), ("people".to_owned(), String::new(), String::new()));
+        assert_eq!((stem(&"x".repeat(101)), stem("a\nb.csv")), (String::new(), String::new()));
+    }
 
     #[test]
     fn format_is_recognised_by_name_and_content() {

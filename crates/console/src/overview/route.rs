@@ -67,7 +67,7 @@ async fn read(state: &ConsoleState, visitor: &Visitor, query: &str) -> Result<Ov
         asides: funnel::asides(&chosen, &selection.list, m),
         causes: causes.iter().map(|cause| Cause::new(cause, m)).collect(),
         periods: deadlines::periods(engine, &seen, now, m).await?,
-        late: Late::read(engine, &seen, &counts, now.date_naive(), m).await?,
+        late: Late::read(engine, &seen, now.date_naive(), m).await?,
         batches: batches::rows(state, visitor, m).await?,
         service: Service::read(state, visitor, &counts, m).await,
         selection,

@@ -10,7 +10,7 @@ use crate::state::ConsoleState;
 use crate::visitor::Visitor;
 
 /// Conditions that the form has.
-const FIELDS: [Field; 4] = [Field::Batch, Field::Product, Field::CreatedFrom, Field::CreatedTo];
+const FIELDS: [Field; 5] = [Field::Batch, Field::Product, Field::Country, Field::CreatedFrom, Field::CreatedTo];
 
 /// Most batches to choose from, the newest first.
 const BATCHES: u32 = 30;
@@ -19,6 +19,7 @@ const BATCHES: u32 = 30;
 pub(super) struct Selection {
     pub(super) batches: Vec<Choice>,
     pub(super) product: Input,
+    pub(super) country: Input,
     pub(super) from: Input,
     pub(super) to: Input,
     pub(super) mistakes: Vec<Mistake>,
@@ -56,10 +57,12 @@ impl Selection {
             value: conditions.get(field).to_owned(),
             is_wrong: mistakes.iter().any(|mistake| mistake.field == Some(field)),
         };
-        let (product, from, to) = (input(Field::Product), input(Field::CreatedFrom), input(Field::CreatedTo));
+        let (product, country) = (input(Field::Product), input(Field::Country));
+        let (from, to) = (input(Field::CreatedFrom), input(Field::CreatedTo));
         let selection = Self {
             batches: batches(state, visitor, conditions.get(Field::Batch)).await?,
             product,
+            country,
             from,
             to,
             is_any: conditions.set().next().is_some(),

@@ -36,7 +36,7 @@ impl PasskeyRow {
             shipment: passkey.shipment.map(|(id, _)| format!("/console/shipments/{id}")),
             created: passkey.created_at.map(Instant::from),
             standing: (m.people.standing)(standing),
-            tone: tone(standing),
+            tone: standing_tone(standing),
             meaning: (m.people.meaning)(standing),
             revoked: match standing {
                 Standing::Revoked(at) => Some(at.into()),
@@ -46,7 +46,7 @@ impl PasskeyRow {
     }
 }
 
-fn tone(standing: Standing) -> &'static str {
+pub(super) fn standing_tone(standing: Standing) -> &'static str {
     match standing {
         Standing::Registered => "good",
         Standing::Missing | Standing::OtherAccount => "bad",

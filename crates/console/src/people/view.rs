@@ -3,10 +3,10 @@
 use keyferry_access::Operation;
 use keyferry_domain::ports::{Page, StoreError, Summary};
 use keyferry_domain::{PhaseName, UserRef};
-use keyferry_engine::{Listing, PersonPasskeys, Standing};
+use keyferry_engine::{Listing, Passkey, PersonPasskeys, Standing};
 
 use super::address;
-use super::passkey::PasskeyRow;
+use super::passkey::{PasskeyRow, standing_tone};
 use crate::messages::Messages;
 use crate::shipment::is_replaceable;
 use crate::shipments::tone;
@@ -58,6 +58,8 @@ pub(super) struct KeyRow {
     pub(super) state: &'static str,
     pub(super) tone: &'static str,
     pub(super) needs_human: bool,
+    /// That the passkey of the key cannot be used, with the tone.
+    pub(super) passkey: Option<(&'static str, &'static str)>,
     pub(super) created: Instant,
     /// Address of the form that orders a new key in its place.
     pub(super) replace: Option<String>,
@@ -118,7 +120,7 @@ impl PersonView {
                 is_guest: account.guest == Some(true),
             }),
             manager,
-            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, may_replace, m)).collect(),
+            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, held.as_ref(), may_replace, m)).collect(),
             unreadable: found.broken,
             passkeys: held.map(|held| PasskeysView::new(held, given, visitor.may(Operation::RevokeMethod), m)),
             stop: (may_stop && open > 0).then(|| (open, address::stop(given))),
@@ -143,7 +145,11 @@ impl PasskeysView {
 }
 
 impl KeyRow {
-    fn new(summary: Summary, may_replace: bool, m: &'static Messages) -> Self {
+    fn new(summary: Summary, held: Option<&PersonPasskeys>, may_replace: bool, m: &'static Messages) -> Self {
+        let of_key = |passkey: &&Passkey| passkey.shipment.is_some_and(|(id, _)| id == summary.id);
+        let standing = held.and_then(|held| held.passkeys.iter().find(of_key)).map(|passkey| passkey.standing);
+        let is_gone =
+            |standing: &Standing| matches!(standing, Standing::Missing | Standing::Revoked(_) | Standing::OtherAccount);
         let phase = if summary.set_by_hand { PhaseName::Complete } else { summary.phase };
         let address = format!("/console/shipments/{}", summary.id);
         Self {
@@ -154,6 +160,7 @@ impl KeyRow {
             state: (m.phase)(phase),
             tone: tone(phase),
             needs_human: summary.needs_human,
+            passkey: standing.filter(is_gone).map(|standing| ((m.people.standing)(standing), standing_tone(standing))),
             created: summary.created_at.into(),
         }
     }

@@ -39,7 +39,7 @@ pub(super) struct Choice {
     pub(super) is_chosen: bool,
 }
 
-const MORE: [Field; 13] = [
+const MORE: [Field; 16] = [
     Field::User,
     Field::Serial,
     Field::Tracking,
@@ -48,11 +48,14 @@ const MORE: [Field; 13] = [
     Field::CreatedTo,
     Field::DeadlineFrom,
     Field::DeadlineTo,
+    Field::NeededFrom,
+    Field::NeededTo,
     Field::UpdatedFrom,
     Field::UpdatedTo,
     Field::Code,
     Field::Batch,
     Field::Product,
+    Field::Country,
 ];
 
 impl Form {

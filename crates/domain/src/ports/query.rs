@@ -44,10 +44,14 @@ pub struct ShipmentFilter {
     pub created: TimeRange,
     /// Last committed in this range.
     pub updated: TimeRange,
+    /// With a delivery to this country: ISO 3166-1 alpha-2 code, upper case.
+    pub country: Option<String>,
     /// With the earliest deadline of the challenges in this range.
     pub deadline: TimeRange,
     /// With the next attempt in this range.
     pub next_attempt: TimeRange,
+    /// Needed by a day of this range.
+    pub needed_by: DayRange,
 }
 
 impl ShipmentFilter {
@@ -85,34 +89,49 @@ impl ShipmentFilter {
             && self.updated.holds(Some(summary.updated_at))
             && self.deadline.holds(summary.deadline)
             && self.next_attempt.holds(summary.next_attempt)
+            && self.country.as_ref().is_none_or(|country| summary.country.as_ref() == Some(country))
+            && self.needed_by.holds(summary.needed_by)
     }
 }
 
-/// Range of time, unbounded by default. A missing time matches only the unbounded range.
+/// Range of times or days, unbounded by default. A missing time matches only the unbounded range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeRange {
+pub struct Range<T> {
     /// Inclusive start.
-    pub from: Option<Timestamp>,
+    pub from: Option<T>,
     /// Exclusive end.
-    pub before: Option<Timestamp>,
+    pub before: Option<T>,
 }
 
-impl TimeRange {
+/// Range of time.
+pub type TimeRange = Range<Timestamp>;
+
+/// Range of days.
+pub type DayRange = Range<NaiveDate>;
+
+impl<T: PartialOrd> Range<T> {
     /// Creates a range that ends before `at`.
-    pub fn before(at: Timestamp) -> Self {
+    pub fn before(at: T) -> Self {
         Self { from: None, before: Some(at) }
     }
 
     /// Creates a range that starts at `at`.
-    pub fn from(at: Timestamp) -> Self {
+    pub fn from(at: T) -> Self {
         Self { from: Some(at), before: None }
     }
 
+    /// Returns whether the range contains every time.
+    pub fn is_unbounded(&self) -> bool {
+        self.from.is_none() && self.before.is_none()
+    }
+
     /// Returns whether the range contains the time.
-    pub fn holds(&self, at: Option<Timestamp>) -> bool {
+    pub fn holds(&self, at: Option<T>) -> bool {
         match at {
-            Some(at) => self.from.is_none_or(|from| from <= at) && self.before.is_none_or(|before| at < before),
-            None => *self == Self::default(),
+            Some(at) => {
+                self.from.as_ref().is_none_or(|from| *from <= at) && self.before.as_ref().is_none_or(|end| at < *end)
+            }
+            None => self.is_unbounded(),
         }
     }
 }

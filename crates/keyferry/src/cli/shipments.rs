@@ -75,6 +75,9 @@ pub(crate) struct Filters {
     /// Product id of the first key
     #[arg(long, value_name = "ID")]
     product: Option<i64>,
+    /// Country of the delivery: two letters, for example US
+    #[arg(long, value_name = "CODE")]
+    country: Option<String>,
     /// Created at or after this time or date (UTC)
     #[arg(long, value_name = "TIME")]
     created_from: Option<String>,
@@ -93,6 +96,12 @@ pub(crate) struct Filters {
     /// With a deadline of the registration before this time or date
     #[arg(long, value_name = "TIME")]
     deadline_to: Option<String>,
+    /// Needed by this day or a later one
+    #[arg(long, value_name = "DAY")]
+    needed_from: Option<String>,
+    /// Needed by a day before this one
+    #[arg(long, value_name = "DAY")]
+    needed_to: Option<String>,
     /// Only shipments that cannot progress without an operator
     #[arg(long)]
     needs_human: bool,
@@ -111,12 +120,15 @@ impl From<&Filters> for Filter {
             reference: of.reference,
             batch: of.batch,
             product: of.product,
+            country: of.country,
             created_from: of.created_from,
             created_to: of.created_to,
             updated_from: of.updated_from,
             updated_to: of.updated_to,
             deadline_from: of.deadline_from,
             deadline_to: of.deadline_to,
+            needed_from: of.needed_from,
+            needed_to: of.needed_to,
             needs_human: of.needs_human,
         }
     }

@@ -41,6 +41,8 @@ async fn lost_key_is_revoked_and_differences_are_marked() {
     let page = browser.follow(page).await;
     assert_page(&page);
     assert!(page.text.contains("The passkey is revoked.") && page.text.contains(">Revoked<"), "{}", page.text);
+    // A complete key that cannot be used is not shown as complete alone.
+    assert!(page.text.contains("badge off\">Passkey: Revoked<"), "{}", page.text);
     assert!(demo.methods(ADA_ID).await.is_empty());
     let details = demo.details(&shipment).await;
     let story = details["history"].as_array().unwrap().last().unwrap();

@@ -4,7 +4,8 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities>). Restrictions that do not fit
 //! are left out, because [`ShipmentFilter::matches`] checks all returned rows.
 
-use keyferry_domain::ports::{ShipmentFilter, TimeRange};
+use chrono::NaiveDate;
+use keyferry_domain::ports::{DayRange, ShipmentFilter, TimeRange};
 use keyferry_domain::{Caller, Timestamp};
 
 use super::key::quoted;
@@ -77,14 +78,23 @@ impl Clauses {
     }
 
     fn range(&mut self, column: &str, range: TimeRange) {
-        let at = |at: Timestamp| quoted(&time_text(at));
-        match (range.from, range.before) {
+        let at = |at: Option<Timestamp>| at.map(|at| quoted(&time_text(at)));
+        self.between(column, at(range.from), at(range.before));
+    }
+
+    fn days(&mut self, column: &str, range: DayRange) {
+        let day = |day: Option<NaiveDate>| day.map(|day| quoted(&day.to_string()));
+        self.between(column, day(range.from), day(range.before));
+    }
+
+    fn between(&mut self, column: &str, from: Option<String>, before: Option<String>) {
+        match (from, before) {
             (None, None) => {}
-            (Some(from), None) => self.and(&format!("{column} ge {}", at(from)), 1),
+            (Some(from), None) => self.and(&format!("{column} ge {from}"), 1),
             // An empty text means that there is no time.
-            (None, Some(before)) => self.and(&format!("{column} gt '' and {column} lt {}", at(before)), 2),
+            (None, Some(before)) => self.and(&format!("{column} gt '' and {column} lt {before}"), 2),
             (Some(from), Some(before)) => {
-                self.and(&format!("{column} ge {} and {column} lt {}", at(from), at(before)), 2);
+                self.and(&format!("{column} ge {from} and {column} lt {before}"), 2);
             }
         }
     }
@@ -100,9 +110,11 @@ pub(super) fn of(filter: &ShipmentFilter, keys: String) -> Filter {
     clauses.equal("requested_by", filter.requested_by.as_ref().map(Caller::key).as_deref());
     clauses.equal("needs_human", filter.needs_human.then_some(row::NEEDS_HUMAN));
     clauses.any("obstacle_code", &filter.codes);
+    clauses.equal("country", filter.country.as_deref());
     clauses.equal("product_id", filter.product.map(|id| id.to_string()).as_deref());
     clauses.range("next_attempt", filter.next_attempt);
     clauses.range("deadline", filter.deadline);
+    clauses.days("needed_by", filter.needed_by);
     clauses.range("created_at", filter.created);
     clauses.range("updated_at", filter.updated);
     clauses.filter
@@ -129,6 +141,8 @@ mod tests {
             updated: span,
             deadline: span,
             next_attempt: span,
+            country: Some("US".into()),
+            needed_by: DayRange::from(at.date_naive()),
             ..ShipmentFilter::default()
         };
         let Filter { text, is_exact } = of(&filter, layout::shipments(None));

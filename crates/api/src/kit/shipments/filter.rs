@@ -60,6 +60,9 @@ pub(crate) struct FilterParameters {
     /// Product id of the first key.
     #[param(example = 1)]
     product: Option<i64>,
+    /// Country of the delivery: ISO 3166-1 alpha-2 code. Case does not matter.
+    #[param(example = "US", pattern = "^[A-Za-z]{2}$")]
+    country: Option<String>,
     /// Created at or after this time or date (begin in UTC).
     #[param(format = DateTime, example = "2026-11-01T00:00:00Z")]
     created_from: Option<String>,
@@ -78,6 +81,12 @@ pub(crate) struct FilterParameters {
     /// With a deadline of the registration before this time or date.
     #[param(format = DateTime, example = "2026-12-01T00:00:00Z")]
     deadline_to: Option<String>,
+    /// Needed by this day or a later one (`needed_by` of the order).
+    #[param(format = Date, example = "2026-11-01")]
+    needed_from: Option<String>,
+    /// Needed by a day before this one.
+    #[param(format = Date, example = "2026-12-01")]
+    needed_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
     #[param(value_type = Option<schemas::OnlyTrue>, example = "true")]
     needs_human: Option<String>,
@@ -121,6 +130,9 @@ pub(crate) struct FilterBody {
     batch: Option<String>,
     /// Product id of the first key.
     product: Option<i64>,
+    /// Country of the delivery: ISO 3166-1 alpha-2 code. Case does not matter.
+    #[schema(example = "US", pattern = "^[A-Za-z]{2}$")]
+    country: Option<String>,
     /// Created at or after this time or date (begin in UTC).
     #[schema(format = DateTime, example = "2026-11-01T00:00:00Z")]
     created_from: Option<String>,
@@ -139,6 +151,12 @@ pub(crate) struct FilterBody {
     /// With a deadline of the registration before this time or date.
     #[schema(format = DateTime, example = "2026-12-01T00:00:00Z")]
     deadline_to: Option<String>,
+    /// Needed by this day or a later one (`needed_by` of the order).
+    #[schema(format = Date, example = "2026-11-01")]
+    needed_from: Option<String>,
+    /// Needed by a day before this one.
+    #[schema(format = Date, example = "2026-12-01")]
+    needed_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
     needs_human: Option<bool>,
 }
