@@ -133,6 +133,10 @@ impl Problem {
     /// The store failed. The reason is for the log.
     pub(crate) fn of_store(frame: Frame, error: &StoreError) -> Self {
         tracing::error!(%error, "could not read the store for a page of the console");
+        if error.is_of_data() && !error.is_of_cursor() {
+            let m = frame.m;
+            return Self::page(frame, StatusCode::INTERNAL_SERVER_ERROR, m.damaged_title, m.damaged_text);
+        }
         Self::unavailable(frame)
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Messages {
     pub(crate) not_recent_text: &'static str,
     pub(crate) unavailable_title: &'static str,
     pub(crate) unavailable_text: &'static str,
+    pub(crate) damaged_title: &'static str,
+    pub(crate) damaged_text: &'static str,
     pub(crate) timeout_text: &'static str,
     pub(crate) interrupted_text: &'static str,
     pub(crate) back_to_overview: &'static str,

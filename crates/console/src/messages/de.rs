@@ -71,6 +71,10 @@ pub(super) static MESSAGES: Messages = Messages {
     unavailable_title: "Keyferry ist zurzeit nicht verfügbar",
     unavailable_text: "Keyferry konnte seine Daten nicht lesen. Versuchen Sie es in einer Minute erneut. Prüfen Sie \
                        das Log, wenn es so bleibt.",
+    damaged_title: "Ein Datensatz ist beschädigt",
+    damaged_text: "Keyferry kann diese Daten nicht lesen; ein neuer Versuch hilft nicht. Andere Sendungen sind nicht \
+                   betroffen. Das Log von Keyferry nennt den Datensatz und was zu tun ist; keyferry doctor prüft alle \
+                   Daten.",
     interrupted_text: "Die Datei kam nicht vollständig an. Es wurde nichts gespeichert. Senden Sie sie noch einmal.",
     timeout_text: "Die Seite hat zu lange gedauert. Versuchen Sie es mit mehr Bedingungen.",
     back_to_overview: "Zur Übersicht",

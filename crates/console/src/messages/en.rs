@@ -65,6 +65,10 @@ pub(super) static MESSAGES: Messages = Messages {
                       log of the service contains the reason and what an administrator must do.",
     unavailable_title: "Keyferry is not available at the moment",
     unavailable_text: "Keyferry could not read its store. Try again in a minute. If it persists, check the log.",
+    damaged_title: "A record is damaged",
+    damaged_text: "Keyferry cannot read this data, and another attempt does not help. Other shipments are not \
+                   affected. The log of Keyferry names the record and what to do; keyferry doctor checks the whole \
+                   store.",
     interrupted_text: "The file did not arrive completely. Nothing was stored. Send it again.",
     timeout_text: "The page took too long. Try again with more conditions.",
     back_to_overview: "Go to the overview",

@@ -231,3 +231,17 @@ async fn views(browser: &mut Browser) -> Vec<String> {
     let list = page.text.split("<ul class=\"views\">").nth(1).and_then(|rest| rest.split("</ul>").next());
     list.unwrap_or_default().split("<li>").skip(1).map(|item| item.split("</li>").next().unwrap().to_owned()).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_record_is_named_as_such() {
+    let demo = Demo::start().await;
+    let (damaged, _) = (demo.order(ADA).await, demo.order(ALAN).await);
+    let database = rusqlite::Connection::open(demo.data_dir().join("keyferry.db")).unwrap();
+    let id = demo.details(&damaged).await["id"].as_str().unwrap().to_owned();
+    let changed = database.execute("UPDATE fprshipments SET record = '{' WHERE id = ?1", [&id]).unwrap();
+    assert_eq!(changed, 1);
+    let mut browser = Browser::grace(&demo).await;
+    let page = browser.get(&format!("/shipments/{id}")).await;
+    assert_page(&page);
+    assert!(page.status == 500 && page.text.contains("A record is damaged"), "{}", page.text);
+}
