@@ -135,15 +135,21 @@ fn check() -> Vec<Step> {
         supply_chain(),
         cargo("compiled tests", "test --workspace --locked --no-run"),
         tests(),
+        cargo("examples in the documentation", "test --workspace --locked --doc"),
     ]
 }
 
-/// Returns the step that runs the tests. Those with the longest waits run beside the others: the roll-out for the rate
-/// limits of the outside, the crash proof for its processes.
+/// Returns the step that runs the tests, in three parts at the same time: most tests wait for processes, schedules and
+/// rate limits. Each program is in exactly one part.
 fn tests() -> Step {
-    let others = cargo("tests", "test --workspace --locked -- --skip crashes:: --skip spreadsheet_becomes_one_key");
-    others.beside(cargo("crash proof and roll-out", "test --workspace --locked --test crashes --test rollout"))
+    let programs = |name, selection: &str| cargo(name, &format!("test --workspace --locked {selection} -- {WAITING}"));
+    programs("tests", "--lib --bins --test [!a-c]*")
+        .beside(programs("tests a to c", "--test [a-c]*"))
+        .beside(cargo("crash proof and roll-out", "test --workspace --locked --test crashes --test rollout"))
 }
+
+/// Leaves out the tests of the third part.
+const WAITING: &str = "--skip crashes:: --skip spreadsheet_becomes_one_key";
 
 fn supply_chain() -> Step {
     Step::check("supply chain", supply::findings)
@@ -261,7 +267,9 @@ mod tests {
                 "outsiders",
                 "supply chain",
                 "compiled tests: cargo test --workspace --locked --no-run",
-                "tests: cargo test --workspace --locked -- --skip crashes:: --skip spreadsheet_becomes_one_key",
+                "tests: cargo test --workspace --locked --lib --bins --test [!a-c]* -- --skip crashes:: --skip \
+                 spreadsheet_becomes_one_key",
+                "examples in the documentation: cargo test --workspace --locked --doc",
             ]
         );
     }

@@ -15,8 +15,8 @@ use std::{
 pub(crate) struct Step {
     name: &'static str,
     work: Work,
-    /// A step that runs at the same time. It is a command.
-    background: Option<Box<Step>>,
+    /// Steps that run at the same time. They are commands.
+    beside: Vec<Step>,
 }
 
 enum Work {
@@ -35,7 +35,7 @@ impl Step {
     /// Creates a step that runs a check in this program.
     pub(crate) fn check(name: &'static str, check: fn(&Path) -> Vec<String>) -> Self {
         let work = Work::Check(check);
-        Self { name, work, background: None }
+        Self { name, work, beside: Vec::new() }
     }
 
     /// Creates a step that starts a program.
@@ -46,7 +46,7 @@ impl Step {
     ) -> Self {
         let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         let work = Work::Command(CommandLine { program: program.into(), arguments, variables: Vec::new() });
-        Self { name, work, background: None }
+        Self { name, work, beside: Vec::new() }
     }
 
     /// Adds an environment variable to the program.
@@ -59,7 +59,7 @@ impl Step {
 
     /// Runs a command at the same time, one that mostly waits. Its output follows this step's.
     pub(crate) fn beside(mut self, command: Self) -> Self {
-        self.background = Some(Box::new(command));
+        self.beside.push(command);
         self
     }
 
@@ -132,9 +132,10 @@ pub(crate) fn report(findings: &[String]) -> u8 {
 /// Runs the steps in order. The first failure ends the run with its exit code.
 pub(crate) fn run(steps: &[Step], root: &Path) -> u8 {
     for step in steps {
-        let background = step.background.as_deref().map(|other| (other, Background::start(other, root)));
+        let start = |(number, other)| (other, Background::start(other, number, root));
+        let beside: Vec<_> = step.beside.iter().enumerate().map(start).collect();
         let mut code = timed(step, || step.work(root));
-        if let Some((other, background)) = background {
+        for (other, background) in beside {
             let other_code = timed(other, || background.finish(code == 0));
             code = if code == 0 { other_code } else { code };
         }
@@ -165,12 +166,12 @@ struct Background<'a> {
 }
 
 impl<'a> Background<'a> {
-    fn start(step: &'a Step, root: &Path) -> Self {
+    fn start(step: &'a Step, number: usize, root: &Path) -> Self {
         let Work::Command(line) = &step.work else {
             return Self { line: None, started: Err(io::ErrorKind::Unsupported.into()) };
         };
         let start = || {
-            let path = env::temp_dir().join(format!("keyferry-step-{}.log", process::id()));
+            let path = env::temp_dir().join(format!("keyferry-step-{}-{number}.log", process::id()));
             let output = File::create(&path)?;
             let errors = output.try_clone()?;
             let child = line.command(root).stdin(Stdio::null()).stdout(output).stderr(errors).spawn()?;
@@ -240,6 +241,7 @@ mod tests {
         let main = || Step::command("main", "sh", ["-c", "exit 0"]);
         assert_eq!(run(&[main().beside(beside("exit 0"))], &here()), 0);
         assert_eq!(run(&[main().beside(beside("exit 5"))], &here()), 5);
+        assert_eq!(run(&[main().beside(beside("exit 0")).beside(beside("exit 6"))], &here()), 6);
         // A failed step does not wait for the other command.
         let failed = Step::command("main", "sh", ["-c", "exit 3"]).beside(beside("exec sleep 1000"));
         assert_eq!(run(&[failed], &here()), 3);
