@@ -8,6 +8,7 @@ use rustls::crypto::SecureRandom;
 use crate::addresses::AddressRule;
 use crate::certificate;
 use crate::error::Error;
+use crate::hidden::Recent;
 use crate::pacing::{Gate, Pacing};
 use crate::transport::Transport;
 
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) max_body: usize,
     pub(crate) gate: Option<Gate>,
     pub(crate) addresses: Option<AddressRule>,
+    /// Of calls of this client. Never a PIN.
+    pub(crate) recent: Recent,
     random: &'static dyn SecureRandom,
 }
 
@@ -68,6 +71,7 @@ impl Client {
             max_body: options.max_body,
             gate: options.pacing.map(Gate::new).transpose()?,
             addresses: options.addresses,
+            recent: Recent::default(),
             random: rustls::crypto::aws_lc_rs::default_provider().secure_random,
         })))
     }

@@ -1,26 +1,21 @@
 //! Removal of sent secrets from responses that repeat them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::ops::Range;
+mod forms;
+mod recent;
+mod secret;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use url::Url;
-use zeroize::Zeroizing;
 
-use crate::encode_segment;
+pub(crate) use self::recent::Recent;
+use self::secret::{PIECE, Secret};
 
 /// Text that replaces a secret.
 const PLACEHOLDER: &str = "(secret)";
-
-/// Length of the shortest piece of a secret that is removed, in bytes.
-const PIECE: usize = 12;
-
-/// Length of a secret above which only every [`PIECE`]th piece is searched, in bytes. In such a long secret, for
-/// example an access token, a piece is found reliably only if it has at least `2 * PIECE - 1` bytes.
-const LONG: usize = 128;
 
 /// Length of the shortest secret, in bytes. Shorter strings occur in ordinary text by chance.
 const SHORTEST: usize = 4;
@@ -41,34 +36,38 @@ pub(crate) enum Find {
 /// HTML, as base64 at any offset, or as hex.
 #[derive(Default)]
 pub struct Hidden {
-    forms: Vec<Zeroizing<Vec<u8>>>,
+    secrets: Vec<Arc<Secret>>,
 }
 
 impl Hidden {
     /// Adds a secret. Secrets of less than four bytes are ignored.
     pub fn add(&mut self, secret: &str) {
-        if secret.len() < SHORTEST {
-            return;
-        }
-        for form in forms(secret) {
-            if form.len() >= SHORTEST && !self.forms.contains(&form) {
-                self.forms.push(form);
-            }
+        self.add_by(secret, |secret| Arc::new(Secret::new(secret)));
+    }
+
+    /// Adds a secret that other calls send too. Its encodings are kept for them.
+    pub(crate) fn add_recent(&mut self, secret: &str, recent: &Recent) {
+        self.add_by(secret, |secret| recent.secret(secret));
+    }
+
+    fn add_by(&mut self, secret: &str, prepare: impl FnOnce(&str) -> Arc<Secret>) {
+        if secret.len() >= SHORTEST {
+            self.secrets.push(prepare(secret));
         }
     }
 
     /// Adds the query of a URL that contains a signature: the whole query, and each of its values of at least 12 bytes,
-    /// one of which is the signature.
-    pub fn add_query(&mut self, url: &Url) {
+    /// one of which is the signature. Other calls use this URL too.
+    pub(crate) fn add_query(&mut self, url: &Url, recent: &Recent) {
         let long = |value: &str| value.len() >= PIECE;
         let Some(query) = url.query().filter(|query| !query.is_empty()) else { return };
-        self.add(query);
+        self.add_recent(query, recent);
         for raw in query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, raw)| raw).filter(|raw| long(raw))
         {
-            self.add(raw);
+            self.add_recent(raw, recent);
         }
         for (_, value) in url.query_pairs().filter(|(_, value)| long(value)) {
-            self.add(&value);
+            self.add_recent(&value, recent);
         }
     }
 
@@ -81,7 +80,7 @@ impl Hidden {
     /// too.
     pub(crate) fn body<'a>(&self, body: &'a [u8], find: Find) -> Cow<'a, [u8]> {
         let body = self.bytes(body, find);
-        if self.forms.is_empty() || !body.contains(&b'\\') {
+        if self.secrets.is_empty() || !body.contains(&b'\\') {
             return body;
         }
         let Ok(value) = serde_json::from_slice::<Value>(&body) else { return body };
@@ -127,23 +126,8 @@ impl Hidden {
     /// Returns the ranges to remove, in order, merged where they overlap or touch.
     fn places(&self, text: &[u8], find: Find) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        let mut pieces = HashMap::<&[u8], Vec<(&[u8], usize)>>::new();
-        for form in &self.forms {
-            if find == Find::Whole || form.len() < PIECE {
-                places.extend(all(text, form));
-                continue;
-            }
-            let step = if form.len() > LONG { PIECE } else { 1 };
-            for (offset, piece) in form.windows(PIECE).enumerate().step_by(step) {
-                pieces.entry(piece).or_default().push((form, offset));
-            }
-        }
-        for (at, window) in text.windows(PIECE).enumerate() {
-            for &(form, offset) in pieces.get(window).into_iter().flatten() {
-                let before = common(text[..at].iter().rev(), form[..offset].iter().rev());
-                let after = common(text[at..].iter(), form[offset..].iter());
-                places.push(at - before..at + after);
-            }
+        for secret in &self.secrets {
+            secret.find(text, find, &mut places);
         }
         places.sort_by_key(|place| place.start);
         places.dedup_by(|next, kept| {
@@ -155,76 +139,6 @@ impl Hidden {
         });
         places
     }
-}
-
-fn all(text: &[u8], form: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let found = text.windows(form.len()).enumerate().filter(move |(_, window)| *window == form);
-    found.map(|(at, window)| at..at + window.len())
-}
-
-fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
-    one.zip(other).take_while(|(one, other)| one == other).count()
-}
-
-/// Returns all encodings of a secret: as text, and as base64 and hex of such a text.
-fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
-    let percent = encode_segment(secret);
-    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let json = Value::from(secret).to_string();
-    let mut forms = vec![secret.as_bytes().to_vec(), json.trim_matches('"').as_bytes().to_vec()];
-    forms.extend([lower_percent(&form), form, lower_percent(&percent), percent, html(secret)].map(String::into_bytes));
-    forms.sort();
-    forms.dedup();
-    let mut forms: Vec<_> = forms.into_iter().map(Zeroizing::new).collect();
-    for index in 0..forms.len() {
-        let encoded = byte_forms(&forms[index]);
-        forms.extend(encoded);
-    }
-    forms
-}
-
-fn byte_forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    let hex: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut forms = vec![Zeroizing::new(hex.to_uppercase().into_bytes()), Zeroizing::new(hex.into_bytes())];
-    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        for offset in 0..3 {
-            let mut bytes = Zeroizing::new(vec![0; offset]);
-            bytes.extend_from_slice(text);
-            let encoded = Zeroizing::new(engine.encode(&*bytes).into_bytes());
-            // The first and last characters also encode bits of the adjacent text, so they are not compared.
-            let begin = [0, 2, 3][offset];
-            let end = encoded.len() - usize::from(bytes.len() % 3 != 0);
-            forms.push(Zeroizing::new(encoded[begin..end].to_vec()));
-        }
-    }
-    forms
-}
-
-/// Returns a percent-encoded text with lower-case hex digits (`%2f`), as written by some services.
-fn lower_percent(encoded: &str) -> String {
-    let mut digits = 0;
-    let lower = encoded.chars().map(|c| {
-        let lower = if digits > 0 { c.to_ascii_lowercase() } else { c };
-        digits = if c == '%' { 2 } else { digits.max(1) - 1 };
-        lower
-    });
-    lower.collect()
-}
-
-fn html(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#x27;"),
-            '/' => html.push_str("&#x2f;"),
-            other => html.push(other),
-        }
-    }
-    html
 }
 
 #[cfg(test)]

@@ -65,8 +65,9 @@ impl Request {
     }
 
     /// Adds `Authorization: Bearer`. The token is removed from the response, as by [`Self::hide`].
-    pub fn bearer(self, token: &str) -> Self {
-        self.hide(token).put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.hidden.add_recent(token, &self.client.0.recent);
+        self.put(Some(AUTHORIZATION), AUTHORIZATION.as_str(), &format!("Bearer {token}"), true)
     }
 
     /// Sets a header.
@@ -126,7 +127,7 @@ impl Request {
 
     /// Marks the query of the URL as secret, because it contains a signature.
     pub fn hide_query(mut self) -> Self {
-        self.hidden.add_query(&self.url);
+        self.hidden.add_query(&self.url, &self.client.0.recent);
         self
     }
 

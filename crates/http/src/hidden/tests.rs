@@ -1,6 +1,9 @@
+use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
+use super::forms::lower_percent;
 use super::*;
+use crate::encode_segment;
 
 const SECRET: &str = "qV8~k/41+Z\"\\ü&<x> 7'tail-of-it";
 
@@ -90,8 +93,30 @@ fn removes_secrets_written_with_json_escapes() {
 fn hides_query_and_its_longer_values() {
     let url = "https://h.example/w?api-version=2016-10-01&sv=1.0&sig=Zk3%2B9qT0pw%2Fx8aa1";
     let mut hidden = Hidden::default();
-    hidden.add_query(&Url::parse(url).unwrap());
+    hidden.add_query(&Url::parse(url).unwrap(), &Recent::default());
     let said = "1.0 2016-10-01 Zk3+9qT0pw/x8aa1 Zk3%2B9qT0pw%2Fx8aa1";
     assert_eq!(hidden.text(said), "1.0 2016-10-01 (secret) (secret)");
     assert_eq!(hidden.text(url), "https://h.example/w?(secret)");
+}
+
+#[test]
+fn finds_secrets_that_overlap() {
+    let hidden = hidden("abcabc");
+    assert_eq!(&*hidden.bytes(b"<abcabcabc>", Find::Whole), b"<(secret)>");
+}
+
+/// A secret that is pushed out by newer ones is prepared again.
+#[test]
+fn recent_secrets_are_prepared_once() {
+    let recent = Recent::default();
+    let first = recent.secret("token-number-0");
+    assert!(Arc::ptr_eq(&first, &recent.secret("token-number-0")));
+    for number in 1..=16 {
+        recent.secret(&format!("token-number-{number}"));
+    }
+    assert!(!Arc::ptr_eq(&first, &recent.secret("token-number-0")));
+    let mut hidden = Hidden::default();
+    hidden.add_recent("token-number-0", &recent);
+    hidden.add_recent("tok", &recent);
+    assert_eq!(hidden.text("token-number-0, tok"), "(secret), tok");
 }

@@ -1,0 +1,110 @@
+//! A secret with its encodings, and how it is found.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+use super::forms::forms;
+use super::{Find, SHORTEST};
+
+/// Length of the shortest piece of a secret that is removed, in bytes.
+pub(super) const PIECE: usize = 12;
+
+/// Length of a secret above which only every [`PIECE`]th piece is searched, in bytes. In such a long secret, for
+/// example an access token, a piece is found reliably only if it has at least `2 * PIECE - 1` bytes.
+const LONG: usize = 128;
+
+/// A secret in all encodings.
+pub(super) struct Secret {
+    /// The first is the secret itself.
+    forms: Vec<Zeroizing<Vec<u8>>>,
+    /// Few responses need it.
+    pieces: OnceLock<Pieces>,
+}
+
+/// Places of pieces in the encodings, by hash. It contains no part of the secret.
+struct Pieces {
+    hasher: RandomState,
+    places: HashMap<u64, Vec<(usize, usize)>>,
+}
+
+impl Secret {
+    pub(super) fn new(secret: &str) -> Self {
+        let itself = Zeroizing::new(secret.as_bytes().to_vec());
+        let mut all = vec![itself];
+        for form in forms(secret) {
+            if form.len() >= SHORTEST && !all.contains(&form) {
+                all.push(form);
+            }
+        }
+        Self { forms: all, pieces: OnceLock::new() }
+    }
+
+    /// Returns whether this is the secret.
+    pub(super) fn is(&self, secret: &str) -> bool {
+        self.forms.first().is_some_and(|itself| itself.as_slice() == secret.as_bytes())
+    }
+
+    /// Adds the ranges of a text that contain the secret.
+    pub(super) fn find(&self, text: &[u8], find: Find, places: &mut Vec<Range<usize>>) {
+        for form in &self.forms {
+            if find == Find::Whole || form.len() < PIECE {
+                find_whole(text, form, places);
+            }
+        }
+        if find == Find::Pieces && text.len() >= PIECE {
+            self.find_pieces(text, places);
+        }
+    }
+
+    fn find_pieces(&self, text: &[u8], places: &mut Vec<Range<usize>>) {
+        let pieces = self.pieces.get_or_init(|| Pieces::of(&self.forms));
+        if pieces.places.is_empty() {
+            return;
+        }
+        for (at, window) in text.windows(PIECE).enumerate() {
+            for &(form, offset) in pieces.places.get(&pieces.hasher.hash_one(window)).into_iter().flatten() {
+                let form = &self.forms[form];
+                if form[offset..offset + PIECE] == *window {
+                    let before = common(text[..at].iter().rev(), form[..offset].iter().rev());
+                    let after = common(text[at..].iter(), form[offset..].iter());
+                    places.push(at - before..at + after);
+                }
+            }
+        }
+    }
+}
+
+impl Pieces {
+    fn of(forms: &[Zeroizing<Vec<u8>>]) -> Self {
+        let (hasher, mut places) = (RandomState::new(), HashMap::<_, Vec<_>>::new());
+        for (number, form) in forms.iter().enumerate() {
+            let step = if form.len() > LONG { PIECE } else { 1 };
+            for (offset, piece) in form.windows(PIECE).enumerate().step_by(step) {
+                places.entry(hasher.hash_one(piece)).or_default().push((number, offset));
+            }
+        }
+        Self { hasher, places }
+    }
+}
+
+/// Finds also places that overlap.
+fn find_whole(text: &[u8], form: &[u8], places: &mut Vec<Range<usize>>) {
+    if form.len() > text.len() {
+        return;
+    }
+    let finder = memmem::Finder::new(form);
+    let mut begin = 0;
+    while let Some(found) = finder.find(&text[begin..]) {
+        places.push(begin + found..begin + found + form.len());
+        begin += found + 1;
+    }
+}
+
+fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+    one.zip(other).take_while(|(one, other)| one == other).count()
+}
