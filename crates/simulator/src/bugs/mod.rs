@@ -1,0 +1,1 @@
+//! Planted mistakes, as a layer over the ports of the engine.

@@ -1,0 +1,5 @@
+//! Decides from the books of the outside parties whether something happened that must never happen.
+
+mod verdict;
+
+pub use self::verdict::{Finding, Harm, Verdict};
