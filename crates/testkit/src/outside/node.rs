@@ -32,7 +32,8 @@ pub struct Life {
 }
 
 impl Life {
-    fn end(&self) {
+    /// Crashes the process.
+    pub fn end(&self) {
         self.over.store(true, Ordering::SeqCst);
         self.ended.notify_waiters();
     }
@@ -67,7 +68,7 @@ impl Node {
     pub async fn call<T: Send, E: Seen + Send>(
         &self,
         call: Call,
-        work: impl FnOnce(&Outside) -> Result<T, E> + Send,
+        work: impl Fn(&Outside) -> Result<T, E> + Send,
     ) -> Result<T, E> {
         let outside = &self.outside;
         outside.clock.touch();
@@ -108,6 +109,21 @@ impl Node {
                 }
                 self.life.end();
                 std::future::pending().await
+            }
+            Some(Trouble::Late(time)) => {
+                outside.clock.sleep(time).await;
+                if self.life.is_over() {
+                    return std::future::pending().await;
+                }
+                work(outside)
+            }
+            Some(Trouble::Garbled) => {
+                work(outside)?;
+                Err(E::garbled(call))
+            }
+            Some(Trouble::Twice) => {
+                let _ = work(outside);
+                work(outside)
             }
             Some(Trouble::Panic) => panic!("intentional panic in {call:?}"),
         }
