@@ -11,5 +11,7 @@
 pub mod bugs;
 pub mod exhaustive;
 pub mod judge;
+pub mod scenes;
+pub mod stage;
 pub mod timeline;
 pub mod trace;
