@@ -20,6 +20,7 @@ fn scenes_find_nothing_without_a_bug() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+
 #[test]
 fn every_bug_is_found() {
     let missed = Mutex::new(Vec::new());
@@ -53,5 +54,21 @@ fn names_are_unique_and_parse() {
     for bug in Bug::ALL {
         assert_eq!(Bug::parse(bug.name()), Some(*bug));
         assert!(bug.description().ends_with('.') && bug.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    }
+}
+
+#[test]
+fn one() {
+    for name in std::env::var("BUG").unwrap().split(',') {
+        println!("{name}: {:?}", find(Bug::parse(name)));
+    }
+}
+
+#[test]
+fn scene() {
+    for name in std::env::var("BUG").unwrap().split(',') {
+        for scene in Scene::ALL.iter().filter(|scene| std::env::var("SCENE").unwrap() == scene.name) {
+            println!("{name}: {:?}", scene.play(1, Bug::parse(name)));
+        }
     }
 }

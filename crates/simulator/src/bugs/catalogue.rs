@@ -45,7 +45,7 @@ bugs! {
     EventsSwapped "events-swapped" "The list of all events has neighbours in the wrong order."
     EventSkipped "event-skipped" "A reader of events skips the first one after its cursor."
     FirstPageOnly "first-page-only" "A run reads only the first page of open shipments."
-    DueTimeIgnored "due-time-ignored" "Shipments are processed again before their next attempt is due."
+    PauseIgnored "pause-ignored" "A shipment that failed is processed again without a pause."
     CountsCached "counts-cached" "The counts of shipments are those of the start of the process."
     OpenOrderNotLookedUp "open-order-not-looked-up" "A second open order for the same user is accepted."
     SecretPurgedEarly "secret-purged-early" "The response key is deleted when the key is registered, before its PIN is sent."

@@ -46,10 +46,6 @@ impl Directory for People {
                 entry.manager.clone_from(&cached);
                 Ok(entry)
             }
-            Bug::AddresseeFallback => {
-                entry.manager = entry.manager.or_else(|| Some(entry.person.clone()));
-                Ok(entry)
-            }
             _ => Ok(entry),
         }
     }

@@ -21,7 +21,7 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use keyferry_engine::{EngineSettings, Ports, Provider, Registration};
+use keyferry_engine::{AddresseeRule, EngineSettings, Ports, Provider, Registration};
 
 pub use self::catalogue::Bug;
 
@@ -77,6 +77,7 @@ pub fn planted(bug: Bug, ports: Ports) -> Ports {
 pub fn misconfigure(bug: Bug, settings: &mut EngineSettings) {
     match bug {
         Bug::ReleaseWithoutWindow => settings.pin_release_window_days = 0,
+        Bug::AddresseeFallback => settings.addressees.push(AddresseeRule::Recipient),
         Bug::UserNotPinned => settings.compare_user_handle = false,
         _ => {}
     }

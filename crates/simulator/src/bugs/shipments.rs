@@ -43,6 +43,15 @@ fn before_edit(shipment: &Shipment) -> Option<Shipment> {
     serde_json::from_value(record).ok()
 }
 
+/// Returns the shipment as if its next attempt were due.
+fn due_at_once(shipment: &Shipment) -> Option<Shipment> {
+    let mut record = serde_json::to_value(shipment).ok()?;
+    let obstacle = record.get_mut("obstacle")?;
+    let since = obstacle.get("since")?.clone();
+    *obstacle.get_mut("next_attempt").filter(|next| !next.is_null())? = since;
+    serde_json::from_value(record).ok()
+}
+
 impl Shipments {
     pub(super) fn new(bug: Bug, inner: Arc<dyn ShipmentStore>, secrets: Arc<dyn SecretStore>) -> Self {
         let (read, counted, sending) = (Mutex::default(), Mutex::default(), Mutex::default());
@@ -105,6 +114,15 @@ impl ShipmentStore for Shipments {
         if self.is(Bug::StaleRead) {
             lock(&self.read).insert(id, stored.clone());
         }
+        if self.is(Bug::PauseIgnored)
+            && !stored.change.is_changed()
+            && let Some(due) = due_at_once(stored.shipment())
+        {
+            stored.change = Change::none(due);
+        }
+        if self.is(Bug::ClaimWithoutCompareAndSwap) {
+            stored.claim = None;
+        }
         if self.is(Bug::HandEditIgnored)
             && stored.change.is_changed()
             && let Some(before) = before_edit(stored.shipment())
@@ -152,13 +170,13 @@ impl ShipmentStore for Shipments {
         let mut filter = filter.clone();
         match self.bug {
             Bug::OpenOrderNotLookedUp if filter.person.is_some() => return Ok(Page::default()),
-            Bug::DueTimeIgnored => filter.next_attempt = TimeRange::default(),
+            Bug::PauseIgnored => filter.next_attempt = TimeRange::default(),
             _ => {}
         }
         let mut page = self.inner.query(&filter, sort, after, limit).await?;
         match self.bug {
             Bug::FirstPageOnly if filter.person.is_none() => page.next = None,
-            Bug::DueTimeIgnored => page.items.iter_mut().for_each(|item| item.next_attempt = Some(item.created_at)),
+            Bug::PauseIgnored => page.items.iter_mut().for_each(|item| item.next_attempt = Some(item.created_at)),
             _ => {}
         }
         Ok(page)

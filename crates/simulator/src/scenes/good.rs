@@ -5,7 +5,7 @@ use keyferry_testkit::outside::lock;
 
 use crate::bugs::Bug;
 use crate::judge::Finding;
-use crate::stage::{Stage, Wanted};
+use crate::stage::{HOUR, Stage, Wanted};
 
 /// Ten people order, all keys arrive, everybody gets one.
 pub(super) async fn ten_people(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
@@ -17,6 +17,22 @@ pub(super) async fn ten_people(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
     }
     stage.hours(&replica, 1).await;
     stage.finish(&replica).await
+}
+
+/// Of many parcels, the last ones arrive first.
+pub(super) async fn last_parcels_first(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
+    let stage = Stage::new(seed, 10, bug);
+    let replica = stage.replica();
+    for user in 0..10 {
+        replica.order(&stage, &Wanted::new(user)).await;
+        stage.outside.clock.pass(HOUR);
+    }
+    let last: Vec<_> = lock(&stage.outside.delivery).parcels[8..].iter().map(|(id, _)| id.clone()).collect();
+    last.iter().for_each(|id| stage.outside.ship(id));
+    stage.hours(&replica, 3).await;
+    let mut findings = stage.judge(&replica).await;
+    findings.extend(stage.finish(&replica).await);
+    findings
 }
 
 /// Two people swap their names while their parcels are on the way.

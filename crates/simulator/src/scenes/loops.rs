@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::{FailureKind, OrderInfo, RowOrder, UserRef};
+use keyferry_domain::{OrderInfo, RowOrder, UserRef};
 use keyferry_engine::{NewWebhook, UploadRow};
+use keyferry_testkit::outside::trouble::status;
 use keyferry_testkit::outside::{Call, Trouble, lock};
 
 use crate::bugs::Bug;
-use crate::judge::Finding;
+use crate::judge::{Finding, Harm};
 use crate::stage::{HOUR, Replica, Stage, Wanted, portal};
+
+/// Most attempts of one shipment in an hour of failures: the pauses double.
+const MOST_CALLS: usize = 15;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -75,17 +79,21 @@ pub(super) async fn clock_set_back(seed: u64, bug: Option<Bug>) -> Vec<Finding> 
     end(&stage, &replica).await
 }
 
-/// The mail server refuses everything for an hour.
-pub(super) async fn mail_down(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
+/// The identity provider refuses a registration for two hours.
+pub(super) async fn refused_for_hours(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
     let stage = Stage::new(seed, 1, bug);
     let replica = stage.replica();
     replica.enqueue(&stage, &Wanted::new(0)).await;
     replica.serve(&stage);
     stage.pass(5 * MINUTE).await;
     stage.ship_all();
-    let refused = FailureKind::Answered { status: 451, code: None };
-    stage.outside.faults.always(Call::Deliver, Trouble::Refuse(refused));
-    stage.pass(HOUR).await;
+    stage.outside.faults.always(Call::Register, status(400));
+    let before = stage.outside.faults.count(Call::Register);
+    stage.pass(2 * HOUR).await;
+    let calls = stage.outside.faults.count(Call::Register) - before;
+    if calls > MOST_CALLS {
+        stage.found(Harm::Doubled, None, format!("a key was registered {calls} times in two hours of refusals"));
+    }
     end(&stage, &replica).await
 }
 

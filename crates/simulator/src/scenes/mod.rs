@@ -35,9 +35,11 @@ impl Scene {
     /// All scenes.
     pub const ALL: &'static [Self] = scenes![
         good::ten_people,
+        good::last_parcels_first,
         good::names_swapped,
         good::user_without_manager,
         orders::response_lost,
+        orders::response_late,
         orders::repeated_request,
         orders::same_key_of_two_callers,
         orders::second_order,
@@ -62,7 +64,7 @@ impl Scene {
         loops::holder_killed,
         loops::clock_of_holder_ahead,
         loops::clock_set_back,
-        loops::mail_down,
+        loops::refused_for_hours,
         loops::receiver_down,
         loops::killed_while_feeding,
     ];

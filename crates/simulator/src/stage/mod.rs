@@ -135,9 +135,9 @@ impl Stage {
 
     /// Judges what the replicas have done, from the books of the outside parties.
     pub async fn judge(&self, replica: &Replica) -> Vec<Finding> {
-        let mut findings = self.watch.findings();
         let books = books::Books::read(self);
-        findings.extend(orders::judge(&books));
+        let mut findings = orders::judge(&books);
+        findings.extend(self.watch.findings());
         findings.extend(pins::judge(&books));
         findings.extend(checks::judge(&books));
         findings.extend(events::judge(&books, &self.watch.accepted()));
