@@ -72,9 +72,37 @@ pub enum Call {
     GiveBackLease,
     AppendJournal,
     ReadJournal,
+    InsertBatch,
+    GetBatch,
+    CommitBatch,
+    ListBatches,
+    AddRows,
+    Rows,
+    UpdateRows,
+    ReplaceRow,
+    DropOrders,
+    RowCounts,
+    DeleteBatch,
+    InsertWebhook,
+    Webhooks,
+    GetWebhook,
+    UpdateWebhook,
+    DeleteWebhook,
+    Enqueue,
+    Pending,
+    UpdateDelivery,
+    GetDelivery,
+    Deliveries,
+    SweepDeliveries,
+    Send,
 }
 
 impl Call {
+    /// Returns the party that is called.
+    pub fn party(self) -> Party {
+        self.names().0
+    }
+
     fn names(self) -> (Party, Operation) {
         use Operation as Op;
         use Party::{DeliveryService, IdentityProvider, PinDelivery, Store};
@@ -133,6 +161,12 @@ pub enum Trouble {
     Crash { done: bool },
     /// The adapter panics.
     Panic,
+    /// The call succeeds, and its answer takes this time.
+    Late(Duration),
+    /// The answer is that of another user or parcel. Only for calls that read.
+    Another,
+    /// The request arrives twice, and the second answer is returned.
+    Twice,
 }
 
 /// Returns a refusal with this HTTP status.
@@ -145,6 +179,14 @@ pub trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
     fn later(call: Call, status: u16, wait: Duration) -> Self;
     fn lost(call: Call) -> Self;
+    /// Adds the number of the fault, by which a simulation finds it again.
+    #[must_use]
+    fn marked(self, fault: u64) -> Self;
+}
+
+/// Returns the text by which a simulation finds a fault again.
+pub fn mark(fault: u64) -> String {
+    format!("fault-{fault}.")
 }
 
 impl Seen for Failure {
@@ -161,6 +203,10 @@ impl Seen for Failure {
     fn lost(call: Call) -> Self {
         call.failure(FailureKind::ConnectionLost).with_unknown_effect()
     }
+
+    fn marked(self, fault: u64) -> Self {
+        self.with_correlation(mark(fault))
+    }
 }
 
 impl Seen for StoreError {
@@ -174,6 +220,13 @@ impl Seen for StoreError {
 
     fn lost(call: Call) -> Self {
         Self::Unavailable(format!("the answer to {call:?} was lost"))
+    }
+
+    fn marked(self, fault: u64) -> Self {
+        match self {
+            Self::Unavailable(reason) => Self::Unavailable(format!("{reason}, {}", mark(fault))),
+            other => other,
+        }
     }
 }
 
