@@ -15,6 +15,8 @@ mod faults;
 pub mod judge;
 mod life;
 mod run;
+pub mod scenes;
+pub mod stage;
 pub mod timeline;
 pub mod trace;
 mod world;

@@ -14,14 +14,15 @@ pub(crate) use self::plan::{Blow, Planned, plan};
 pub(crate) use self::weather::Weather;
 
 /// Faults per million calls of an outside party.
-const OUTSIDE: [(u64, Name); 10] = [
+const OUTSIDE: [(u64, Name); 11] = [
     (1_500, Name::Unavailable),
     (1_200, Name::Lost),
     (300, Name::Throttled),
     (800, Name::Late),
     (300, Name::Twice),
     (300, Name::Another),
-    (300, Name::Nonsense),
+    (200, Name::Nonsense),
+    (200, Name::Garbled),
     (400, Name::TimedOut),
     (60, Name::Odd),
     (60, Name::Crash),
@@ -39,6 +40,7 @@ enum Name {
     Twice,
     Another,
     Nonsense,
+    Garbled,
     TimedOut,
     Odd,
     Crash,
@@ -143,6 +145,7 @@ fn trouble(name: Name, call: Call, detail: u64) -> Option<(Trouble, &'static str
         Name::Another if reads_one(call) => (Trouble::Another, "answer of another"),
         Name::Twice | Name::Another => return None,
         Name::Nonsense => (Trouble::Refuse(FailureKind::InvalidResponse), "nonsense"),
+        Name::Garbled => (Trouble::Garbled, "done, then nonsense"),
         Name::TimedOut => (Trouble::Slow(seconds(30)), "timed out"),
         Name::Odd => match (call, detail % 3) {
             (Call::Register, 0) => (answered(409), "conflict"),

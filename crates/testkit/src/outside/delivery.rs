@@ -154,6 +154,11 @@ impl Delivery {
         Some((id, [format!("pin-of:{id}"), format!("credential-of:{id}")]))
     }
 
+    /// Returns the challenge in a sealed credential request.
+    pub fn challenge_in(&self, credential_request: &str) -> Option<&str> {
+        self.sealed.get(credential_request).map(|sealed| sealed.options.challenge.as_str())
+    }
+
     pub fn response_keys(&self) -> Vec<String> {
         self.sealed.values().map(|sealed| String::from_utf8(sealed.response_key.clone()).unwrap()).collect()
     }

@@ -124,11 +124,6 @@ impl Node {
                 outside.clock.sleep(time).await;
                 Err(E::refused(call, FailureKind::TimedOut))
             }
-            Some(Trouble::Late(time)) => {
-                let answer = work(outside);
-                outside.clock.sleep(time).await;
-                answer
-            }
             Some(Trouble::Another) => {
                 outside.confuse(1);
                 let answer = work(outside);
@@ -151,6 +146,14 @@ impl Node {
                 }
                 self.life.end();
                 std::future::pending().await
+            }
+            Some(Trouble::Late(time)) => {
+                self.pass(time).await;
+                work(outside)
+            }
+            Some(Trouble::Garbled) => {
+                work(outside)?;
+                Err(E::garbled(call))
             }
             Some(Trouble::Panic) => panic!("intentional panic in {call:?}"),
         }

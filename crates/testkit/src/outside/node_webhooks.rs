@@ -89,6 +89,10 @@ impl Seen for NoAnswer {
     fn marked(self, _: u64) -> Self {
         self
     }
+
+    fn garbled(_: Call) -> Self {
+        Self("the answer cannot be understood".into())
+    }
 }
 
 #[async_trait]

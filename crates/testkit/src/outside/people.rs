@@ -198,6 +198,11 @@ impl People {
         })
     }
 
+    /// Returns the end of the challenge with this text.
+    pub fn challenge_ends(&self, challenge: &str) -> Option<Timestamp> {
+        self.challenges.get(challenge).map(|(_, end)| *end)
+    }
+
     pub fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
         let user = &self.users[self.number(user, Call::Account)?];
         let account = Account {

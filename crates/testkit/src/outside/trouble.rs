@@ -1,6 +1,7 @@
 //! Faults of calls.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -161,12 +162,14 @@ pub enum Trouble {
     Crash { done: bool },
     /// The adapter panics.
     Panic,
-    /// The call succeeds, and its answer takes this time.
+    /// The call succeeds after this time.
     Late(Duration),
+    /// The call takes effect, and its answer cannot be understood.
+    Garbled,
+    /// The call takes effect, its answer is lost, and the layer below repeats it. The second answer counts.
+    Twice,
     /// The answer is that of another user or parcel. Only for calls that read.
     Another,
-    /// The request arrives twice, and the second answer is returned.
-    Twice,
 }
 
 /// Returns a refusal with this HTTP status.
@@ -182,6 +185,8 @@ pub trait Seen {
     /// Adds the number of the fault, by which a simulation finds it again.
     #[must_use]
     fn marked(self, fault: u64) -> Self;
+    /// The answer of a call that took effect cannot be understood.
+    fn garbled(call: Call) -> Self;
 }
 
 /// Returns the text by which a simulation finds a fault again.
@@ -207,6 +212,10 @@ impl Seen for Failure {
     fn marked(self, fault: u64) -> Self {
         self.with_correlation(mark(fault))
     }
+
+    fn garbled(call: Call) -> Self {
+        call.failure(FailureKind::InvalidResponse).with_unknown_effect()
+    }
 }
 
 impl Seen for StoreError {
@@ -228,6 +237,10 @@ impl Seen for StoreError {
             other => other,
         }
     }
+
+    fn garbled(call: Call) -> Self {
+        Self::Unavailable(format!("the answer to {call:?} cannot be understood"))
+    }
 }
 
 /// Number of random faults per million calls.
@@ -245,6 +258,8 @@ pub struct Odds {
 #[derive(Default)]
 pub struct Faults {
     once: Mutex<Vec<(Call, Trouble)>>,
+    at: Mutex<HashMap<usize, Trouble>>,
+    total: AtomicUsize,
     always: Mutex<HashMap<Call, Trouble>>,
     odds: Mutex<Option<Odds>>,
     journal: Mutex<Vec<Call>>,
@@ -254,6 +269,16 @@ impl Faults {
     /// Sets a fault for the next such call.
     pub fn once(&self, call: Call, trouble: Trouble) {
         lock(&self.once).push((call, trouble));
+    }
+
+    /// Sets a fault for the call with this number, counted from 0 since the start.
+    pub fn at(&self, number: usize, trouble: Trouble) {
+        lock(&self.at).insert(number, trouble);
+    }
+
+    /// Returns the number of all calls since the start.
+    pub fn total(&self) -> usize {
+        self.total.load(Ordering::Relaxed)
     }
 
     /// Sets a fault for every such call until `heal`.
@@ -268,12 +293,17 @@ impl Faults {
     /// Removes all faults.
     pub fn heal(&self) {
         lock(&self.once).clear();
+        lock(&self.at).clear();
         lock(&self.always).clear();
         *lock(&self.odds) = None;
     }
 
     pub fn next(&self, call: Call, chance: &SeededRandom) -> Option<Trouble> {
         lock(&self.journal).push(call);
+        let number = self.total.fetch_add(1, Ordering::Relaxed);
+        if let Some(trouble) = lock(&self.at).remove(&number) {
+            return Some(trouble);
+        }
         let mut once = lock(&self.once);
         if let Some(index) = once.iter().position(|(at, _)| *at == call) {
             return Some(once.remove(index).1);
