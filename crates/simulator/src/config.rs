@@ -24,8 +24,8 @@ pub struct Config {
     pub replicas: usize,
     /// Whether faults are injected.
     pub faults: bool,
-    /// Numbers of faults that are left out.
-    pub without: BTreeSet<u64>,
+    /// Numbers of the faults that are injected. `None`: all.
+    pub only: Option<BTreeSet<u64>>,
     /// Which steps the trace keeps.
     pub keep: Keep,
     /// Layer over the ports of each engine.
@@ -47,7 +47,7 @@ impl Config {
             days: 8,
             replicas: 3,
             faults: true,
-            without: BTreeSet::new(),
+            only: None,
             keep: Keep::Nothing,
             layer: None,
             stop_at_first: false,

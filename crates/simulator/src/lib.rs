@@ -16,6 +16,7 @@ pub mod judge;
 mod life;
 mod run;
 pub mod scenes;
+mod shrink;
 pub mod stage;
 pub mod timeline;
 pub mod trace;
@@ -23,3 +24,4 @@ mod world;
 
 pub use self::config::{Config, Layer};
 pub use self::run::{Report, run};
+pub use self::shrink::{Shrunk, shrink};

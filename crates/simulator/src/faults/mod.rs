@@ -53,7 +53,7 @@ pub(crate) struct Faults {
     weather: Vec<Weather>,
     /// Weather that is over, from the front.
     over: usize,
-    without: BTreeSet<u64>,
+    only: Option<BTreeSet<u64>>,
     next: u64,
     /// Numbers of the faults that were injected.
     pub(crate) injected: BTreeSet<u64>,
@@ -61,9 +61,9 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// Starts the sequence. Numbers of faults begin at `next`; `weather` is sorted by its begin.
-    pub(crate) fn new(seed: u64, on: bool, weather: Vec<Weather>, without: BTreeSet<u64>, next: u64) -> Self {
+    pub(crate) fn new(seed: u64, on: bool, weather: Vec<Weather>, only: Option<BTreeSet<u64>>, next: u64) -> Self {
         let chance = SeededRandom::new(seed ^ 0xfa17_0000_0000_0001);
-        Self { chance, on, weather, over: 0, without, next, injected: BTreeSet::new() }
+        Self { chance, on, weather, over: 0, only, next, injected: BTreeSet::new() }
     }
 
     /// Ends all faults.
@@ -71,9 +71,13 @@ impl Faults {
         self.on = false;
     }
 
+    fn is_wanted(&self, number: u64) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&number))
+    }
+
     /// Returns whether a planned fault with this number is to happen.
     pub(crate) fn allows(&mut self, number: u64) -> bool {
-        let allowed = self.on && !self.without.contains(&number);
+        let allowed = self.on && self.is_wanted(number);
         if allowed {
             self.injected.insert(number);
         }
@@ -110,7 +114,7 @@ impl Faults {
         };
         let number = self.next;
         self.next += 1;
-        if self.without.contains(&number) {
+        if !self.is_wanted(number) {
             return Fate { delay, ..Fate::default() };
         }
         self.injected.insert(number);
@@ -122,7 +126,7 @@ impl Faults {
             self.over += 1;
         }
         let current = self.weather[self.over..].iter().take_while(|weather| weather.from <= now);
-        let mut current = current.filter(|weather| weather.until > now && !self.without.contains(&weather.number));
+        let mut current = current.filter(|weather| weather.until > now && self.is_wanted(weather.number));
         current.find_map(|weather| {
             let (trouble, what) = weather.kind.trouble(call, roll)?;
             Some((weather.number, trouble, what))

@@ -51,7 +51,7 @@ impl World {
             lock(&outside.vault).page = 100;
         }
         let (weather, planned, next) = plan(config.seed, clock.right(), config.days, config.replicas);
-        let faults = Faults::new(config.seed, config.faults, weather, config.without.clone(), next);
+        let faults = Faults::new(config.seed, config.faults, weather, config.only.clone(), next);
         let meddling = Meddling::new(&outside, Trace::new(config.keep.clone()), faults);
         let slots = (0..config.replicas).map(|_| Mutex::default()).collect();
         Arc::new(Self { outside, meddling, slots, layer: config.layer.clone(), planned })
