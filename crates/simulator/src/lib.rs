@@ -5,13 +5,23 @@
 //! the judge must find. [`exhaustive`] tries every fault at every position of one shipment. [`timeline`] shows a trace
 //! to a human.
 //!
-//! Only `xtask` uses this crate, by running its program. Start reading at [`trace`].
+//! Only `xtask` uses this crate, by running its program. Start reading at [`run`].
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a simulation stops at its own mistakes")]
 
 pub mod bugs;
+mod config;
 pub mod exhaustive;
+mod faults;
 pub mod judge;
+mod life;
+mod run;
 pub mod scenes;
+mod shrink;
 pub mod stage;
 pub mod timeline;
 pub mod trace;
+mod world;
+
+pub use self::config::{Config, Layer};
+pub use self::run::{Report, run};
+pub use self::shrink::{Shrunk, shrink};

@@ -20,7 +20,6 @@ fn scenes_find_nothing_without_a_bug() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-
 #[test]
 fn every_bug_is_found() {
     let missed = Mutex::new(Vec::new());

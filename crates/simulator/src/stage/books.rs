@@ -102,4 +102,3 @@ pub(super) fn handle_of(shipment: &Shipment) -> Option<String> {
     let credential = shipment.keys().first()?.credentials.first()?;
     credential.user_handle().map(|handle| handle.as_str().to_owned())
 }
-

@@ -118,8 +118,16 @@ impl Replica {
         let CreateRequest { caller, order, info, additional, may_be_privileged, idempotency, unknown_members } =
             request(stage, wanted);
         let order = order.into();
-        let request =
-            QueueRequest { caller, order, info, batch: None, additional, may_be_privileged, idempotency, unknown_members };
+        let request = QueueRequest {
+            caller,
+            order,
+            info,
+            batch: None,
+            additional,
+            may_be_privileged,
+            idempotency,
+            unknown_members,
+        };
         let enqueued = self.until_death(self.engine.orders.enqueue(request)).await;
         let shipment = enqueued.and_then(Result::ok).map(|enqueued| enqueued.shipment);
         stage.note(wanted, shipment);
@@ -199,9 +207,10 @@ impl Stage {
     pub fn shipment_of(&self, user: usize) -> Option<(ShipmentId, Option<DeliveryId>)> {
         let handle = lock(&self.outside.people).users[user].handle.clone();
         let records = lock(&self.outside.records).all();
-        records.into_iter().find(|shipment| super::books::handle_of(shipment).as_deref() == Some(&handle)).map(
-            |shipment| (shipment.id(), shipment.phase().delivery_id().cloned()),
-        )
+        records
+            .into_iter()
+            .find(|shipment| super::books::handle_of(shipment).as_deref() == Some(&handle))
+            .map(|shipment| (shipment.id(), shipment.phase().delivery_id().cloned()))
     }
 }
 

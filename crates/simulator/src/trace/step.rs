@@ -4,6 +4,7 @@ use std::fmt;
 
 use keyferry_domain::{ShipmentId, Timestamp};
 use keyferry_testkit::outside::Call;
+pub use keyferry_testkit::outside::Ended;
 
 use crate::judge::Finding;
 
@@ -50,17 +51,6 @@ pub struct Fault {
     pub number: u64,
     /// What it was, in a few words.
     pub what: &'static str,
-}
-
-/// How a call ended, as the replica saw it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ended {
-    /// With an answer.
-    Answered,
-    /// With a failure.
-    Failed,
-    /// Never: the replica died, or the call hangs.
-    Never,
 }
 
 /// Something that happened to a replica.

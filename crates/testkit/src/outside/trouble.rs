@@ -73,9 +73,37 @@ pub enum Call {
     GiveBackLease,
     AppendJournal,
     ReadJournal,
+    InsertBatch,
+    GetBatch,
+    CommitBatch,
+    ListBatches,
+    AddRows,
+    Rows,
+    UpdateRows,
+    ReplaceRow,
+    DropOrders,
+    RowCounts,
+    DeleteBatch,
+    InsertWebhook,
+    Webhooks,
+    GetWebhook,
+    UpdateWebhook,
+    DeleteWebhook,
+    Enqueue,
+    Pending,
+    UpdateDelivery,
+    GetDelivery,
+    Deliveries,
+    SweepDeliveries,
+    Send,
 }
 
 impl Call {
+    /// Returns the party that is called.
+    pub fn party(self) -> Party {
+        self.names().0
+    }
+
     fn names(self) -> (Party, Operation) {
         use Operation as Op;
         use Party::{DeliveryService, IdentityProvider, PinDelivery, Store};
@@ -140,6 +168,8 @@ pub enum Trouble {
     Garbled,
     /// The call takes effect, its answer is lost, and the layer below repeats it. The second answer counts.
     Twice,
+    /// The answer is that of another user or parcel. Only for calls that read.
+    Another,
 }
 
 /// Returns a refusal with this HTTP status.
@@ -152,8 +182,16 @@ pub trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
     fn later(call: Call, status: u16, wait: Duration) -> Self;
     fn lost(call: Call) -> Self;
+    /// Adds the number of the fault, by which a simulation finds it again.
+    #[must_use]
+    fn marked(self, fault: u64) -> Self;
     /// The answer of a call that took effect cannot be understood.
     fn garbled(call: Call) -> Self;
+}
+
+/// Returns the text by which a simulation finds a fault again.
+pub fn mark(fault: u64) -> String {
+    format!("fault-{fault}.")
 }
 
 impl Seen for Failure {
@@ -169,6 +207,10 @@ impl Seen for Failure {
 
     fn lost(call: Call) -> Self {
         call.failure(FailureKind::ConnectionLost).with_unknown_effect()
+    }
+
+    fn marked(self, fault: u64) -> Self {
+        self.with_correlation(mark(fault))
     }
 
     fn garbled(call: Call) -> Self {
@@ -187,6 +229,13 @@ impl Seen for StoreError {
 
     fn lost(call: Call) -> Self {
         Self::Unavailable(format!("the answer to {call:?} was lost"))
+    }
+
+    fn marked(self, fault: u64) -> Self {
+        match self {
+            Self::Unavailable(reason) => Self::Unavailable(format!("{reason}, {}", mark(fault))),
+            other => other,
+        }
     }
 
     fn garbled(call: Call) -> Self {
