@@ -19,6 +19,7 @@ pub use self::others::{Mixed, all_mixed};
 pub use self::report::{Case, Failed, Report};
 pub use self::story::{Played, Way as Story, play};
 pub use self::ways::{Fault, Ways};
+use crate::bugs::Bug;
 
 /// Which pairs of faults to play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum Pairs {
 
 /// Plays the story once without faults, and returns its calls.
 pub fn positions(story: Story, seed: u64) -> Vec<Call> {
-    let played = in_runtime(|| play(story, seed, &[]));
+    let played = in_runtime(|| play(story, seed, None, &[]));
     assert!(played.findings.is_empty(), "the story itself is judged: {:?}", played.findings);
     played.calls
 }
@@ -44,6 +45,20 @@ pub fn singles(story: Story, seed: u64) -> Report {
         cases.extend(Ways::of(call).all().into_iter().map(|fault| vec![(position, fault)]));
     }
     played(story, seed, cases)
+}
+
+/// Plays single faults until one shows the planted bug.
+pub fn find(story: Story, seed: u64, bug: Bug) -> Option<Failed> {
+    for (position, call) in positions(story, seed).into_iter().enumerate() {
+        for fault in Ways::of(call).worst() {
+            let faults = vec![(position, fault)];
+            let findings = in_runtime(|| play(story, seed, Some(bug), &faults)).findings;
+            if !findings.is_empty() {
+                return Some(Failed { case: Case { story, seed, faults }, findings });
+            }
+        }
+    }
+    None
 }
 
 /// Plays pairs of faults. The second position counts in the run with the first fault, so it is also a call that is made
@@ -75,14 +90,14 @@ pub fn pairs(story: Story, seed: u64, which: Pairs) -> Report {
 
 /// Plays one case, as named by [`Case`].
 pub fn replay(story: Story, seed: u64, case: &[(usize, Fault)]) -> Played {
-    in_runtime(|| play(story, seed, case))
+    in_runtime(|| play(story, seed, None, case))
 }
 
 fn played(story: Story, seed: u64, cases: Vec<Vec<(usize, Fault)>>) -> Report {
     let mut report = Report { cases: cases.len(), ..Report::default() };
     let (failed, ends) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
     on_threads(cases, |case| {
-        let played = in_runtime(|| play(story, seed, &case));
+        let played = in_runtime(|| play(story, seed, None, &case));
         *ends.lock().unwrap().entry(played.end).or_default() += 1;
         if !played.findings.is_empty() {
             let case = Case { story, seed, faults: case };

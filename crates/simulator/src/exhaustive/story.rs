@@ -7,10 +7,14 @@ use keyferry_engine::Run;
 use keyferry_testkit::outside::{Call, lock};
 
 use super::ways::Fault;
+use crate::bugs::Bug;
 use crate::judge::Finding;
 use crate::stage::{Replica, Stage, Wanted};
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Time in which the dispatcher sends one order, if nothing fails.
+const BUSY: Duration = Duration::from_secs(20);
 
 /// How the order is placed, and how many replicas work on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +38,9 @@ pub struct Played {
     pub findings: Vec<Finding>,
 }
 
-/// Plays the story with faults at these positions.
-pub async fn play(way: Way, seed: u64, faults: &[(usize, Fault)]) -> Played {
-    let stage = Stage::new(seed, 1, None);
+/// Plays the story with faults at these positions, and with a planted bug if there is one.
+pub async fn play(way: Way, seed: u64, bug: Option<Bug>, faults: &[(usize, Fault)]) -> Played {
+    let stage = Stage::new(seed, 1, bug);
     for (position, fault) in faults {
         stage.outside.faults.at(*position, fault.trouble());
     }
@@ -60,6 +64,11 @@ pub async fn play(way: Way, seed: u64, faults: &[(usize, Fault)]) -> Played {
     let _ = replica.until_death(replica.engine.schedules.clean_up()).await;
     restart(&stage, &mut replica).await;
     let calls = stage.outside.faults.calls();
+    stage.outside.faults.heal();
+    if way == Way::Queued {
+        // What the faults left in the queue.
+        replica.dispatch(&stage, 10 * MINUTE).await;
+    }
     let findings = stage.finish(&replica).await;
     Played { calls, end: end(&stage), findings }
 }
@@ -94,9 +103,10 @@ async fn queued(stage: &Stage, replica: &mut Replica) {
         }
         stage.outside.clock.pass(7 * MINUTE);
     }
-    for _ in 0..3 {
+    for _ in 0..2 {
         restart(stage, replica).await;
-        replica.dispatch(stage, 20 * MINUTE).await;
+        replica.dispatch(stage, BUSY).await;
+        stage.outside.clock.pass(7 * MINUTE);
     }
 }
 
