@@ -1,10 +1,14 @@
 //! Marks: what of a trace is shown, with neighbours put together.
 
+use chrono::TimeDelta;
 use keyferry_domain::{ShipmentId, Timestamp};
 
 use super::lanes::Lane;
 use crate::judge::Finding;
 use crate::trace::{Ended, ReplicaEvent, Step, What};
+
+/// Time before the first step of the shipment that is shown.
+const BEFORE: TimeDelta = TimeDelta::minutes(10);
 
 /// Most names of calls in one mark.
 const NAMES: usize = 6;
@@ -38,7 +42,10 @@ pub(super) enum Kind {
 pub(super) fn marks(steps: &[Step], finding: Option<&Finding>) -> Vec<Mark> {
     let wanted = finding.and_then(|finding| finding.shipment);
     let mut marks = Vec::<Mark>::new();
-    for step in steps {
+    // What happened to others long before says nothing about this shipment.
+    let first = steps.iter().find(|step| step.shipment.is_some() && step.shipment == wanted);
+    let begin = first.map_or(Timestamp::MIN_UTC, |step| step.at - BEFORE);
+    for step in steps.iter().filter(|step| step.at >= begin) {
         let Some(mark) = mark(step, wanted) else { continue };
         match marks.last_mut() {
             Some(last) if joins(last, &mark) => join(last, mark),
@@ -59,8 +66,10 @@ fn mark(step: &Step, wanted: Option<ShipmentId>) -> Option<Mark> {
     let own = step.shipment.is_some() && (wanted.is_none() || step.shipment == wanted);
     let from = step.replica.map(Lane::Replica);
     let (lane, kind) = match &step.what {
-        // A poll that nothing happens to.
-        What::Call { fault: None, ended: Ended::Answered, .. } if step.shipment.is_none() => return None,
+        // A poll that is answered, or whose task ended.
+        What::Call { fault: None, .. } | What::Call { ended: Ended::Answered, .. } if step.shipment.is_none() => {
+            return None;
+        }
         What::Call { call, fault, ended } => {
             let names = vec![format!("{call:?}")];
             let fault = fault.as_ref().map(|fault| fault.what);

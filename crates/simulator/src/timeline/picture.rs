@@ -112,7 +112,7 @@ impl Picture {
     fn advance(&mut self, mark: &Mark, passed: TimeDelta, since: TimeDelta) {
         let is_pause = passed >= TimeDelta::minutes(1);
         let needed = STEP + if is_pause { PAUSE } else { 0.0 } + if has_label(mark) { LABEL } else { 0.0 };
-        if self.x + needed > WIDTH - 60.0 {
+        if self.x + needed > WIDTH - 130.0 {
             self.band += 1;
             self.x = LEFT;
             self.lanes();
