@@ -40,11 +40,17 @@ const TESTKIT: &str = "testkit";
 /// All crates that the testkit may depend on.
 const TESTKIT_USES: [&str; 2] = ["domain", "webauthn"];
 
+/// The simulator. It is in no layer, and no crate may depend on it: `cargo xtask` runs its program.
+const SIMULATOR: &str = "simulator";
+
+/// All crates that the simulator may depend on.
+const SIMULATOR_USES: [&str; 4] = ["domain", "engine", TESTKIT, "webauthn"];
+
 /// Returns one line for each rule that the manifest of a crate breaks.
 pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     let package = package_name(folder);
     let mut findings = Vec::new();
-    if layer(folder).is_none() && folder != TESTKIT {
+    if layer(folder).is_none() && ![TESTKIT, SIMULATOR].contains(&folder) {
         findings.push(format!("crates/{folder} has no layer: add it to xtask/src/layers.rs"));
     }
     if !manifest.lines().any(|line| line.trim() == format!("name = \"{package}\"")) {
@@ -72,6 +78,13 @@ fn refusal(user: &str, used: &str) -> Option<String> {
     if user == TESTKIT {
         return (!TESTKIT_USES.contains(&used))
             .then(|| format!("testkit must not depend on {used}: only on {}", TESTKIT_USES.join(" and ")));
+    }
+    if user == SIMULATOR {
+        return (!SIMULATOR_USES.contains(&used))
+            .then(|| format!("simulator must not depend on {used}: only on {}", SIMULATOR_USES.join(", ")));
+    }
+    if used == SIMULATOR {
+        return Some("no crate may depend on simulator: run its program".to_owned());
     }
     if used == TESTKIT {
         return Some("testkit is for tests: move it to [dev-dependencies]".to_owned());
@@ -168,6 +181,8 @@ mod tests {
             ("sandbox", "webauthn"),
             ("testkit", "domain"),
             ("testkit", "webauthn"),
+            ("simulator", "engine"),
+            ("simulator", "testkit"),
         ] {
             assert!(using(user, used).is_empty(), "{user} uses {used}");
         }
@@ -206,6 +221,9 @@ mod tests {
             ("testkit", "engine"),
             ("testkit", "jose"),
             ("testkit", "testkit"),
+            ("simulator", "store-sqlite"),
+            ("simulator", "simulator"),
+            ("keyferry", "simulator"),
         ] {
             let findings = using(user, used);
             assert_eq!(findings.len(), 1, "{user} uses {used}: {findings:?}");

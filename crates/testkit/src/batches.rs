@@ -75,7 +75,8 @@ impl BatchStore for MemoryBatches {
         let next = state.next();
         // A process that dies right after this never works on the batch again, so their addresses would stay.
         let is_over = matches!(batch.state.name(), BatchStateName::Finished | BatchStateName::Cancelled);
-        let orders = state.rows.iter().filter(|((of, _), (_, order))| *of == batch.id && order.is_some());
+        let rows = state.rows.range((batch.id, 0)..=(batch.id, u32::MAX));
+        let orders = rows.filter(|(_, (_, order))| order.is_some());
         assert!(!is_over || orders.count() == 0, "the batch is over, and orders are kept");
         match state.batches.get_mut(&batch.id) {
             Some(stored) if version(stored.1) == *expected => *stored = (batch.clone(), next),

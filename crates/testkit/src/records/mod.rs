@@ -1,6 +1,9 @@
 //! Store of shipments and events in memory.
 
+mod index;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use keyferry_domain::ports::{
     CURSOR, Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
@@ -8,6 +11,8 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
+
+use self::index::{Entry, Index};
 
 /// Maximum page size. It is small, so that callers must follow the cursor.
 const PAGE: usize = 7;
@@ -20,14 +25,23 @@ struct Row {
     claim: Option<Claim>,
     set_complete_by_hand: bool,
     broken: bool,
+    /// Computed when it is first listed after a write.
+    summary: OnceLock<Summary>,
 }
 
 /// Store of shipments in memory. The methods are those of the port; the caller passes the time.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Records {
     rows: BTreeMap<ShipmentId, Row>,
-    /// All events in the order of commits. The position of an event is its index.
-    feed: Vec<(ShipmentId, Event)>,
+    index: Index,
+    /// All events in the order of commits. The position of an event is its index. `None`: deleted.
+    feed: Vec<Option<(ShipmentId, Event)>>,
+    /// Positions of the events of each shipment.
+    positions: BTreeMap<ShipmentId, Vec<usize>>,
+    /// Maximum page size.
+    pub page: usize,
+    /// Whether each written record is compared with what is read again.
+    pub rereads: bool,
     /// All records and events ever written, as JSON, if `keep_writings` is set.
     pub written: Vec<String>,
     /// Whether to record all writes in `written`.
@@ -36,6 +50,23 @@ pub struct Records {
     pub unlistable: BTreeSet<ShipmentId>,
     /// Index of an event that cannot be read, in the order of all events.
     pub damaged_event: Option<usize>,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            index: Index::default(),
+            feed: Vec::new(),
+            positions: BTreeMap::new(),
+            page: PAGE,
+            rereads: true,
+            written: Vec::new(),
+            keep_writings: false,
+            unlistable: BTreeSet::new(),
+            damaged_event: None,
+        }
+    }
 }
 
 fn conflict(id: ShipmentId) -> StoreError {
@@ -56,7 +87,11 @@ impl Row {
         Stored { change, version: self.version(), claim: self.claim.clone() }
     }
 
-    fn summary(&self) -> Summary {
+    fn summary(&self) -> &Summary {
+        self.summary.get_or_init(|| self.new_summary())
+    }
+
+    fn new_summary(&self) -> Summary {
         let columns = RecordColumns::of(&self.shipment).unwrap();
         let state = if self.set_complete_by_hand { "complete" } else { columns.state };
         let columns = SummaryColumns {
@@ -91,6 +126,9 @@ impl Row {
 #[expect(clippy::missing_errors_doc, missing_docs, reason = "the methods are those of the port")]
 impl Records {
     fn write(&mut self, shipment: &Shipment) -> Shipment {
+        if !self.rereads && !self.keep_writings {
+            return shipment.clone();
+        }
         let json = serde_json::to_string(shipment).unwrap();
         let read = serde_json::from_str(&json).unwrap();
         assert_eq!(*shipment, read, "the record changes when it is written and read");
@@ -102,17 +140,32 @@ impl Records {
 
     fn write_events(&mut self, change: &Change) {
         let id = change.shipment().id();
+        let positions = self.positions.entry(id).or_default();
         for write in change.writes() {
             let (EventWrite::Append(event) | EventWrite::Recount(event)) = write;
             if self.keep_writings {
                 self.written.push(serde_json::to_string(event).unwrap());
             }
-            let row = self.feed.iter_mut().rfind(|(of, stored)| *of == id && stored.seq == event.seq);
-            match (write, row) {
-                (EventWrite::Append(_), None) => self.feed.push((id, event.clone())),
-                (EventWrite::Recount(_), Some((_, stored))) => *stored = event.clone(),
+            let newest_first = positions.iter().rev().copied();
+            let position = newest_first
+                .into_iter()
+                .find(|at| self.feed[*at].as_ref().is_some_and(|(of, stored)| *of == id && stored.seq == event.seq));
+            match (write, position) {
+                (EventWrite::Append(_), None) => {
+                    positions.push(self.feed.len());
+                    self.feed.push(Some((id, event.clone())));
+                }
+                (EventWrite::Recount(_), Some(at)) => self.feed[at] = Some((id, event.clone())),
                 (write, _) => panic!("{write:?} does not match the stored events"),
             }
+        }
+    }
+
+    /// Updates what is derived from a row that changed.
+    fn changed(&mut self, id: ShipmentId) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            row.summary = OnceLock::new();
+            self.index.set(id, Entry::of(&row.shipment, row.set_complete_by_hand));
         }
     }
 
@@ -127,10 +180,18 @@ impl Records {
         }
         let shipment = self.write(change.shipment());
         self.write_events(change);
-        let row =
-            Row { shipment, updated_at: now, version: 1, claim: None, set_complete_by_hand: false, broken: false };
+        let row = Row {
+            shipment,
+            updated_at: now,
+            version: 1,
+            claim: None,
+            set_complete_by_hand: false,
+            broken: false,
+            summary: OnceLock::new(),
+        };
         let version = row.version();
         self.rows.insert(id, row);
+        self.changed(id);
         Ok(version)
     }
 
@@ -148,10 +209,12 @@ impl Records {
         *record.pointer_mut(pointer).unwrap() = value;
         row.shipment = serde_json::from_value(record).unwrap();
         row.version += 1;
+        self.changed(id);
     }
 
     pub fn find(&self, id: &DeliveryId, now: Timestamp) -> Option<Stored> {
-        self.rows.values().find(|row| row.shipment.phase().delivery_id() == Some(id)).map(|row| row.stored(now))
+        let mut found = self.index.with_term(&Term::delivery_id(id)).filter_map(|found| self.rows.get(&found));
+        found.find(|row| row.shipment.phase().delivery_id() == Some(id)).map(|row| row.stored(now))
     }
 
     pub fn commit(&mut self, change: &Change, expected: &Version, now: Timestamp) -> Result<Version, StoreError> {
@@ -164,7 +227,9 @@ impl Records {
         row.updated_at = now;
         row.version += 1;
         row.set_complete_by_hand = false;
-        Ok(row.version())
+        let version = row.version();
+        self.changed(id);
+        Ok(version)
     }
 
     pub fn query(
@@ -174,18 +239,24 @@ impl Records {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Page<Summary> {
-        let mut found = self.matching(filter);
+        let limit = self.page.min(usize::try_from(limit).unwrap());
         // By value, so that rows that change while a caller lists neither shift the next page nor are missed.
         let key = |summary: &Summary| (sort_key(sort, summary), summary.id.to_string());
-        found.sort_by_key(key);
         let after = after.map(|cursor| match cursor.0.split_once(' ') {
             Some((at, id)) => (at.parse::<i64>().unwrap(), id.to_owned()),
             None => (0, cursor.0.clone()),
         });
-        let begin = after.map_or(0, |after| found.partition_point(|one| key(one) <= after));
-        let limit = PAGE.min(usize::try_from(limit).unwrap());
-        let has_more = found.len() > begin + limit;
-        let items: Vec<_> = found.into_iter().skip(begin).take(limit).collect();
+        let found: Vec<_> = if sort == ShipmentSort::Id {
+            let last = after.and_then(|(_, id)| ShipmentId::parse(&id));
+            self.matching(filter, last).take(limit + 1).cloned().collect()
+        } else {
+            let mut found: Vec<_> = self.matching(filter, None).map(|summary| (key(summary), summary)).collect();
+            found.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+            found.sort_by(|(one, _), (other, _)| one.cmp(other));
+            found.into_iter().take(limit + 1).map(|(_, summary)| summary.clone()).collect()
+        };
+        let has_more = found.len() > limit;
+        let items: Vec<_> = found.into_iter().take(limit).collect();
         let next = items.last().filter(|_| has_more).map(key).map(|(at, id)| match sort {
             ShipmentSort::Id => Cursor(id),
             _ => Cursor(format!("{at} {id}")),
@@ -195,27 +266,35 @@ impl Records {
         Page { items, next, broken }
     }
 
-    fn matching(&self, filter: &ShipmentFilter) -> Vec<Summary> {
+    /// Returns the matching records in the order of their ids, after this one.
+    fn matching(&self, filter: &ShipmentFilter, after: Option<ShipmentId>) -> impl Iterator<Item = &Summary> {
         let terms = filter.terms();
-        let has_terms = |row: &&Row| {
-            let own: Vec<Term> = row.shipment.terms();
-            terms.iter().all(|term| own.contains(term))
+        let rows: Box<dyn Iterator<Item = &Row>> = match self.index.candidates(filter, after) {
+            Some(ids) => Box::new(ids.into_iter().filter_map(|id| self.rows.get(&id))),
+            None => Box::new(
+                self.rows.iter().filter(move |(id, _)| after.is_none_or(|after| **id > after)).map(|(_, row)| row),
+            ),
         };
-        let mut found: Vec<_> = self.rows.values().filter(has_terms).map(Row::summary).collect();
-        found.retain(|summary| filter.matches(summary));
-        found
+        let has_terms = move |row: &&Row| {
+            terms.is_empty() || {
+                let own: Vec<Term> = row.shipment.terms();
+                terms.iter().all(|term| own.contains(term))
+            }
+        };
+        rows.filter(has_terms).map(Row::summary).filter(|summary| filter.matches(summary))
     }
 
     pub fn counts(&self, filter: &ShipmentFilter) -> Counts {
         let mut counts = Counts::default();
-        for summary in self.matching(filter) {
-            *counts.0.entry((summary.phase, summary.obstacle)).or_default() += 1;
+        for summary in self.matching(filter, None) {
+            *counts.0.entry((summary.phase, summary.obstacle.clone())).or_default() += 1;
         }
         counts
     }
 
     pub fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Vec<Event> {
-        let own = self.feed.iter().filter(|(of, event)| *of == id && event.seq > after);
+        let positions = self.positions.get(&id).into_iter().flatten();
+        let own = positions.filter_map(|at| self.feed[*at].as_ref()).filter(|(_, event)| event.seq > after);
         own.take(limit as usize).map(|(_, event)| event.clone()).collect()
     }
 
@@ -228,8 +307,8 @@ impl Records {
         if self.damaged_event.is_some_and(|damaged| (begin..begin + limit as usize).contains(&damaged)) {
             return Err(StoreError::Broken { id: "a shipment".into(), reason: "its event is damaged".into() });
         }
-        let rest = self.feed.iter().enumerate().skip(begin).take(limit as usize);
-        let events = rest.map(|(position, (shipment, event))| RecordedEvent {
+        let rest = self.feed[begin..].iter().zip(begin..).filter_map(|(event, at)| Some((at, event.as_ref()?)));
+        let events = rest.take(limit as usize).map(|(position, (shipment, event))| RecordedEvent {
             cursor: EventCursor((position + 1).to_string()),
             shipment: *shipment,
             event: event.clone(),
@@ -265,8 +344,36 @@ impl Records {
     pub fn delete(&mut self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
         self.row(id, expected)?;
         self.rows.remove(&id);
-        self.feed.retain(|(of, _)| *of != id);
+        self.index.remove(id);
+        for at in self.positions.remove(&id).unwrap_or_default() {
+            self.feed[at] = None;
+        }
         Ok(())
+    }
+
+    /// Returns a stored shipment.
+    pub fn shipment(&self, id: ShipmentId) -> Option<&Shipment> {
+        self.rows.get(&id).map(|row| &row.shipment)
+    }
+
+    /// Returns the ids of all stored shipments.
+    pub fn ids(&self) -> impl Iterator<Item = ShipmentId> {
+        self.rows.keys().copied()
+    }
+
+    /// Returns the number of stored shipments.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the number of events ever stored, including deleted ones.
+    pub fn feed_length(&self) -> usize {
+        self.feed.len()
+    }
+
+    /// Returns whether the state was set to `complete` by hand and the completion is not committed yet.
+    pub fn is_set_by_hand(&self, id: ShipmentId) -> bool {
+        self.rows.get(&id).is_some_and(|row| row.set_complete_by_hand)
     }
 
     /// Returns all stored shipments.
@@ -287,6 +394,7 @@ impl Records {
     /// Sets the state column to `complete`, as an operator would in a storage browser.
     pub fn set_complete_by_hand(&mut self, id: ShipmentId) {
         self.rows.get_mut(&id).unwrap().set_complete_by_hand = true;
+        self.changed(id);
     }
 
     /// Makes the record unreadable, or readable again.
