@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Addressing, Claim, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor,
-    IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice,
-    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
+    AddressVerdict, Addressing, Claim, ClaimChange, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain,
+    EventCursor, IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts,
+    OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent,
+    ReleaseNotice, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -316,6 +316,18 @@ impl ShipmentStore for Node {
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         self.call(Call::Commit, |outside| lock(&outside.records).commit(change, expected, outside.clock.now())).await
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        self.call(Call::Commit, |outside| {
+            lock(&outside.records).commit_and_claim(change, expected, claim, outside.clock.now())
+        })
+        .await
     }
 
     async fn query(
