@@ -44,6 +44,8 @@ struct Session {
     context: Arc<Context>,
     /// Whether a secret was purged since the write-ahead log was last shortened.
     purged: bool,
+    /// Whether a commit is on the disk when it returns. False until the first transaction sets it.
+    is_durable: bool,
 }
 
 /// What work needs beside a connection.
@@ -68,7 +70,8 @@ impl SqliteStore {
         let Prepared { mut writer, keyring, signer, opened } = open::prepare(&options, migrations)?;
         let presence = arrive(&mut writer, &options)?;
         let context = Arc::new(Context { keyring, signer, clock: options.clock });
-        let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
+        let session =
+            |connection| Session { connection, context: Arc::clone(&context), purged: false, is_durable: false };
         let readers: Vec<_> = (0..READERS).map(|_| connection::reader(&database)).collect::<Result<_, _>>()?;
         let interrupts = readers.iter().map(Connection::get_interrupt_handle).collect();
         let readers = readers.into_iter().map(session).collect();
@@ -120,6 +123,20 @@ impl SqliteStore {
         self.inner.writer.run(Lane::First, action.into(), |session| session.transact(work)).await
     }
 
+    /// The same, for claims and leases: their holder dies with the machine, so they need not survive a power failure,
+    /// and the disk is not synced. A later write that is durable makes them durable, too.
+    pub(crate) async fn write_claim<T, W>(&self, action: impl Into<String>, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure> + Send + 'static,
+    {
+        let work = |session: &mut Session| {
+            session.set_durable(false)?;
+            session.transact_as_set(work)
+        };
+        self.inner.writer.run(Lane::First, action.into(), work).await
+    }
+
     /// Like [`SqliteStore::write`], for work that deletes secrets and returns their number. Shortens the write-ahead
     /// log when the writer has nothing else to do.
     pub(crate) async fn purge_rows<W>(&self, action: impl Into<String>, work: W) -> Result<(), StoreError>
@@ -167,7 +184,28 @@ impl Drop for Inner {
 }
 
 impl Session {
+    /// Runs the work in a transaction that is on the disk when this returns.
     fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.set_durable(true)?;
+        self.transact_as_set(work)
+    }
+
+    /// Sets whether the next commits are durable. With a write-ahead log, `NORMAL` can lose the last commits in a power
+    /// failure, in their order, but never damages the database (<https://sqlite.org/pragma.html#pragma_synchronous>).
+    fn set_durable(&mut self, durable: bool) -> Result<(), Failure> {
+        if self.is_durable != durable {
+            // Set after an error, too, so that the next durable transaction sets it again.
+            self.is_durable = false;
+            self.connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+            self.is_durable = durable;
+        }
+        Ok(())
+    }
+
+    fn transact_as_set<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure>,
     ) -> Result<T, Failure> {

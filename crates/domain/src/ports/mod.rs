@@ -19,7 +19,7 @@ mod webhooks;
 
 pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
 pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
-pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
+pub use claim::{CLOCK_TOLERANCE, Claim, ClaimChange, is_held};
 pub use delivery_service::{
     Deletion, DeliveredItem, DeliveryService, DeliveryStatus, OrderToPlace, PlacedOrder, Progress,
 };

@@ -170,7 +170,8 @@ impl<'a> Ready<'a> {
     ) -> Result<String, Failure> {
         let item = delivery::item_of(&self.status, &hardware.serial)?;
         let secret = self.keys.secret.ceremony();
-        let made = ProducedKey { shipment: self.keys.shipment, key, hardware, item, secret };
+        let shipment = self.keys.shipment;
+        let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
         match self.context.ceremonies.of_key(key)?.pin() {
             PinSource::Provider(sender) => sender.send_pin(&made).await,
             PinSource::Connector(opener) => self.open_and_send(opener, &made, item, resolved, message_id).await,

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, IdempotencyRecord, JournalContent, JournalEntry, OpenCounts, Page,
-    RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, IdempotencyRecord, JournalContent, JournalEntry,
+    OpenCounts, Page, RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored,
+    Summary, Version,
 };
 use keyferry_domain::{
     Change, DeliveryId, Event, IdempotencyStore, Journal, LeaseStore, SecretBytes, SecretStore, ShipmentId,
@@ -39,6 +40,18 @@ impl ShipmentStore for Node {
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         self.call_about(Call::Commit, About::Shipment(change.shipment().id()), |outside| {
             lock(&outside.records).commit(change, expected, outside.clock.now())
+        })
+        .await
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        self.call_about(Call::Commit, About::Shipment(change.shipment().id()), |outside| {
+            lock(&outside.records).commit_and_claim(change, expected, claim, outside.clock.now())
         })
         .await
     }

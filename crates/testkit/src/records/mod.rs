@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use keyferry_domain::ports::{
-    CURSOR, Claim, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Summary, SummaryColumns, Version,
+    CURSOR, Claim, ClaimChange, Counts, Cursor, EventCursor, Page, RecordColumns, RecordedEvent, ShipmentFilter,
+    ShipmentSort, StoreError, Stored, Summary, SummaryColumns, Version,
 };
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
@@ -230,6 +230,32 @@ impl Records {
         let version = row.version();
         self.changed(id);
         Ok(version)
+    }
+
+    pub fn commit_and_claim(
+        &mut self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+        now: Timestamp,
+    ) -> Result<Version, StoreError> {
+        let id = change.shipment().id();
+        match claim {
+            ClaimChange::Take(claim, at) => {
+                let held = self.row(id, expected)?.claim.as_ref();
+                if held.is_some_and(|held| held.blocks(claim, *at)) {
+                    return Err(conflict(id));
+                }
+                let version = self.commit(change, expected, now)?;
+                self.row(id, &version)?.claim = Some(claim.clone());
+                Ok(version)
+            }
+            ClaimChange::Release(holder) => {
+                let version = self.commit(change, expected, now)?;
+                self.row(id, &version)?.claim.take_if(|held| held.holder == *holder);
+                Ok(version)
+            }
+        }
     }
 
     pub fn query(
