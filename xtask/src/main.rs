@@ -39,6 +39,7 @@ usage: cargo xtask COMMAND
   house          only the house rules, then counts of phrases to avoid, which do not fail
   outsiders      install the independent programs that tests use, and report which cannot be installed
   lighthouse     audit all pages of the console with Lighthouse, which it installs: about 5 minutes
+  bench [NAME]   run a benchmark with an optimised build; without NAME, list them
   golden         rewrite golden files and snapshots, by running their tests
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes

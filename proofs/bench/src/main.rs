@@ -1,16 +1,30 @@
 //! Benchmarks of the whole program. They print figures and compare nothing: durations are no matter for a test.
 //!
-//! `cargo run -p keyferry-bench -- pacing` measures the pace of calls to Graph, with the adapter alone.
-//! `cargo build && cargo run -p keyferry-bench -- checks` measures it with the whole program and a batch.
-//! `cargo build && cargo run -p keyferry-bench -- pages` measures the console's pages with 100,000 shipments.
+//! `cargo xtask bench` lists them, and `cargo xtask bench NAME` builds the optimised program and runs one.
 //! `docs/reference/benchmarks.md` has the figures.
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
 
 mod adapter;
+mod bare;
 mod connector;
+mod contestant;
+mod keys;
 mod pacing;
 mod pages;
+mod start;
+mod usage;
+
+const USAGE: &str = "\
+usage: cargo xtask bench NAME
+
+  keys [keyferry|python|node]  CPU, calls, fsyncs and bytes per key, against the bare cryptography and scripts
+  start                        time until the program is ready, and memory without shipments
+  pages                        pages of the console with 100,000 shipments
+  pacing [fast]                pace of calls to Graph, with the adapter alone
+  checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]
+                               pace of calls with the whole program and a batch
+";
 
 /// Returns the program beside this one, which `cargo build` puts there.
 fn program() -> String {
@@ -29,11 +43,8 @@ async fn main() {
         ["client", base, configured] => adapter::client(base, configured.parse().unwrap()).await,
         ["checks", only @ ..] => pacing::run(&program(), only).await,
         ["pages"] => pages::run(&program()).await,
-        _ => {
-            println!(
-                "usage: keyferry-bench pages | pacing [fast] | checks \
-                 [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"
-            )
-        }
+        ["keys", only @ ..] => keys::run(&program(), only).await,
+        ["start"] => start::run(&program()).await,
+        _ => print!("{USAGE}"),
     }
 }
