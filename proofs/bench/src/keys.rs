@@ -7,6 +7,7 @@ use std::time::Duration;
 use keyferry_outsiders as outsiders;
 use keyferry_proof_support::{Client, Sandbox};
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::bare::Bare;
 use crate::connector::Connector;
@@ -41,7 +42,7 @@ pub(crate) async fn run(program: &str, only: &[&str]) {
     let names = ["keyferry, Logic App", "keyferry, SMTP", "python", "node"];
     let names = names.into_iter().filter(|name| only.is_empty() || only.iter().any(|start| name.starts_with(start)));
     let each = WARM + (ROUNDS + 1) * KEYS;
-    // Some are guests.
+    // Some are guests, have no manager, or are disabled.
     let people = (each * 4 * 5 / 4).to_string();
     let sandbox = Sandbox::with(program, &["--people", &people, "--seed", "1"]);
     let users = users(&sandbox.base).await;
@@ -195,10 +196,13 @@ async fn calls(client: &Client) -> BTreeMap<String, u64> {
     calls
 }
 
-/// Returns the user names of the generated people, without guests.
+/// Returns the user names of those generated people to whom nothing special applies.
 async fn users(base: &str) -> Vec<String> {
-    let people = reqwest::get(format!("{base}/control/people.csv?separator=semicolon")).await.unwrap();
-    let people = people.text().await.unwrap();
-    let users = people.lines().skip(1).filter_map(|line| line.split(';').nth(1));
-    users.filter(|user| !user.contains('#')).map(str::to_owned).collect()
+    let get = async |path: &str| reqwest::get(format!("{base}/control/{path}")).await.unwrap().text().await.unwrap();
+    let people: Vec<Value> = serde_json::from_str(&get("people").await).unwrap();
+    let names = get("people.csv?separator=semicolon").await;
+    let names = names.lines().skip(1).map(|line| line.split(';').nth(1).unwrap());
+    let without_mail: Vec<_> = people.iter().filter(|one| one["kind"] == "no_mail").map(|one| &one["user_id"]).collect();
+    let usual = |one: &Value| one["kind"] == "ordinary" && !without_mail.contains(&&one["manager"]);
+    names.zip(&people).filter(|(_, one)| usual(one)).map(|(name, _)| name.to_owned()).collect()
 }

@@ -12,6 +12,7 @@ mod contestant;
 mod keys;
 mod pacing;
 mod pages;
+mod primitives;
 mod start;
 mod usage;
 
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask bench NAME
 
   keys [keyferry|python|node]  CPU, calls, fsyncs and bytes per key, against the bare cryptography and scripts
+  primitives                   CPU of seal, open and verify, against the JDK
   start                        time until the program is ready, and memory without shipments
   pages                        pages of the console with 100,000 shipments
   pacing [fast]                pace of calls to Graph, with the adapter alone
@@ -44,6 +46,7 @@ async fn main() {
         ["checks", only @ ..] => pacing::run(&program(), only).await,
         ["pages"] => pages::run(&program()).await,
         ["keys", only @ ..] => keys::run(&program(), only).await,
+        ["primitives"] => primitives::run(),
         ["start"] => start::run(&program()).await,
         _ => print!("{USAGE}"),
     }
