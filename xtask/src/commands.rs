@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
     process,
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Outsiders,
     /// Audits the console's pages with Lighthouse.
     Lighthouse,
+    /// Runs a benchmark with an optimised build, or lists the benchmarks.
+    Bench,
     /// Runs mutation tests on the changed lines.
     Mutants,
     /// Runs mutation tests on everything in `.cargo/mutants.toml`.
@@ -60,6 +62,9 @@ impl Command {
             "dist" => Some(Self::Dist),
             "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
+            "bench" => Some(Self::Bench),
+            // Which ones there are is a matter of the benchmarks.
+            name if name.starts_with("bench ") => Some(Self::Bench),
             "lighthouse" => Some(Self::Lighthouse),
             "mutants" => Some(Self::Mutants),
             "mutants --all" => Some(Self::AllMutants),
@@ -106,6 +111,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             let audit = Step::command("Lighthouse", cargo_path(), test.split(' '));
             step::run(&[outsiders(), Step::check("Lighthouse's packages", outsiders::install_lighthouse), audit], root)
         }
+        Command::Bench => step::run(&bench(root, env::args_os().skip(2)), root),
         Command::Mutants => step::run(&[mutants()], root),
         Command::AllMutants => step::run(&[Step::check("mutants", mutants::all)], root),
         Command::Golden => {
@@ -187,6 +193,15 @@ fn azure_scenario(binary: &Path, azurite: &Path) -> Step {
     let flags = "demo --scenario --faults --sandbox-port 0 --smtp-port 0 --smtps-port 0 --azurite";
     let arguments = flags.split(' ').map(OsStr::new).chain([azurite.as_os_str()]);
     Step::command("scenario in Azure's stores, two replicas, faults on", binary, arguments)
+}
+
+/// Returns the steps of a benchmark. Without arguments, it lists the benchmarks.
+fn bench(root: &Path, arguments: impl Iterator<Item = OsString>) -> Vec<Step> {
+    let build = cargo("optimised build", "build --release --locked -p keyferry -p keyferry-bench");
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let benchmark = Step::command("benchmark", target.join("release").join("keyferry-bench"), arguments);
+    let scripts = Step::check("packages of the scripts", outsiders::install_scripts);
+    vec![scripts, build.with("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2"), benchmark]
 }
 
 fn golden() -> Step {

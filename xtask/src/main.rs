@@ -40,6 +40,7 @@ usage: cargo xtask COMMAND
   house          only the house rules, then counts of phrases to avoid, which do not fail
   outsiders      install the independent programs that tests use, and report which cannot be installed
   lighthouse     audit all pages of the console with Lighthouse, which it installs: about 5 minutes
+  bench [NAME]   run a benchmark with an optimised build; without NAME, list them
   golden         rewrite golden files and snapshots, by running their tests
   simulate       simulate an organisation with faults at every call. `simulate --help` lists its options
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)

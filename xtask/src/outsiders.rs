@@ -47,6 +47,14 @@ pub(crate) fn install_lighthouse(root: &Path) -> Vec<String> {
     npm(&root.join("outsiders/lighthouse")).err().into_iter().collect()
 }
 
+/// Installs the packages of the scripts that benchmarks compare with. A script whose packages are missing is left out.
+pub(crate) fn install_scripts(root: &Path) -> Vec<String> {
+    if let Err(reason) = npm(&root.join("outsiders/scripts")) {
+        println!("npm packages of the scripts: {reason}");
+    }
+    Vec::new()
+}
+
 pub(crate) fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }

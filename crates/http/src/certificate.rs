@@ -1,10 +1,10 @@
 //! Verification of TLS certificates, with errors that name the cause and what to do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
@@ -39,16 +39,38 @@ pub(crate) fn client_config(extra_roots_pem: &[Vec<u8>]) -> Result<ClientConfig,
     }
     let provider = Arc::new(aws_lc_rs::default_provider());
     let tls = |error: rustls::Error| Error::Tls(error.to_string());
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(tls)?;
+    let verifier = verifier(roots, &provider).map_err(tls)?;
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(tls)?;
-    // The verifier decides as before; only its errors are rewritten.
-    let verifier = Arc::new(Explaining(verifier));
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
 
 /// Verifier that describes why it rejects a certificate. All decisions are those of the inner verifier.
+/// The verifier of the existing clients, with its extra roots. It is not kept for clients that are created after all
+/// others were dropped: the system's roots may have changed.
+static IN_USE: Mutex<Option<(Vec<CertificateDer<'static>>, Weak<Explaining>)>> = Mutex::new(None);
+
+/// Returns the verifier of another client with the same extra roots, or a new one. Reading the system's root
+/// certificates takes longer than everything else that a client needs, and a service has several clients.
+fn verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<Explaining>, rustls::Error> {
+    let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((same, verifier)) = &*in_use
+        && *same == roots
+        && let Some(verifier) = verifier.upgrade()
+    {
+        return Ok(verifier);
+    }
+    let verifier = Verifier::new_with_extra_roots(roots.iter().cloned(), Arc::clone(provider))?;
+    let verifier = Arc::new(Explaining(verifier));
+    *in_use = Some((roots, Arc::downgrade(&verifier)));
+    Ok(verifier)
+}
+
+/// Verifier that decides as its platform's does. Only the errors are rewritten.
 #[derive(Debug)]
 struct Explaining(Verifier);
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keyferry_proof_support::{AUDIENCE, Client, Process, TEST_CLIENT};
 use serde_json::Value;
@@ -12,7 +12,9 @@ use tempfile::TempDir;
 /// A connector that runs until it is dropped. Each one has its own database.
 pub(crate) struct Connector {
     pub(crate) client: Client,
-    _process: Process,
+    process: Process,
+    /// When it reported that it was ready, exact to 2 ms.
+    pub(crate) ready: Instant,
     dir: TempDir,
 }
 
@@ -34,8 +36,32 @@ impl Connector {
         command.envs(settings(base, dir.path(), graph_requests)).envs(more.iter().map(|(name, value)| (name, value)));
         let process = Process(command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap());
         let api = address(&log).await;
+        let ready = Instant::now();
         let client = Client::new(api, base.to_owned(), log).await;
-        Self { client, _process: process, dir }
+        Self { client, process, ready, dir }
+    }
+
+    /// Returns the settings of PIN delivery by the sandbox's mail server.
+    pub(crate) async fn by_smtp(base: &str) -> Vec<(&'static str, String)> {
+        let world = reqwest::get(format!("{base}/control/world")).await.unwrap().text().await.unwrap();
+        let world: Value = serde_json::from_str(&world).unwrap();
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let authority = std::env::temp_dir().join(format!("keyferry-bench-{}.pem", std::process::id()));
+        std::fs::write(&authority, text(&world["smtp"]["ca_pem"])).unwrap();
+        vec![
+            ("KEYFERRY_PIN_BY", "smtp".to_owned()),
+            ("KEYFERRY_SMTP_HOST", "127.0.0.1".to_owned()),
+            ("KEYFERRY_SMTP_PORT", text(&world["smtp"]["starttls_port"])),
+            ("KEYFERRY_SMTP_USER", text(&world["smtp"]["user"])),
+            ("KEYFERRY_SMTP_PASSWORD", text(&world["smtp"]["password"])),
+            ("KEYFERRY_MAIL_FROM", text(&world["mail_sender"])),
+            ("KEYFERRY_EXTRA_CA_FILE", authority.display().to_string()),
+        ]
+    }
+
+    /// Returns the id of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.0.id()
     }
 
     /// Returns the database.
@@ -73,14 +99,14 @@ const LOGIC_APP: &str = "/workflows/0123456789abcdef0123456789abcdef/triggers/ma
 
 /// Returns the address of the API from the log.
 async fn address(log: &Path) -> String {
-    for _ in 0..1500 {
+    for _ in 0..15_000 {
         let output = std::fs::read_to_string(log).unwrap();
         let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let ready = lines.map(|line| line["fields"].clone()).find(|fields| fields["message"] == "keyferry is ready");
         if let Some(fields) = ready {
             return format!("http://{}", fields["api"].as_str().unwrap());
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     panic!("the connector is not ready: {}", std::fs::read_to_string(log).unwrap());
 }

@@ -16,7 +16,7 @@ use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
 use keyferry_testkit::outside::{FACTORY, MODEL, Node, Outside, lock};
 use keyferry_testkit::{MemoryWebhooks, Receivers};
 
-use crate::usage::Usage;
+use crate::work::Work;
 
 /// Orders that are created to measure one.
 const CREATED: u32 = 50;
@@ -155,24 +155,24 @@ pub(crate) async fn run(sizes: &[u32]) {
 }
 
 async fn row(world: &mut World, size: u32) {
-    let create = Usage::of(async { drop(world.orders(CREATED).await) }).await.1;
+    let create = Work::of(async { drop(world.orders(CREATED).await) }).await.1;
     // Records the states of the new ones.
     world.engine.processing.run(Run::All).await;
-    let (report, quiet) = Usage::of(world.engine.processing.run(Run::All)).await;
+    let (report, quiet) = Work::of(world.engine.processing.run(Run::All)).await;
     assert_eq!((report.moved, report.obstructed, report.first_outage()), (0, 0, None));
     assert!(report.processed >= size as usize, "{report:?}");
     for id in world.orders(READY).await {
         world.outside.ship(&id);
     }
-    let (report, busy) = Usage::of(world.engine.processing.run(Run::All)).await;
+    let (report, busy) = Work::of(world.engine.processing.run(Run::All)).await;
     assert_eq!((report.moved, report.obstructed), (READY as usize, 0), "{report:?}");
-    let (page, list) = Usage::of(world.store.query(&ShipmentFilter::default(), ShipmentSort::Newest, None, 100)).await;
+    let (page, list) = Work::of(world.store.query(&ShipmentFilter::default(), ShipmentSort::Newest, None, 100)).await;
     assert_eq!(page.unwrap().items.len(), 100);
-    let (counts, count) = Usage::of(world.store.counts(&ShipmentFilter::default())).await;
+    let (counts, count) = Work::of(world.store.counts(&ShipmentFilter::default())).await;
     counts.unwrap();
-    let (cleaned, cleanup) = Usage::of(world.engine.schedules.clean_up()).await;
+    let (cleaned, cleanup) = Work::of(world.engine.schedules.clean_up()).await;
     cleaned.unwrap();
-    let (_, open) = Usage::of(async { SqliteStore::open(world.options.clone()).unwrap() }).await;
+    let (_, open) = Work::of(async { SqliteStore::open(world.options.clone()).unwrap() }).await;
     let ready = f64::from(READY);
     println!(
         "| {size} | {:.1} | {:.1} | {:.0} | {} | {:.1} | {:.1} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} |",
@@ -187,7 +187,7 @@ async fn row(world: &mut World, size: u32) {
         count.wall * 1000.0,
         cleanup.wall * 1000.0,
         open.wall * 1000.0,
-        crate::usage::memory_mib(),
+        crate::work::memory_mib(),
     );
 }
 

@@ -1,19 +1,36 @@
 //! Benchmarks of the whole program. They print figures and compare nothing: durations are no matter for a test.
 //!
-//! `cargo run -p keyferry-bench -- pacing` measures the pace of calls to Graph, with the adapter alone.
-//! `cargo build && cargo run -p keyferry-bench -- checks` measures it with the whole program and a batch.
-//! `cargo build && cargo run -p keyferry-bench -- pages` measures the console's pages with 100,000 shipments.
-//! `cargo run -p keyferry-bench -- growth` measures orders and runs with a growing number of open shipments.
+//! `cargo xtask bench` lists them, and `cargo xtask bench NAME` builds the optimised program and runs one.
 //! `docs/reference/benchmarks.md` has the figures.
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
 
 mod adapter;
+mod bare;
 mod connector;
+mod contestant;
 mod growth;
+mod keys;
 mod pacing;
 mod pages;
+mod primitives;
+mod start;
 mod usage;
+mod work;
+
+const USAGE: &str = "\
+usage: cargo xtask bench NAME
+
+  keys [keyferry|python|node]  CPU, calls, fsyncs and bytes per key, against the bare cryptography and scripts
+  primitives                   CPU of seal, open and verify, against the JDK
+  start                        time until the program is ready, and memory without shipments
+  growth [NUMBER…]             cost with a growing number of open shipments
+  growth keys NUMBER           cost of keys, in this process
+  pages                        pages of the console with 100,000 shipments
+  pacing [fast]                pace of calls to Graph, with the adapter alone
+  checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]
+                               pace of calls with the whole program and a batch
+";
 
 /// Returns the program beside this one, which `cargo build` puts there.
 fn program() -> String {
@@ -50,11 +67,9 @@ async fn main() {
             alone(|| async move { growth::run(&sizes).await });
         }
         ["pages"] => pages::run(&program()).await,
-        _ => {
-            println!(
-                "usage: keyferry-bench pages | growth [NUMBER…] | growth keys NUMBER | pacing [fast] | checks \
-                 [graph|graph-1x|graph-2x|graph-10x|delivery|shared]"
-            )
-        }
+        ["keys", only @ ..] => keys::run(&program(), only).await,
+        ["primitives"] => primitives::run(),
+        ["start"] => start::run(&program()).await,
+        _ => print!("{USAGE}"),
     }
 }

@@ -1,47 +1,95 @@
-//! What work in this process uses, from `/proc`.
+//! What a process has used, from outside of it (Linux: `/proc`, `strace`).
 
-use std::time::Instant;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-/// Time, processor time and written bytes of some work.
+/// Ticks per second in `/proc/<pid>/stat` (`USER_HZ`, 100 on every architecture that Linux is built for).
+const TICKS: u64 = 100;
+
+/// Used so far.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
-    /// Seconds.
-    pub(crate) wall: f64,
-    /// Seconds of all threads, in steps of a hundredth.
-    pub(crate) cpu: f64,
-    /// Bytes passed to `write` and the like, whether or not they reached a disk.
+    /// Time on a processor, of all threads, also of those that ended. Exact to 10 ms.
+    pub(crate) cpu: Duration,
+    /// Bytes passed to `write` and its relatives: files, sockets and the log.
+    pub(crate) passed: u64,
+    /// Bytes that the file system has to write to the disk.
     pub(crate) written: u64,
 }
 
 impl Usage {
-    /// Does the work, and returns its result and what this process used meanwhile.
-    pub(crate) async fn of<T>(work: impl Future<Output = T>) -> (T, Self) {
-        let (begin, cpu, written) = (Instant::now(), cpu_seconds(), written_bytes());
-        let done = work.await;
-        let usage =
-            Self { wall: begin.elapsed().as_secs_f64(), cpu: cpu_seconds() - cpu, written: written_bytes() - written };
-        (done, usage)
+    pub(crate) fn of(pid: u32) -> Self {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        // The second field is the program's name, which may contain spaces.
+        let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+        let number = |name| field(&io, name).unwrap_or_default();
+        let cpu = Duration::from_millis(ticks * 1000 / TICKS);
+        Self { cpu, passed: number("wchar:"), written: number("write_bytes:") }
+    }
+
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self { cpu: self.cpu - before.cpu, passed: self.passed - before.passed, written: self.written - before.written }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.passed += other.passed;
+        self.written += other.written;
     }
 }
 
-/// Returns the resident memory.
-pub(crate) fn memory_mib() -> f64 {
-    field("/proc/self/status", "VmRSS:") as f64 / 1024.0
+/// Returns the memory that a process occupies, in KiB.
+pub(crate) fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    field(&status, "VmRSS:").unwrap()
 }
 
-fn written_bytes() -> u64 {
-    field("/proc/self/io", "wchar:")
+/// Returns the time that the calling thread was on a processor.
+pub(crate) fn of_this_thread() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
 }
 
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    // The name of the program, in parentheses, may contain spaces.
-    let numbers: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    numbers[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+fn field(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
-/// Returns the number after a name in a file of `/proc`.
-fn field(file: &str, name: &str) -> u64 {
-    let text = std::fs::read_to_string(file).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
+/// Counts a process's calls of `fsync` and `fdatasync` with `strace`, which slows the process down. So what is counted
+/// is not timed.
+pub(crate) struct Syncs {
+    strace: Child,
+    output: PathBuf,
+}
+
+impl Syncs {
+    /// Starts counting, or returns `None` without `strace`.
+    pub(crate) async fn of(pid: u32) -> Option<Self> {
+        let output = std::env::temp_dir().join(format!("keyferry-bench-{pid}.strace"));
+        let mut command = Command::new("strace");
+        command.args(["-f", "-q", "-e", "trace=fsync,fdatasync,msync", "-p", &pid.to_string(), "-o"]).arg(&output);
+        let strace = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        // Until it is attached to all threads.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Some(Self { strace, output })
+    }
+
+    /// Returns the number of calls so far.
+    pub(crate) async fn count(&self) -> usize {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let lines = std::fs::read_to_string(&self.output).unwrap_or_default();
+        lines.lines().filter(|line| line.contains("sync(")).count()
+    }
+}
+
+impl Drop for Syncs {
+    fn drop(&mut self) {
+        // SIGINT detaches from the process. SIGKILL could leave it stopped.
+        drop(Command::new("kill").args(["-INT", &self.strace.id().to_string()]).status());
+        drop(self.strace.wait());
+        drop(std::fs::remove_file(&self.output));
+    }
 }

@@ -120,3 +120,19 @@ fn recent_secrets_are_prepared_once() {
     hidden.add_recent("tok", &recent);
     assert_eq!(hidden.text("token-number-0, tok"), "(secret), tok");
 }
+
+#[test]
+fn finds_only_whole_secrets_in_data() {
+    let secret = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdefghijklmnopqrstuvwxyz";
+    let hidden = hidden(secret);
+    let clean = |text: &str| String::from_utf8(hidden.bytes(text.as_bytes(), Find::Whole).into_owned()).unwrap();
+    let beginning = &secret[..40];
+    for (text, expected) in [
+        (format!("{secret}{secret}"), PLACEHOLDER.to_owned()),
+        (format!("{beginning}{secret}."), format!("{beginning}{PLACEHOLDER}.")),
+        (format!("{beginning} and {}", &secret[1..]), format!("{beginning} and {}", &secret[1..])),
+        (secret[..72].to_owned(), secret[..72].to_owned()),
+    ] {
+        assert_eq!(clean(&text), expected);
+    }
+}
