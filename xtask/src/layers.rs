@@ -2,13 +2,14 @@
 
 /// The layer of every crate, by its folder under `crates/`. Layer 0.5 is below the adapters and above what they share,
 /// layer 3.5 below the API and the console and above the access that both ask.
-const LAYERS: [(&str, f32); 25] = [
+const LAYERS: [(&str, f32); 26] = [
     ("keyferry", 5.0),
     ("api", 4.0),
     ("console", 4.0),
     ("ops", 4.0),
     ("sandbox", 4.0),
     ("listing", 3.5),
+    ("pages", 3.5),
     ("access", 3.0),
     ("engine", 2.0),
     ("entra", 1.0),
@@ -167,6 +168,8 @@ mod tests {
             ("console", "engine"),
             ("console", "listing"),
             ("listing", "access"),
+            ("console", "pages"),
+            ("pages", "access"),
             ("ops", "http"),
             ("engine", "webauthn"),
             ("yubico", "jose"),
@@ -210,6 +213,8 @@ mod tests {
             ("console", "api"),
             ("listing", "api"),
             ("access", "listing"),
+            ("pages", "listing"),
+            ("pages", "console"),
             ("ops", "sandbox"),
             ("sandbox", "domain"),
             ("sandbox", "engine"),

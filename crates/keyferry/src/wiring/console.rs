@@ -8,8 +8,9 @@ use keyferry_access::{IdTokenSettings, IdTokenVerifier, PlatformSignIn, SignIn};
 use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
 use keyferry_azure_identity::settings::LoginSettings;
 use keyferry_azure_identity::{AppCredential, AuthorizationCodeGrant};
-use keyferry_console::{PublicUrl, SignInBy};
+use keyferry_console::SignInBy;
 use keyferry_http::Pacing;
+use keyferry_pages::PublicUrl;
 use url::{Host, Url};
 
 use super::identity::tenant_metadata;
@@ -74,5 +75,5 @@ pub(super) fn set_address(public_url: &PublicUrl, configured: Option<Url>, api: 
     if let Some(url) = configured.or_else(|| Url::parse(&format!("http://{api}/")).ok()) {
         public_url.set(url);
     }
-    public_url.console()
+    public_url.page("/console")
 }

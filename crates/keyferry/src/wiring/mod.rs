@@ -22,13 +22,14 @@ use axum::middleware::from_fn;
 use keyferry_access::{Limits, Sessions};
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_console::{Chain, ConsoleState, Health, HealthSources, PublicUrl, ServerProblem};
+use keyferry_console::{Chain, ConsoleState, Health, HealthSources, ServerProblem};
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
 use keyferry_domain::{Entropy, SavedViewStore, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::Client;
+use keyferry_pages::{PublicUrl, Site};
 use keyferry_webhooks::Sender;
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
@@ -195,14 +196,18 @@ impl Connector {
             routes = routes.merge(keyferry_console::router(ConsoleState {
                 engine: engine.clone(),
                 api: operations,
-                sign_in: Arc::new(sign_in.own),
-                platform: sign_in.platform,
-                sessions,
+                site: Site {
+                    area: &keyferry_console::AREA,
+                    sign_in: Arc::new(sign_in.own),
+                    platform: sign_in.platform,
+                    sessions,
+                    clock: clock.clone(),
+                    public_url: public_url.clone(),
+                },
                 views: parts.views,
                 health: Health::new(health),
                 chain: Chain::new(parts.evidence),
                 clock,
-                public_url: public_url.clone(),
             }));
         }
         let routes = routes.layer(from_fn(requests::measure));

@@ -1,18 +1,18 @@
-//! Cookies of the console.
+//! Cookies of the pages.
 //!
 //! Over https their names begin with `__Host-`: browsers accept such a cookie only from this host itself, over https
 //! and without a domain, so no other host of the domain can plant one (RFC 6265bis section 4.1.3.2).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::state::PublicUrl;
+use crate::public_url::PublicUrl;
 
 /// Time for a sign-in, in seconds. Longer than a user needs for a password and a second factor.
 const SIGN_IN_SECONDS: u32 = 600;
 
 /// One of the cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cookie {
+pub enum Cookie {
     /// Id of the session. Sent only with requests that pages of this site cause.
     Session,
     /// Secret of a sign-in. Sent with the browser's return from the identity provider, too.
@@ -30,7 +30,7 @@ impl Cookie {
     }
 
     /// Returns the cookie's value. `None` if there is none, or several: one of them would be planted.
-    pub(crate) fn of<'a>(self, headers: &'a HeaderMap, url: &PublicUrl) -> Option<&'a str> {
+    pub fn of<'a>(self, headers: &'a HeaderMap, url: &PublicUrl) -> Option<&'a str> {
         let name = self.name(url);
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -39,7 +39,7 @@ impl Cookie {
     }
 
     /// Returns the header that sets the cookie. `value` must be base64url, with points.
-    pub(crate) fn set(self, value: &str, url: &PublicUrl) -> HeaderValue {
+    pub fn set(self, value: &str, url: &PublicUrl) -> HeaderValue {
         let life = match self {
             // Until the browser ends, at most; the server ends it earlier.
             Self::Session => String::new(),
@@ -49,7 +49,7 @@ impl Cookie {
     }
 
     /// Returns the header that removes the cookie.
-    pub(crate) fn remove(self, url: &PublicUrl) -> HeaderValue {
+    pub fn remove(self, url: &PublicUrl) -> HeaderValue {
         self.header("", "; Max-Age=0", url)
     }
 

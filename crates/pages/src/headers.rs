@@ -1,4 +1,4 @@
-//! Headers of every response of the console.
+//! Headers of every page.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -26,7 +26,7 @@ const HEADERS: [(HeaderName, HeaderValue); 8] = [
 ];
 
 /// Adds the headers that the response does not set itself.
-pub(crate) async fn add(request: Request, next: Next) -> Response {
+pub async fn add(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
