@@ -2,8 +2,8 @@ use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter,
+    ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, Lane, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
