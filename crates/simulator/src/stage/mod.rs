@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyferry_domain::{Aaguid, Caller, CallerId, ShipmentId};
-use keyferry_engine::{EngineSettings, Run};
+use keyferry_engine::{EngineSettings, Ports, Run};
 use keyferry_testkit::MemoryWebhooks;
 use keyferry_testkit::outside::{FACTORY, MODEL, Outside, lock};
 
@@ -40,7 +40,11 @@ pub struct Stage {
     watch: Arc<Watch>,
     bug: Option<Bug>,
     change: fn(&mut EngineSettings),
+    layer: Option<Layer>,
 }
+
+/// Layer between the outside and a replica.
+pub type Layer = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
 
 impl Stage {
     /// Creates a world with this number of users, and a bug in all of its replicas. Needs a current-thread runtime.
@@ -49,13 +53,20 @@ impl Stage {
         (0..users).for_each(|number| _ = lock(&outside.people).add(&format!("person{number}")));
         lock(&outside.records).keep_writings = true;
         let watch = Arc::new(Watch::new(&outside));
-        Self { outside, intents: Mutex::default(), webhooks: Arc::default(), watch, bug, change: |_| {} }
+        Self { outside, intents: Mutex::default(), webhooks: Arc::default(), watch, bug, change: |_| {}, layer: None }
     }
 
     /// Sets how the settings of all replicas differ from the defaults.
     #[must_use]
     pub fn with(mut self, change: fn(&mut EngineSettings)) -> Self {
         self.change = change;
+        self
+    }
+
+    /// Puts a layer between the outside and all replicas.
+    #[must_use]
+    pub fn behind(mut self, layer: Layer) -> Self {
+        self.layer = Some(layer);
         self
     }
 

@@ -1,6 +1,7 @@
 //! One replica of the connector.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyferry_domain::{DeliveryId, ProviderId, ShipmentId, UserRef};
 use keyferry_engine::{
@@ -43,6 +44,10 @@ fn ports(stage: &Stage, life: &Arc<Life>) -> Ports {
         webhooks: stage.webhooks.clone(),
         webhook_sender: watched,
     };
+    let ports = match &stage.layer {
+        Some(layer) => layer(ports),
+        None => ports,
+    };
     match stage.bug {
         Some(bug) => planted(bug, ports),
         None => ports,
@@ -71,6 +76,18 @@ impl Replica {
                 engine.schedules.clean_up_on_schedule(clean_up, &stop),
             );
         });
+    }
+
+    /// Runs the dispatcher for this time.
+    pub async fn dispatch(&self, stage: &Stage, time: Duration) {
+        let stop = CancellationToken::new();
+        stage.outside.clock.hold();
+        let (dispatcher, token) = (self.engine.dispatcher.clone(), stop.clone());
+        let task = tokio::spawn(async move { dispatcher.run(&token).await });
+        stage.pass(time).await;
+        stop.cancel();
+        stage.outside.clock.release();
+        self.until_death(task).await;
     }
 
     /// Kills the process.

@@ -1,0 +1,57 @@
+//! Every call, every way: one shipment with each fault at each of its calls.
+
+use std::time::Instant;
+
+use keyferry_simulator::bugs::Bug;
+use keyferry_simulator::exhaustive::{Pairs, Report, Story, all_mixed, find, pairs, positions, singles};
+
+const SEED: u64 = 1;
+
+fn shown(name: &str, report: &Report, begin: Instant) {
+    println!("{name}: {report}  in {:.1} s", begin.elapsed().as_secs_f64());
+}
+
+#[test]
+fn each_fault_at_each_call() {
+    let mut all = Report::default();
+    for story in [Story::Direct, Story::Queued, Story::TwoReplicas] {
+        let begin = Instant::now();
+        println!("{story:?}: {} calls", positions(story, SEED).len());
+        let report = singles(story, SEED);
+        shown(&format!("{story:?}"), &report, begin);
+        all.merge(report);
+    }
+    assert!(all.failed.is_empty(), "{all}");
+    assert!(all.cases > 1000, "{all}");
+}
+
+#[test]
+fn answers_of_other_calls() {
+    let (cases, failed) = all_mixed(SEED);
+    println!("{cases} cases");
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+/// Distance of the calls of a pair. All distances take about ten minutes.
+#[expect(clippy::disallowed_methods, reason = "this variable configures the test, not the program")]
+fn reach() -> usize {
+    std::env::var("KEYFERRY_SIM_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+}
+
+#[test]
+fn worst_faults_in_pairs() {
+    let begin = Instant::now();
+    let report = pairs(Story::Direct, SEED, Pairs::Near(reach()));
+    shown("pairs", &report, begin);
+    assert!(report.failed.is_empty(), "{report}");
+    assert!(report.cases > 1000, "{report}");
+}
+
+#[test]
+fn bugs_are_found() {
+    for bug in [Bug::OrderRepeated, Bug::EventOutsideTransaction, Bug::RegistrationNotLookedUp] {
+        let found = find(Story::Direct, SEED, bug);
+        println!("{}: {:?}", bug.name(), found.as_ref().map(|found| found.case.to_string()));
+        assert!(found.is_some(), "{}", bug.name());
+    }
+}
