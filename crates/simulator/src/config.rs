@@ -1,18 +1,12 @@
 //! What to simulate.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use keyferry_engine::Ports;
-
+use crate::bugs::Bug;
 use crate::trace::Keep;
 
-/// Layer over the ports of each engine, for example a planted bug.
-pub type Layer = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
-
 /// One organisation and its time. The same configuration gives the same trace.
-#[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "it holds a closure")]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Source of all chance.
     pub seed: u64,
@@ -28,8 +22,8 @@ pub struct Config {
     pub only: Option<BTreeSet<u64>>,
     /// Which steps the trace keeps.
     pub keep: Keep,
-    /// Layer over the ports of each engine.
-    pub layer: Option<Layer>,
+    /// Bug that is planted in each replica.
+    pub bug: Option<Bug>,
     /// Whether to end at the first finding.
     pub stop_at_first: bool,
     /// Whether warnings and errors of the replicas are printed to standard error.
@@ -49,7 +43,7 @@ impl Config {
             faults: true,
             only: None,
             keep: Keep::Nothing,
-            layer: None,
+            bug: None,
             stop_at_first: false,
             prints_log: false,
             progress: None,

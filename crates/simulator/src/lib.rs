@@ -22,6 +22,6 @@ pub mod timeline;
 pub mod trace;
 mod world;
 
-pub use self::config::{Config, Layer};
+pub use self::config::Config;
 pub use self::run::{Report, run};
 pub use self::shrink::{Shrunk, shrink};

@@ -9,8 +9,7 @@ use crate::run::{Report, run};
 use crate::trace::Keep;
 
 /// A small configuration, and what it finds.
-#[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "a configuration holds a closure")]
+#[derive(Clone, Debug)]
 pub struct Shrunk {
     /// The configuration.
     pub config: Config,

@@ -14,7 +14,7 @@ use keyferry_domain::{
 #[derive(Default)]
 pub struct MemoryBatches(Mutex<State>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     batches: BTreeMap<BatchId, (Batch, u64)>,
     rows: BTreeMap<(BatchId, u32), Row>,
@@ -38,6 +38,18 @@ fn version(version: u64) -> Version {
 impl MemoryBatches {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a copy of everything, as a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.state().clone()))
+    }
+
+    /// Replaces everything by a backup.
+    pub fn restore(&self, backup: &Self) {
+        let state = backup.state().clone();
+        *self.state() = state;
     }
 
     /// Makes the order of a row unreadable.

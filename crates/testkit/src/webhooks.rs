@@ -15,6 +15,7 @@ use keyferry_domain::{
 #[derive(Default)]
 pub struct MemoryWebhooks(Mutex<BTreeMap<WebhookId, Entry>>);
 
+#[derive(Clone)]
 struct Entry {
     stored: StoredWebhook,
     deliveries: BTreeMap<MessageId, Delivery>,
@@ -33,6 +34,18 @@ impl Entry {
 }
 
 impl MemoryWebhooks {
+    /// Returns a copy of everything, as a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap().clone()))
+    }
+
+    /// Replaces everything by a backup.
+    pub fn restore(&self, backup: &Self) {
+        let all = backup.0.lock().unwrap().clone();
+        *self.0.lock().unwrap() = all;
+    }
+
     fn entry<T>(&self, id: WebhookId, work: impl FnOnce(&mut Entry) -> T) -> Result<T, StoreError> {
         let missing = || StoreError::Conflict(format!("the webhook {id}"));
         self.0.lock().unwrap().get_mut(&id).map(work).ok_or_else(missing)

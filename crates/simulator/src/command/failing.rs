@@ -42,6 +42,9 @@ fn replay(config: &Config) -> String {
     if !config.faults {
         line.push_str(" --calm");
     }
+    if let Some(bug) = config.bug {
+        let _ = write!(line, " --plant {}", bug.name());
+    }
     if let Some(only) = &config.only {
         let numbers: Vec<_> = only.iter().map(ToString::to_string).collect();
         let _ = write!(line, " --only {}", numbers.join(","));

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use keyferry_domain::Timestamp;
 use keyferry_simulator::bugs::Bug;
+use keyferry_simulator::trace::Keep;
 use keyferry_simulator::{Config, Report, run, scenes};
 
 use self::totals::Totals;
@@ -39,9 +41,15 @@ pub(crate) struct Options {
     /// Inject only the faults with these numbers (of a failing seed)
     #[arg(long, value_delimiter = ',', num_args = 0..)]
     only: Option<Vec<u64>>,
+    /// Print all steps between two times, as `2026-06-02T20:17:55Z,2026-06-02T20:19:00Z`
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "FROM,TO")]
+    between: Option<Vec<Timestamp>>,
     /// Print warnings and errors of the replicas to standard error
     #[arg(long)]
     log: bool,
+    /// Plant this bug in an organisation of any size
+    #[arg(long, value_name = "NAME", value_parser = bug_named)]
+    plant: Option<Bug>,
     /// Plant this bug, and look for it with the fixed seeds
     #[arg(long, value_name = "NAME", conflicts_with = "hours")]
     bug: Option<String>,
@@ -58,9 +66,17 @@ impl Options {
         config.replicas = usize::try_from(self.replicas).unwrap_or(3);
         config.faults = !self.calm;
         config.only = self.only.clone().map(|only| only.into_iter().collect());
+        config.bug = self.plant;
         config.prints_log = self.log;
+        if let Some([from, to]) = self.between.as_deref() {
+            config.keep = Keep::Between(*from, *to);
+        }
         config
     }
+}
+
+fn bug_named(name: &str) -> Result<Bug, String> {
+    Bug::parse(name).ok_or_else(|| "expected a name from --bugs".to_owned())
 }
 
 /// Executes the command.
@@ -106,6 +122,7 @@ fn one(options: &Options) -> Totals {
     let mut config = options.config(options.seed);
     config.progress = Some(|day| println!("day {day}"));
     let report = run(&config);
+    print!("{}", report.trace.text());
     let mut totals = Totals::default();
     finished(&config, &report, &mut totals);
     totals

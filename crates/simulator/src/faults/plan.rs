@@ -17,6 +17,10 @@ pub(crate) enum Blow {
     Clock(usize, i64),
     /// All replicas are killed at once.
     PowerLoss,
+    /// A backup of the stores is made.
+    Backup,
+    /// All replicas are killed, and the stores are restored from the last backup.
+    Restore,
 }
 
 /// Planned blow.
@@ -56,6 +60,14 @@ pub(crate) fn plan(seed: u64, begin: Timestamp, days: u64, replicas: usize) -> (
             };
             blows.push(Planned { number: next(), at: within(day), blow });
         }
+    }
+    // Once in a run of some days, an old backup is restored.
+    if days >= 4 {
+        let day = 1 + chance.below(days - 2);
+        let (at, later) = (within(day), chance.below(20 * 3600));
+        let later = at + TimeDelta::seconds(i64::try_from(1_800 + later).unwrap());
+        blows.push(Planned { number: next(), at, blow: Blow::Backup });
+        blows.push(Planned { number: next(), at: later, blow: Blow::Restore });
     }
     weather.sort_by_key(|weather| weather.from);
     blows.sort_by_key(|planned| planned.at);

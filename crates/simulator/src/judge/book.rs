@@ -15,6 +15,10 @@ pub struct Book {
     pub cancelled: BTreeMap<ShipmentId, Timestamp>,
     /// Shipments that an operator decided about: set to complete, adopted, abandoned.
     pub decided: BTreeSet<ShipmentId>,
+    /// Shipments that the comparison with the journal listed for an operator.
+    pub listed: BTreeSet<ShipmentId>,
+    /// Time until which operators look at a restored database.
+    pub restoring: Option<Timestamp>,
     /// People of whose passkeys one was revoked.
     pub losers: BTreeSet<usize>,
     /// All addresses that a person's manager ever had.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::TimeDelta;
 use keyferry_domain::{Party, PhaseName, ShipmentId, Timestamp, UserRef};
 use keyferry_testkit::outside::{About, Call, Outside, lock};
 
@@ -90,6 +91,21 @@ impl Court {
         self.book.losers.insert(person);
     }
 
+    /// Notes that the stores were restored from a backup: what was only in them since then is gone.
+    pub fn restored(&mut self, outside: &Outside) {
+        self.book.restoring = Some(outside.clock.right() + TimeDelta::hours(1));
+        let records = lock(&outside.records);
+        let ids: Vec<_> = self.known.keys().copied().collect();
+        for id in ids {
+            let last = records.events(id, 0, u32::MAX).last().map_or(0, |event| event.seq);
+            let phase = records.shipment(id).map(|shipment| shipment.phase().name());
+            self.known.insert(id, Known { phase, events: last });
+        }
+        let phase = |id: &ShipmentId| records.shipment(*id).map(|shipment| shipment.phase().name());
+        self.book.acknowledged.retain(|id, _| phase(id).is_some());
+        self.book.cancelled.retain(|id, _| matches!(phase(id), Some(PhaseName::Cancelling | PhaseName::Cancelled)));
+    }
+
     /// Judges what a call changed.
     pub fn judge(&mut self, call: Call, about: About<'_>, outside: &Outside) {
         match (call, about) {
@@ -97,6 +113,11 @@ impl Court {
             (Call::Register, About::User(user)) => self.registration(user, outside),
             (Call::Deliver, _) => self.pins(outside),
             (Call::Insert | Call::Commit, About::Shipment(id)) => self.record(id, outside),
+            (Call::UpdateRows, About::Rows(rows)) => {
+                for finding in rows.iter().flat_map(|row| row.findings()) {
+                    self.noticed.read(&finding.message);
+                }
+            }
             (Call::Send, _) => {
                 let findings = self.received.read(outside);
                 self.add(findings);

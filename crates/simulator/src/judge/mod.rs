@@ -13,4 +13,5 @@ mod verdict;
 pub use self::book::Book;
 pub use self::court::Court;
 pub use self::noticed::{Hidden, Noticed};
+pub(crate) use self::sweep::is_over;
 pub use self::verdict::{Finding, Harm, Verdict};

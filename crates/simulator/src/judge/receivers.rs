@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyferry_domain::ShipmentId;
+use keyferry_testkit::Records;
 use keyferry_testkit::outside::{Outside, lock};
 
 use super::verdict::{Finding, Harm};
@@ -38,9 +39,8 @@ impl Books {
     }
 
     /// Returns shipments of which a receiver lacks events. Call it when nothing is left to send.
-    pub(super) fn missing(&self, outside: &Outside, urls: &[String]) -> Vec<Finding> {
+    pub(super) fn missing(&self, records: &Records, urls: &[String]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let records = lock(&outside.records);
         for id in records.ids() {
             let last = records.events(id, 0, u32::MAX).last().map_or(0, |event| u64::from(event.seq));
             for url in urls {

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::ShipmentFilter;
-use keyferry_domain::{PhaseName, ShipmentId, Timestamp};
+use keyferry_domain::{PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_testkit::Records;
 use keyferry_testkit::outside::{Outside, lock};
 
 use super::court::Court;
@@ -11,11 +12,26 @@ use super::verdict::Harm;
 /// Time after which an order is no longer being sent.
 const SENDING: TimeDelta = TimeDelta::hours(2);
 
+/// Returns whether a shipment reached an end, or is on the list of a human.
+pub(crate) fn is_over(shipment: &Shipment) -> bool {
+    let end = matches!(shipment.phase().name(), PhaseName::Complete | PhaseName::Refused | PhaseName::Cancelled);
+    end || shipment.needs_human()
+}
+
 impl Court {
+    /// Returns whether the receivers have all events.
+    pub(crate) fn is_sent(&mut self, outside: &Outside, records: &Records) -> bool {
+        let findings = self.received.read(outside);
+        self.add(findings);
+        self.received.missing(records, &self.receivers).is_empty()
+    }
+
     /// Compares parcels, records, counts and failures. At the end, every order must have reached an end or be on the list
     /// of a human, and the receivers must have all events.
     pub fn sweep(&mut self, outside: &Outside, now: Timestamp, is_end: bool) {
-        self.parcels(outside, now, is_end);
+        if self.book.restoring.is_none_or(|until| until <= now) {
+            self.parcels(outside, now, is_end);
+        }
         self.acknowledged(outside);
         self.counts(outside);
         for (number, hidden) in self.noticed.overdue(now, is_end) {
@@ -25,7 +41,7 @@ impl Court {
         if is_end {
             self.ends(outside, now);
             let mut findings = self.received.read(outside);
-            findings.extend(self.received.missing(outside, &self.receivers));
+            findings.extend(self.received.missing(&lock(&outside.records), &self.receivers));
             self.add(findings);
         }
     }
@@ -35,6 +51,9 @@ impl Court {
         let records = lock(&outside.records);
         for (delivery_id, parcel) in &delivery.parcels {
             let id = parcel.request;
+            if self.book.listed.contains(&id) {
+                continue;
+            }
             let Some(shipment) = records.shipment(id) else {
                 self.find(Harm::Lost, Some(id), "a parcel has no record");
                 continue;
@@ -72,11 +91,7 @@ impl Court {
         let records = lock(&outside.records);
         for id in records.ids() {
             let Some(shipment) = records.shipment(id) else { continue };
-            let is_over = matches!(
-                shipment.phase().name(),
-                PhaseName::Complete | PhaseName::Refused | PhaseName::Cancelled | PhaseName::Unconfirmed
-            );
-            if !is_over && !shipment.needs_human() && !records.is_set_by_hand(id) {
+            if !is_over(shipment) && !records.is_set_by_hand(id) {
                 let obstacle = shipment.obstacle().map(|obstacle| obstacle.message.as_str()).unwrap_or("none");
                 let text = format!("an order never ends: {:?}, obstacle: {obstacle}", shipment.phase().name());
                 self.find(Harm::Lost, Some(id), text);

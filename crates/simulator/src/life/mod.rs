@@ -19,6 +19,9 @@ pub(crate) use self::asking::caller;
 use self::parcels::Parcels;
 use crate::world::World;
 
+/// Most hours without faults in which everything must come to an end.
+const SETTLING: u64 = 48;
+
 /// The organisation.
 pub(crate) struct Life {
     world: Arc<World>,
@@ -78,11 +81,14 @@ impl Life {
     /// Ends all troubles outside: parcels arrive, and operators work off their list.
     pub(crate) async fn settle(self: &Arc<Self>) {
         lock(&self.parcels).arrive(self);
-        for hour in 0..36 {
+        for hour in 0..SETTLING {
             if hour % 6 == 3 {
                 self.clone().work_off(true).await;
             }
             self.world.sleep(3600).await;
+            if hour % 6 == 5 && self.world.is_settled() {
+                return;
+            }
         }
     }
 

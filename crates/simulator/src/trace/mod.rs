@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use keyferry_domain::ShipmentId;
+use keyferry_domain::{ShipmentId, Timestamp};
 
 pub use self::step::{Ended, Fault, Replica, ReplicaEvent, Step, What};
 
@@ -18,8 +18,10 @@ pub enum Keep {
     Nothing,
     /// Every step.
     Everything,
-    /// The steps of these shipments, and those of no shipment.
+    /// The steps of these shipments, and whatever happened that was neither a call nor about another shipment.
     Shipments(BTreeSet<ShipmentId>),
+    /// Every step from this time on, before the other one.
+    Between(Timestamp, Timestamp),
 }
 
 /// Steps of a simulation.
@@ -44,7 +46,11 @@ impl Trace {
         let kept = match &self.keep {
             Keep::Nothing => false,
             Keep::Everything => true,
-            Keep::Shipments(ids) => step.shipment.is_none_or(|id| ids.contains(&id)),
+            Keep::Shipments(ids) => match step.shipment {
+                Some(id) => ids.contains(&id),
+                None => !matches!(step.what, What::Call { .. }),
+            },
+            Keep::Between(from, to) => (*from..*to).contains(&step.at),
         };
         if kept {
             self.steps.push(step);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
-use keyferry_domain::{ShipmentId, Timestamp};
+use keyferry_domain::{Party, ShipmentId, Term, Timestamp, UserKey};
 use keyferry_testkit::SeededRandom;
 use keyferry_testkit::outside::{About, Call, Ended, Fate, Meddler, Outside, lock};
 
@@ -66,8 +66,20 @@ impl Meddling {
         match about {
             About::Shipment(id) => Some(id),
             About::Parcel(id) => lock(&outside.delivery).request_of(id),
-            About::User(_) | About::Nothing => None,
+            // The newest order for the user.
+            About::User(user) => lock(&outside.records).newest_with(&Term::person(&UserKey::from(user))),
+            About::Rows(_) | About::Nothing => None,
         }
+    }
+}
+
+/// Returns whether a failed call belongs to the work on a shipment. Calls about a user also belong to checks of orders
+/// that are not placed yet. These repeat what failed.
+fn is_of_shipment(outside: &Outside, call: Call, about: About<'_>, shipment: Option<ShipmentId>) -> bool {
+    match (about, shipment) {
+        (About::User(_), Some(id)) => lock(&outside.records).is_claimed(id, outside.clock.right()),
+        (_, Some(_)) => call.party() != Party::Store,
+        (_, None) => false,
     }
 }
 
@@ -101,9 +113,10 @@ impl Meddler for Meddling {
         let Some(outside) = self.outside.upgrade() else { return };
         let (at, shipment) = (outside.clock.right(), Self::shipment(&outside, about));
         let mut state = lock(&self.state);
-        if let Some((number, _)) = fault
+        if let Some((number, what)) = fault
             && ended == Ended::Failed
-            && call != Call::Send
+            && is_of_shipment(&outside, call, about, shipment)
+            && !what.starts_with("throttl")
         {
             state.court.noticed.add(number, Hidden { at, call, replica: node, shipment });
         }

@@ -6,6 +6,7 @@ mod replica;
 
 use std::sync::{Arc, Mutex};
 
+use crate::judge::is_over;
 use chrono::TimeDelta;
 use keyferry_domain::{Aaguid, ProviderId, Timestamp};
 use keyferry_engine::{Engine, EngineSettings, Ports, Provider, Providers, Registration, Schedule};
@@ -13,7 +14,8 @@ use keyferry_testkit::outside::{FACTORY, Life, MODEL, Node, Outside, VirtualCloc
 
 pub(crate) use self::log::Log;
 pub(crate) use self::meddling::Meddling;
-use crate::config::{Config, Layer};
+use crate::bugs::{self, Bug};
+use crate::config::Config;
 use crate::faults::{Blow, Faults, Planned, plan};
 use crate::trace::{ReplicaEvent, Trace, What};
 
@@ -30,7 +32,7 @@ pub(crate) struct World {
     /// What decides about calls, judges and remembers.
     pub(crate) meddling: Arc<Meddling>,
     slots: Vec<Mutex<Slot>>,
-    layer: Option<Layer>,
+    bug: Option<Bug>,
     planned: Vec<Planned>,
 }
 
@@ -54,7 +56,7 @@ impl World {
         let faults = Faults::new(config.seed, config.faults, weather, config.only.clone(), next);
         let meddling = Meddling::new(&outside, Trace::new(config.keep.clone()), faults);
         let slots = (0..config.replicas).map(|_| Mutex::default()).collect();
-        Arc::new(Self { outside, meddling, slots, layer: config.layer.clone(), planned })
+        Arc::new(Self { outside, meddling, slots, bug: config.bug, planned })
     }
 
     /// Returns the right time.
@@ -104,13 +106,24 @@ impl World {
         }
     }
 
-    fn settings() -> EngineSettings {
+    /// Returns whether every shipment reached an end or the list of a human, and every event its receiver.
+    pub(crate) fn is_settled(&self) -> bool {
+        let records = lock(&self.outside.records);
+        let is_open = |id| records.shipment(id).is_some_and(|shipment| !is_over(shipment));
+        let is_sent = self.meddling.with(|state| state.court.is_sent(&self.outside, &records));
+        !records.ids().any(is_open) && is_sent
+    }
+
+    fn settings(&self) -> EngineSettings {
         let mut settings = EngineSettings::new(FACTORY.anchors.clone());
         settings.product_aaguids.insert(PRODUCT, vec![Aaguid::from_bytes(*MODEL.as_bytes())]);
         settings.contact_domains = vec!["contoso.example".into()];
         let schedule = |text| Schedule::parse(text).unwrap();
         settings.process_schedule = schedule("0 0 */4 * * *");
         settings.cleanup_schedule = schedule("0 30 2 * * *");
+        if let Some(bug) = self.bug {
+            bugs::misconfigure(bug, &mut settings);
+        }
         settings
     }
 
@@ -133,15 +146,16 @@ impl World {
             webhooks: node.clone(),
             webhook_sender: node,
         };
-        let ports = match &self.layer {
-            Some(layer) => layer(ports),
+        let ports = match self.bug {
+            Some(bug) => bugs::planted(bug, ports),
             None => ports,
         };
-        Engine::without_metrics(ports, Self::settings())
+        Engine::without_metrics(ports, self.settings())
     }
 }
 
 async fn suffer(world: Arc<World>) {
+    let mut backup = None;
     for planned in world.planned.clone() {
         world.sleep(u64::try_from((planned.at - world.now()).num_seconds()).unwrap_or_default()).await;
         if !world.meddling.with(|state| state.faults.allows(planned.number)) {
@@ -155,6 +169,19 @@ async fn suffer(world: Arc<World>) {
             }
             Blow::PowerLoss => {
                 (0..world.replicas()).for_each(|number| life(number).end());
+                continue;
+            }
+            Blow::Backup => {
+                backup = Some(world.outside.backup());
+                world.meddling.life(None, "a backup of the stores is made");
+                continue;
+            }
+            Blow::Restore => {
+                let Some(backup) = backup.take() else { continue };
+                (0..world.replicas()).for_each(|number| life(number).end());
+                world.outside.restore(backup);
+                world.meddling.life(None, "the stores are restored from the backup");
+                world.meddling.with(|state| state.court.restored(&world.outside));
                 continue;
             }
             Blow::Pause(replica, seconds) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::{DeliveryId, ShipmentId, UserRef};
+use keyferry_domain::{BatchRow, DeliveryId, ShipmentId, UserRef};
 
 use super::books::Outside;
 use super::trouble::{Call, Trouble};
@@ -14,6 +14,7 @@ pub enum About<'a> {
     Shipment(ShipmentId),
     Parcel(&'a DeliveryId),
     User(&'a UserRef),
+    Rows(&'a [BatchRow]),
 }
 
 /// How a call ended for its caller.

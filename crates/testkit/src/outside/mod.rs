@@ -5,6 +5,7 @@
 //! [`Outside`], as replicas share their stores, and each node can crash at any call. Needs a current-thread runtime of
 //! tokio.
 
+mod backup;
 mod books;
 mod clock;
 mod delivery;
@@ -22,6 +23,7 @@ mod tamper;
 pub mod trouble;
 mod vault;
 
+pub use self::backup::Backup;
 pub use self::books::{Damage, Outside};
 pub use self::clock::VirtualClock;
 pub use self::delivery::{Delivery, Parcel, ProducedKey, STATES};

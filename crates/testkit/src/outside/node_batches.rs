@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{Cursor, Page, RowFilter, StoreError, StoredBatch, Version};
 use keyferry_domain::{Batch, BatchId, BatchRow, BatchStateName, BatchStore, NewRow, RowCounts};
 
+use super::meddler::About;
 use super::node::Node;
 use super::trouble::Call;
 
@@ -56,7 +57,10 @@ impl BatchStore for Node {
     }
 
     async fn update_rows(&self, batch: BatchId, rows: &[BatchRow]) -> Result<(), StoreError> {
-        self.call(Call::UpdateRows, |outside| at_once(outside.batches.update_rows(batch, rows))).await
+        self.call_about(Call::UpdateRows, About::Rows(rows), |outside| {
+            at_once(outside.batches.update_rows(batch, rows))
+        })
+        .await
     }
 
     async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {

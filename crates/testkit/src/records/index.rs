@@ -74,7 +74,7 @@ impl Index {
     }
 
     /// Returns the records with a term.
-    pub(super) fn with_term(&self, term: &Term) -> impl Iterator<Item = ShipmentId> + use<'_> {
+    pub(super) fn with_term(&self, term: &Term) -> impl DoubleEndedIterator<Item = ShipmentId> + use<'_> {
         self.terms.get(term).into_iter().flatten().copied()
     }
 

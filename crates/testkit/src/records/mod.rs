@@ -356,6 +356,16 @@ impl Records {
         self.rows.get(&id).map(|row| &row.shipment)
     }
 
+    /// Returns whether a worker holds a claim on the record.
+    pub fn is_claimed(&self, id: ShipmentId, now: Timestamp) -> bool {
+        self.rows.get(&id).and_then(|row| row.claim.as_ref()).is_some_and(|claim| claim.until > now)
+    }
+
+    /// Returns the newest shipment with a term.
+    pub fn newest_with(&self, term: &Term) -> Option<ShipmentId> {
+        self.index.with_term(term).next_back()
+    }
+
     /// Returns the ids of all stored shipments.
     pub fn ids(&self) -> impl Iterator<Item = ShipmentId> {
         self.rows.keys().copied()
