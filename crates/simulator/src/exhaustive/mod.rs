@@ -20,6 +20,7 @@ pub use self::report::{Case, Failed, Report};
 pub use self::story::{Played, Way as Story, play};
 pub use self::ways::{Fault, Ways};
 use crate::bugs::Bug;
+use crate::stage::block_on;
 
 /// Which pairs of faults to play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Pairs {
 
 /// Plays the story once without faults, and returns its calls.
 pub fn positions(story: Story, seed: u64) -> Vec<Call> {
-    let played = in_runtime(|| play(story, seed, None, &[]));
+    let played = block_on(play(story, seed, None, &[]));
     assert!(played.findings.is_empty(), "the story itself is judged: {:?}", played.findings);
     played.calls
 }
@@ -52,7 +53,7 @@ pub fn find(story: Story, seed: u64, bug: Bug) -> Option<Failed> {
     for (position, call) in positions(story, seed).into_iter().enumerate() {
         for fault in Ways::of(call).worst() {
             let faults = vec![(position, fault)];
-            let findings = in_runtime(|| play(story, seed, Some(bug), &faults)).findings;
+            let findings = block_on(play(story, seed, Some(bug), &faults)).findings;
             if !findings.is_empty() {
                 return Some(Failed { case: Case { story, seed, faults }, findings });
             }
@@ -93,14 +94,14 @@ pub fn pairs(story: Story, seed: u64, which: Pairs) -> Report {
 
 /// Plays one case, as named by [`Case`].
 pub fn replay(story: Story, seed: u64, case: &[(usize, Fault)]) -> Played {
-    in_runtime(|| play(story, seed, None, case))
+    block_on(play(story, seed, None, case))
 }
 
 fn played(story: Story, seed: u64, cases: Vec<Vec<(usize, Fault)>>) -> Report {
     let mut report = Report { cases: cases.len(), ..Report::default() };
     let (failed, ends) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
     on_threads(cases, |case| {
-        let played = in_runtime(|| play(story, seed, None, &case));
+        let played = block_on(play(story, seed, None, &case));
         *ends.lock().unwrap().entry(played.end).or_default() += 1;
         if !played.findings.is_empty() {
             let case = Case { story, seed, faults: case };
@@ -126,9 +127,4 @@ fn on_threads<T: Send + Sync + Clone>(items: Vec<T>, work: impl Fn(T) + Sync) {
             });
         }
     });
-}
-
-fn in_runtime<F: Future>(future: impl FnOnce() -> F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(future())
 }

@@ -14,9 +14,8 @@ use keyferry_domain::{
 use keyferry_engine::{Ports, Provider, Registration, Run};
 use keyferry_testkit::outside::lock;
 
-use super::in_runtime;
 use crate::judge::Finding;
-use crate::stage::{Stage, Wanted};
+use crate::stage::{Stage, Wanted, block_on};
 
 /// Number of calls of each kind of which the answer is exchanged, one after the other.
 const CALLS: usize = 4;
@@ -47,7 +46,7 @@ impl fmt::Display for Mixed {
 pub fn all_mixed(seed: u64) -> (usize, Vec<(Mixed, usize, Vec<Finding>)>) {
     let kinds = [Mixed::Order, Mixed::Status, Mixed::CreationOptions];
     let cases: Vec<_> = kinds.into_iter().flat_map(|kind| (0..CALLS).map(move |call| (kind, call))).collect();
-    let played = cases.iter().map(|(kind, call)| (*kind, *call, in_runtime(|| play(seed, *kind, *call))));
+    let played = cases.iter().map(|(kind, call)| (*kind, *call, block_on(play(seed, *kind, *call))));
     (cases.len(), played.filter(|(_, _, findings)| !findings.is_empty()).collect())
 }
 
@@ -62,7 +61,7 @@ async fn play(seed: u64, kind: Mixed, call: usize) -> Vec<Finding> {
     replica.order(&stage, &Wanted::new(1)).await;
     *lock(&state.other) = lock(&stage.outside.delivery).parcels.first().map(|(id, _)| id.clone());
     stage.ship_all();
-    if call % 2 == 0 {
+    if call.is_multiple_of(2) {
         // The other shipment is complete, or still open.
         replica.engine.processing.run(Run::All).await;
     }

@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 use crate::bugs::Bug;
 use crate::judge::Finding;
+use crate::stage::block_on;
 
 type Running = Pin<Box<dyn Future<Output = Vec<Finding>>>>;
 
@@ -71,8 +72,7 @@ impl Scene {
 
     /// Plays the scene in a runtime of its own, and returns what the judge found.
     pub fn play(&self, seed: u64, bug: Option<Bug>) -> Vec<Finding> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on((self.run)(seed, bug))
+        block_on((self.run)(seed, bug))
     }
 }
 

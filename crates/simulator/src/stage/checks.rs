@@ -20,7 +20,8 @@ pub(super) fn judge(books: &Books) -> Vec<Finding> {
     for (id, shipment) in &books.records {
         let name = shipment.phase().name();
         let on_the_way = books.parcel_of(*id).is_some_and(|parcel| parcel.pin.is_none());
-        if !is_settled(shipment) && !shipment.needs_human() && !(on_the_way && shipment.obstacle().is_none()) {
+        let waits = on_the_way && shipment.obstacle().is_none();
+        if !(is_settled(shipment) || shipment.needs_human() || waits) {
             let text = format!("{}, at no end and on nobody's list", name.as_str());
             findings.push(finding(Harm::Lost, *id, text));
         }

@@ -61,9 +61,8 @@ impl Replica {
         Self { engine, life, stop: CancellationToken::new() }
     }
 
-    /// Runs all loops of the program in the background. The clock then advances only by [`Stage::pass`].
+    /// Runs all loops of the program in the background.
     pub fn serve(&self, stage: &Stage) {
-        stage.outside.clock.hold();
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
         let settings = stage.settings();
         tokio::spawn(async move {
@@ -81,12 +80,10 @@ impl Replica {
     /// Runs the dispatcher for this time.
     pub async fn dispatch(&self, stage: &Stage, time: Duration) {
         let stop = CancellationToken::new();
-        stage.outside.clock.hold();
         let (dispatcher, token) = (self.engine.dispatcher.clone(), stop.clone());
         let task = tokio::spawn(async move { dispatcher.run(&token).await });
         stage.pass(time).await;
         stop.cancel();
-        stage.outside.clock.release();
         self.until_death(task).await;
     }
 

@@ -105,12 +105,6 @@ impl VirtualClock {
         inner.limit = inner.now;
     }
 
-    /// Lets the clock advance by itself again.
-    pub fn release(&self) {
-        lock(&self.inner).limit = Timestamp::MAX_UTC;
-        self.changed.notify_one();
-    }
-
     /// Runs the clock until `at`, waking sleepers on the way, and stops it there.
     pub async fn run_to(&self, at: Timestamp) {
         {
