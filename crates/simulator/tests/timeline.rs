@@ -1,17 +1,15 @@
 //! Text and picture of a failing seed, written to `target/artifacts/simulator`.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use keyferry_simulator::bugs::{Bug, planted};
+use keyferry_simulator::bugs::Bug;
 use keyferry_simulator::trace::Keep;
 use keyferry_simulator::{Config, run, timeline};
 
 #[test]
 fn story_of_a_failing_seed() {
     let bug = Bug::PinBeforeRegistration;
-    let layer = Arc::new(move |ports| planted(bug, ports));
-    let config = Config { people: 12, days: 1, layer: Some(layer), stop_at_first: true, ..Config::new(5) };
+    let config = Config { people: 12, days: 1, bug: Some(bug), stop_at_first: true, ..Config::new(5) };
     let finding = run(&config).findings.into_iter().next().expect("the seed finds the bug");
     let keep = Keep::Shipments(finding.shipment.into_iter().collect());
     let report = run(&Config { keep, ..config });

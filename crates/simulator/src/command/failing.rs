@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
-use keyferry_simulator::{Config, Report, shrink};
+use keyferry_simulator::{Config, Report, Shrunk, shrink, timeline};
 
 /// Real time for shrinking.
 const BUDGET: Duration = Duration::from_secs(60);
@@ -33,7 +34,18 @@ pub(super) fn explain(config: &Config, report: &Report) {
     };
     println!("smaller, after {} runs: {}", small.runs, small.finding);
     println!("replay: {}", replay(&small.config));
-    print!("{}", small.report.trace.text());
+    draw(&small);
+}
+
+/// Prints what happened, and writes it as text and picture.
+fn draw(small: &Shrunk) {
+    let steps = small.report.trace.steps();
+    print!("{}", timeline::text(steps, Some(&small.finding)));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/artifacts/simulator");
+    match timeline::write(&folder, &format!("seed-{}", small.config.seed), steps, Some(&small.finding)) {
+        Ok(paths) => paths.iter().for_each(|path| println!("written: {}", path.display())),
+        Err(error) => println!("could not write the picture to {}: {error}", folder.display()),
+    }
 }
 
 fn replay(config: &Config) -> String {

@@ -131,23 +131,28 @@ impl Replica {
         shipment
     }
 
-    /// Sends the PIN again, as an operator without the right to override rules.
+    /// Sends the PIN again, as an operator without the right to override rules. Returns whether that was confirmed.
     pub async fn resend(&self, stage: &Stage, id: ShipmentId) -> bool {
         let release = Release { reason: Some("asked by the holder".into()), may_override: false };
         let text = id.to_string();
         let resend = self.engine.operator.resend_pin(&text, super::portal(), release);
         let sent = matches!(self.until_death(resend).await, Some(Ok(())));
-        *lock(&stage.intents).resent.entry(id).or_default() += usize::from(sent);
+        let mut intents = lock(&stage.intents);
+        let (asked, confirmed) = intents.resent.entry(id).or_default();
+        *asked += 1;
+        *confirmed += usize::from(sent);
         sent
     }
 
-    /// Cancels a shipment.
-    pub async fn cancel(&self, stage: &Stage, id: ShipmentId) {
+    /// Cancels a shipment. Returns whether that was confirmed.
+    pub async fn cancel(&self, stage: &Stage, id: ShipmentId) -> bool {
         let text = id.to_string();
         let cancel = self.engine.operator.cancel(&text, super::portal(), "left the company");
-        if let Some(Ok(())) = self.until_death(cancel).await {
+        let cancelled = matches!(self.until_death(cancel).await, Some(Ok(())));
+        if cancelled {
             lock(&stage.intents).cancelled.insert(id);
         }
+        cancelled
     }
 
     /// Compares the database with the journal, as at start. Returns whether they agree.
