@@ -59,7 +59,11 @@ pub async fn play(way: Way, seed: u64, bug: Option<Bug>, faults: &[(usize, Fault
         _ => direct(&stage, &mut replica).await,
     }
     if way == Way::Cancelled {
-        operate(&stage, &mut replica, async |replica, id| replica.cancel(&stage, id).await).await;
+        operate(&stage, &mut replica, async |replica, id| {
+            replica.adopt(&stage, id).await;
+            replica.cancel(&stage, id).await
+        })
+        .await;
     }
     stage.ship_all();
     for _ in 0..3 {

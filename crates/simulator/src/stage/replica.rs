@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{DeliveryId, ProviderId, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, PhaseName, ProviderId, ShipmentId, UserRef};
 use keyferry_engine::{
-    CreateError, CreateRequest, Created, Engine, Ports, Provider, Providers, QueueRequest, Registration, Release,
+    CreateError, CreateRequest, Created, Engine, Outcome, Ports, Provider, Providers, QueueRequest, Registration,
+    Release,
 };
 use keyferry_testkit::outside::{Life, Node, lock};
 use tokio_util::sync::CancellationToken;
@@ -142,6 +143,17 @@ impl Replica {
         *asked += 1;
         *confirmed += usize::from(sent);
         sent
+    }
+
+    /// Links an unconfirmed order to the parcel that the operator finds at the delivery service, if there is one.
+    pub async fn adopt(&self, stage: &Stage, id: ShipmentId) {
+        let phase = stage.outside.try_shipment(id).map(|shipment| shipment.phase().name());
+        let found = lock(&stage.outside.delivery).parcel_of(id).map(|(delivery, _)| delivery.clone());
+        if let (Some(PhaseName::Unconfirmed), Some(found)) = (phase, found) {
+            let (text, outcome) = (id.to_string(), Outcome::Adopted(found));
+            let resolve = self.engine.operator.resolve(&text, super::portal(), "found".into(), outcome);
+            let _ = self.until_death(resolve).await;
+        }
     }
 
     /// Cancels a shipment. Returns whether that was confirmed.
