@@ -69,8 +69,11 @@ pub fn pairs(story: Story, seed: u64, which: Pairs) -> Report {
         Pairs::Near(_) => Ways::of(call).worst(),
         Pairs::All => Ways::of(call).all(),
     };
-    let firsts: Vec<_> =
-        calls.into_iter().enumerate().flat_map(|(at, call)| first(call).into_iter().map(move |way| (at, way))).collect();
+    let firsts: Vec<_> = calls
+        .into_iter()
+        .enumerate()
+        .flat_map(|(at, call)| first(call).into_iter().map(move |way| (at, way)))
+        .collect();
     let reach = match which {
         Pairs::Near(reach) => reach,
         Pairs::All => usize::MAX,

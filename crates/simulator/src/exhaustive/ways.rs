@@ -74,8 +74,8 @@ impl Ways {
     /// Returns whether the call changes something.
     fn writes(self) -> bool {
         use Call::{
-            AppendJournal, Claim, Commit, Deliver, GiveBackLease, Insert, Order, PurgeSecret, PutSecret, Register, Release,
-            ReleaseKey, ReplaceSecret, Reserve, Sweep, TakeLease, TakeOver,
+            AppendJournal, Claim, Commit, Deliver, GiveBackLease, Insert, Order, PurgeSecret, PutSecret, Register,
+            Release, ReleaseKey, ReplaceSecret, Reserve, Sweep, TakeLease, TakeOver,
         };
         matches!(
             self.0,

@@ -97,7 +97,8 @@ fn joins(last: &Mark, next: &Mark) -> bool {
 }
 
 fn join(last: &mut Mark, next: Mark) {
-    let (Kind::Calls { names, count, .. }, Kind::Calls { names: more, count: others, .. }) = (&mut last.kind, next.kind)
+    let (Kind::Calls { names, count, .. }, Kind::Calls { names: more, count: others, .. }) =
+        (&mut last.kind, next.kind)
     else {
         return;
     };

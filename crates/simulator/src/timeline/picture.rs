@@ -104,7 +104,13 @@ impl Picture {
             let y = self.y(lane);
             let (name, end) = (lane.name(), WIDTH - 10.0);
             let _ = write!(self.body, r#"<line class="lane" x1="{LEFT}" y1="{y}" x2="{end}" y2="{y}"/>"#);
-            let _ = write!(self.body, r#"<text class="name" x="{}" y="{}">{}</text>"#, LEFT - 10.0, y + 4.0, Escaped(&name));
+            let _ = write!(
+                self.body,
+                r#"<text class="name" x="{}" y="{}">{}</text>"#,
+                LEFT - 10.0,
+                y + 4.0,
+                Escaped(&name)
+            );
         }
     }
 
