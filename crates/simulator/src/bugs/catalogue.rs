@@ -66,7 +66,7 @@ bugs! {
     ResponseByPosition "response-by-position" "A credential is registered for the user of the previous response."
     LookUpOfAnother "look-up-of-another" "A look-up is answered from a cache with the method of another credential."
     UserNotPinned "user-not-pinned" "The user is identified by a name that may belong to someone else by now."
-    ShortChallengeAccepted "short-challenge-accepted" "The requested lifetime of a challenge is used, not the granted one."
+    ShortChallengeAccepted "short-challenge-accepted" "The requested lifetime of a challenge is used, not the granted."
     AddresseeByName "addressee-by-name" "The manager is that of the first user with a similar name."
     AddresseeCached "addressee-cached" "The manager of one user is used for all."
     AddresseeFallback "addressee-fallback" "A user without a manager receives the own PIN."

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use keyferry_simulator::{Config, Report, Shrunk, shrink, timeline};
+use keyferry_simulator::{Config, Report, shrink, timeline};
+
+/// Folder of texts and pictures.
+const ARTIFACTS: &str = "target/artifacts/simulator";
 
 /// Real time for shrinking.
 const BUDGET: Duration = Duration::from_secs(60);
@@ -34,17 +37,11 @@ pub(super) fn explain(config: &Config, report: &Report) {
     };
     println!("smaller, after {} runs: {}", small.runs, small.finding);
     println!("replay: {}", replay(&small.config));
-    draw(&small);
-}
-
-/// Prints what happened, and writes it as text and picture.
-fn draw(small: &Shrunk) {
-    let steps = small.report.trace.steps();
+    let (name, steps) = (format!("seed-{}", config.seed), small.report.trace.steps());
     print!("{}", timeline::text(steps, Some(&small.finding)));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/artifacts/simulator");
-    match timeline::write(&folder, &format!("seed-{}", small.config.seed), steps, Some(&small.finding)) {
-        Ok(paths) => paths.iter().for_each(|path| println!("written: {}", path.display())),
-        Err(error) => println!("could not write the picture to {}: {error}", folder.display()),
+    match timeline::write(Path::new(ARTIFACTS), &name, steps, Some(&small.finding)) {
+        Ok([text, picture]) => println!("text: {}\npicture: {}", text.display(), picture.display()),
+        Err(error) => println!("could not write {ARTIFACTS}: {error}"),
     }
 }
 
