@@ -23,6 +23,7 @@ fn answers_of_other_calls() {
     let (cases, failed) = all_mixed(SEED);
     println!("{cases} cases");
     assert!(failed.is_empty(), "{failed:#?}");
+    assert!(cases >= 8, "{cases}");
 }
 
 /// Distance of the calls of a pair. All distances take about ten minutes.
