@@ -8,7 +8,7 @@ const SEED: u64 = 1;
 #[test]
 fn each_fault_at_each_call() {
     let mut all = Report::default();
-    for story in [Story::Direct, Story::Queued, Story::TwoReplicas] {
+    for story in Story::ALL {
         println!("{story:?}: {} calls", positions(story, SEED).len());
         let report = singles(story, SEED);
         println!("{story:?}: {report}");
@@ -23,6 +23,7 @@ fn answers_of_other_calls() {
     let (cases, failed) = all_mixed(SEED);
     println!("{cases} cases");
     assert!(failed.is_empty(), "{failed:#?}");
+    assert!(cases >= 8, "{cases}");
 }
 
 /// Distance of the calls of a pair. All distances take about ten minutes.

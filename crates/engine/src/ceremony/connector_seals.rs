@@ -132,7 +132,8 @@ impl ConnectorSeals {
             }
             match provider.find(user, &credential.credential_id).await {
                 Ok(Some(method)) => {
-                    tracing::info!(method = %method.id, "found passkey registered by an earlier call");
+                    let correlation = failure.correlation.as_deref();
+                    tracing::info!(method = %method.id, correlation, "found passkey registered by an earlier call");
                     return Ok(method);
                 }
                 Ok(None) => unsettled = None,

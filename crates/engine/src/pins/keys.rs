@@ -35,7 +35,8 @@ pub(crate) async fn fix_addressees(
     let mut keys = Keys { context, shipment, hardware, secret };
     // The delivery of the PIN, which is the next step, meets a lasting failure again and records it.
     if let Err(failure) = keys.fix_if_open().await {
-        tracing::info!(shipment = %shipment.id(), code = failure.code(), "addressee of PIN is still open");
+        let (code, correlation) = (failure.code(), failure.correlation.as_deref());
+        tracing::info!(shipment = %shipment.id(), code, correlation, "addressee of PIN is still open");
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
-use keyferry_simulator::{Config, Report, shrink};
+use keyferry_simulator::{Config, Report, shrink, timeline};
+
+/// Folder of texts and pictures.
+const ARTIFACTS: &str = "target/artifacts/simulator";
 
 /// Real time for shrinking.
 const BUDGET: Duration = Duration::from_secs(60);
@@ -33,7 +37,12 @@ pub(super) fn explain(config: &Config, report: &Report) {
     };
     println!("smaller, after {} runs: {}", small.runs, small.finding);
     println!("replay: {}", replay(&small.config));
-    print!("{}", small.report.trace.text());
+    let (name, steps) = (format!("seed-{}", config.seed), small.report.trace.steps());
+    print!("{}", timeline::text(steps, Some(&small.finding)));
+    match timeline::write(Path::new(ARTIFACTS), &name, steps, Some(&small.finding)) {
+        Ok([text, picture]) => println!("text: {}\npicture: {}", text.display(), picture.display()),
+        Err(error) => println!("could not write {ARTIFACTS}: {error}"),
+    }
 }
 
 fn replay(config: &Config) -> String {

@@ -1,7 +1,7 @@
 //! Answers that belong to another call: a proxy that mixes up connections, or a service that mixes up requests.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use keyferry_testkit::outside::lock;
 use crate::judge::Finding;
 use crate::stage::{Stage, Wanted, block_on};
 
-/// Number of calls of each kind of which the answer is exchanged, one after the other.
+/// Number of calls of each kind of which the answer is exchanged, one after the other, while the other shipment is
+/// complete and while it is open.
 const CALLS: usize = 4;
 
 /// Answer that is exchanged.
@@ -41,17 +42,30 @@ impl fmt::Display for Mixed {
     }
 }
 
-/// Plays the story of a shipment beside another one, with each answer exchanged. Returns the number of cases, and the
-/// findings of each case that failed.
+/// Plays the story of a shipment beside another one, with each answer exchanged. Returns the number of cases in which
+/// an answer was exchanged, and the findings of each case that failed.
 pub fn all_mixed(seed: u64) -> (usize, Vec<(Mixed, usize, Vec<Finding>)>) {
     let kinds = [Mixed::Order, Mixed::Status, Mixed::CreationOptions];
-    let cases: Vec<_> = kinds.into_iter().flat_map(|kind| (0..CALLS).map(move |call| (kind, call))).collect();
-    let played = cases.iter().map(|(kind, call)| (*kind, *call, block_on(play(seed, *kind, *call))));
-    (cases.len(), played.filter(|(_, _, findings)| !findings.is_empty()).collect())
+    let cases: Vec<_> = kinds.into_iter().flat_map(|kind| (0..2 * CALLS).map(move |call| (kind, call))).collect();
+    let (mut count, mut failed) = (0, Vec::new());
+    for (kind, call) in cases {
+        let (exchanged, findings) = block_on(play(seed, kind, call));
+        count += usize::from(exchanged);
+        if !findings.is_empty() {
+            failed.push((kind, call, findings));
+        }
+    }
+    (count, failed)
 }
 
-async fn play(seed: u64, kind: Mixed, call: usize) -> Vec<Finding> {
-    let state = Arc::new(State { kind, left: AtomicUsize::new(usize::MAX), other: Mutex::default() });
+async fn play(seed: u64, kind: Mixed, call: usize) -> (bool, Vec<Finding>) {
+    let (call, is_complete) = (call / 2, call.is_multiple_of(2));
+    let state = Arc::new(State {
+        kind,
+        left: AtomicUsize::new(usize::MAX),
+        other: Mutex::default(),
+        exchanged: AtomicBool::new(false),
+    });
     let layer = {
         let state = state.clone();
         Arc::new(move |ports| mix(ports, &state))
@@ -61,8 +75,7 @@ async fn play(seed: u64, kind: Mixed, call: usize) -> Vec<Finding> {
     replica.order(&stage, &Wanted::new(1)).await;
     *lock(&state.other) = lock(&stage.outside.delivery).parcels.first().map(|(id, _)| id.clone());
     stage.ship_all();
-    if call.is_multiple_of(2) {
-        // The other shipment is complete, or still open.
+    if is_complete {
         replica.engine.processing.run(Run::All).await;
     }
     state.left.store(call, Ordering::Relaxed);
@@ -72,7 +85,8 @@ async fn play(seed: u64, kind: Mixed, call: usize) -> Vec<Finding> {
         }
         stage.outside.clock.pass(Duration::from_secs(400));
     }
-    stage.finish(&replica).await
+    let findings = stage.finish(&replica).await;
+    (state.exchanged.load(Ordering::Relaxed), findings)
 }
 
 struct State {
@@ -80,12 +94,15 @@ struct State {
     /// Number of calls of this kind before the one that is exchanged.
     left: AtomicUsize,
     other: Mutex<Option<DeliveryId>>,
+    exchanged: AtomicBool,
 }
 
 impl State {
     fn is_now(&self, kind: Mixed) -> bool {
         let next = |left: usize| (left != usize::MAX).then(|| left.checked_sub(1).unwrap_or(usize::MAX));
-        self.kind == kind && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) == Ok(0)
+        let is_now = self.kind == kind && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) == Ok(0);
+        self.exchanged.fetch_or(is_now, Ordering::Relaxed);
+        is_now
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyferry_domain::PhaseName;
+use keyferry_domain::{PhaseName, ShipmentId};
 use keyferry_engine::Run;
 use keyferry_testkit::outside::{Call, lock};
 
@@ -25,6 +25,15 @@ pub enum Way {
     Queued,
     /// A caller waits for the order. Two replicas run at the same time, so each step is tried twice.
     TwoReplicas,
+    /// A caller waits for the order, and an operator cancels it before its key is made. One replica.
+    Cancelled,
+    /// A caller waits for the order, and an operator has its PIN sent again. One replica.
+    Resent,
+}
+
+impl Way {
+    /// All ways.
+    pub const ALL: [Self; 5] = [Self::Direct, Self::Queued, Self::TwoReplicas, Self::Cancelled, Self::Resent];
 }
 
 /// Played story.
@@ -47,18 +56,28 @@ pub async fn play(way: Way, seed: u64, bug: Option<Bug>, faults: &[(usize, Fault
     let mut replica = stage.replica();
     match way {
         Way::Queued => queued(&stage, &mut replica).await,
-        Way::Direct | Way::TwoReplicas => direct(&stage, &mut replica).await,
+        _ => direct(&stage, &mut replica).await,
+    }
+    if way == Way::Cancelled {
+        operate(&stage, &mut replica, async |replica, id| {
+            replica.adopt(&stage, id).await;
+            replica.cancel(&stage, id).await
+        })
+        .await;
     }
     stage.ship_all();
     for _ in 0..3 {
         stage.outside.clock.pass(61 * MINUTE);
         match way {
             Way::TwoReplicas => together(&stage, &mut replica).await,
-            Way::Direct | Way::Queued => {
+            _ => {
                 restart(&stage, &mut replica).await;
                 replica.until_death(replica.engine.processing.run(Run::All)).await;
             }
         }
+    }
+    if way == Way::Resent {
+        operate(&stage, &mut replica, async |replica, id| replica.resend(&stage, id).await).await;
     }
     restart(&stage, &mut replica).await;
     let _ = replica.until_death(replica.engine.schedules.clean_up()).await;
@@ -106,6 +125,18 @@ async fn queued(stage: &Stage, replica: &mut Replica) {
     for _ in 0..2 {
         restart(stage, replica).await;
         replica.dispatch(stage, BUSY).await;
+        stage.outside.clock.pass(7 * MINUTE);
+    }
+}
+
+/// Acts as an operator does, who tries again after a failure.
+async fn operate(stage: &Stage, replica: &mut Replica, act: impl AsyncFn(&Replica, ShipmentId) -> bool) {
+    for _ in 0..3 {
+        restart(stage, replica).await;
+        let Some((id, _)) = stage.shipment_of(0) else { return };
+        if act(replica, id).await {
+            return;
+        }
         stage.outside.clock.pass(7 * MINUTE);
     }
 }

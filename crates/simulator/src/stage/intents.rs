@@ -28,8 +28,8 @@ pub struct Intents {
     pub cancelled: BTreeSet<ShipmentId>,
     /// Shipments that an operator set to complete by hand, and the number of PINs that were sent before.
     pub by_hand: BTreeMap<ShipmentId, usize>,
-    /// Number of resends that an operator asked for and that were confirmed.
-    pub resent: BTreeMap<ShipmentId, usize>,
+    /// Number of resends that an operator asked for, and of those that were confirmed.
+    pub resent: BTreeMap<ShipmentId, (usize, usize)>,
     /// Shipments that the connector itself reports as missing from its database.
     pub reported: BTreeSet<ShipmentId>,
 }

@@ -19,6 +19,9 @@ pub(super) fn judge(books: &Books) -> Vec<Finding> {
     findings.extend(doubled(books));
     findings.extend(books.parcels.iter().filter_map(|parcel| lost(books, parcel)));
     findings.extend(unconfirmed(books));
+    let cancelled = books.intents.cancelled.iter().filter_map(|id| books.records.get(id));
+    let goes_on = cancelled.filter(|record| record.cancellation().is_none());
+    findings.extend(goes_on.map(|record| finding(Harm::Seen, record.id(), "a cancelled shipment continues")));
     findings
 }
 

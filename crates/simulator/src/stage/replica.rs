@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{DeliveryId, ProviderId, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, PhaseName, ProviderId, ShipmentId, UserRef};
 use keyferry_engine::{
-    CreateError, CreateRequest, Created, Engine, Ports, Provider, Providers, QueueRequest, Registration, Release,
+    CreateError, CreateRequest, Created, Engine, Outcome, Ports, Provider, Providers, QueueRequest, Registration,
+    Release,
 };
 use keyferry_testkit::outside::{Life, Node, lock};
 use tokio_util::sync::CancellationToken;
@@ -131,23 +132,39 @@ impl Replica {
         shipment
     }
 
-    /// Sends the PIN again, as an operator without the right to override rules.
+    /// Sends the PIN again, as an operator without the right to override rules. Returns whether that was confirmed.
     pub async fn resend(&self, stage: &Stage, id: ShipmentId) -> bool {
         let release = Release { reason: Some("asked by the holder".into()), may_override: false };
         let text = id.to_string();
         let resend = self.engine.operator.resend_pin(&text, super::portal(), release);
         let sent = matches!(self.until_death(resend).await, Some(Ok(())));
-        *lock(&stage.intents).resent.entry(id).or_default() += usize::from(sent);
+        let mut intents = lock(&stage.intents);
+        let (asked, confirmed) = intents.resent.entry(id).or_default();
+        *asked += 1;
+        *confirmed += usize::from(sent);
         sent
     }
 
-    /// Cancels a shipment.
-    pub async fn cancel(&self, stage: &Stage, id: ShipmentId) {
+    /// Links an unconfirmed order to the parcel that the operator finds at the delivery service, if there is one.
+    pub async fn adopt(&self, stage: &Stage, id: ShipmentId) {
+        let phase = stage.outside.try_shipment(id).map(|shipment| shipment.phase().name());
+        let found = lock(&stage.outside.delivery).parcel_of(id).map(|(delivery, _)| delivery.clone());
+        if let (Some(PhaseName::Unconfirmed), Some(found)) = (phase, found) {
+            let (text, outcome) = (id.to_string(), Outcome::Adopted(found));
+            let resolve = self.engine.operator.resolve(&text, super::portal(), "found".into(), outcome);
+            let _ = self.until_death(resolve).await;
+        }
+    }
+
+    /// Cancels a shipment. Returns whether that was confirmed.
+    pub async fn cancel(&self, stage: &Stage, id: ShipmentId) -> bool {
         let text = id.to_string();
         let cancel = self.engine.operator.cancel(&text, super::portal(), "left the company");
-        if let Some(Ok(())) = self.until_death(cancel).await {
+        let cancelled = matches!(self.until_death(cancel).await, Some(Ok(())));
+        if cancelled {
             lock(&stage.intents).cancelled.insert(id);
         }
+        cancelled
     }
 
     /// Compares the database with the journal, as at start. Returns whether they agree.

@@ -1,4 +1,4 @@
-//! The log of all replicas, from WARN on, as the judge reads it.
+//! The log of all replicas, from INFO on, as the judge reads it.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
@@ -41,11 +41,11 @@ impl Visit for Line {
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= Level::WARN
+        *metadata.level() <= Level::INFO
     }
 
     fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
-        Some(tracing::level_filters::LevelFilter::WARN)
+        Some(tracing::level_filters::LevelFilter::INFO)
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -60,6 +60,11 @@ impl Subscriber for Log {
         let mut line = Line(String::new());
         event.record(&mut line);
         let now = self.clock.right();
+        if *event.metadata().level() > Level::WARN {
+            // A line about normal work may name a call, but announces no outage.
+            self.meddling.with(|state| state.court.noticed.read(&line.0));
+            return;
+        }
         if self.prints {
             #[expect(clippy::print_stderr, reason = "asked for")]
             {
