@@ -1,5 +1,7 @@
 //! Operations of the shipment store, and claims.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordColumns,
@@ -300,12 +302,19 @@ fn put(
     })?)
 }
 
-/// Replaces the shipment's search terms by those of the record.
+/// Replaces the shipment's search terms by those of the record. Most changes change none of them.
 fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), Failure> {
-    transaction.prepare_cached("DELETE FROM terms WHERE shipment = ?1")?.execute([&columns.id])?;
+    let mut select = transaction.prepare_cached("SELECT term FROM terms WHERE shipment = ?1")?;
+    let stored: BTreeSet<String> =
+        select.query_map([&columns.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let wanted: BTreeSet<&str> = columns.terms.iter().map(Term::as_str).collect();
+    let mut delete = transaction.prepare_cached("DELETE FROM terms WHERE term = ?1 AND shipment = ?2")?;
+    for term in stored.iter().filter(|term| !wanted.contains(term.as_str())) {
+        delete.execute(params![term, columns.id])?;
+    }
     let mut insert = transaction.prepare_cached("INSERT INTO terms (term, shipment) VALUES (?1, ?2)")?;
-    for term in &columns.terms {
-        insert.execute(params![term.as_str(), columns.id])?;
+    for term in wanted.iter().filter(|term| !stored.contains(**term)) {
+        insert.execute(params![term, columns.id])?;
     }
     Ok(())
 }

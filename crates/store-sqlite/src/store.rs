@@ -229,7 +229,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use keyferry_domain::{ShipmentStore as _, Timestamp};
+    use keyferry_domain::ports::Claim;
+    use keyferry_domain::{LeaseStore as _, ShipmentStore as _, Timestamp};
 
     use super::*;
 
@@ -257,6 +258,40 @@ mod tests {
         };
         store.inner.writer.run(Lane::Second, "set".to_owned(), set).await.unwrap();
         store.prove_write().await.unwrap_err().to_string()
+    }
+
+    /// What is recorded after a claim must survive a power failure, and so must the claim's record then.
+    #[tokio::test]
+    async fn only_claims_and_leases_are_not_synced() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let directory = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(directory.path(), "tenant", Arc::new(FixedClock));
+        let store = SqliteStore::open(SqliteOptions { check_disk: false, ..options }).unwrap();
+        let level = async || {
+            let read = |session: &mut Session| {
+                Ok(session.connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?)
+            };
+            store.inner.writer.run(Lane::Second, "read".to_owned(), read).await.unwrap()
+        };
+        assert_eq!(level().await, FULL, "at the start");
+        let claim = Claim { holder: "a".into(), until: Timestamp::UNIX_EPOCH + std::time::Duration::from_secs(90) };
+        for _ in 0..2 {
+            store.prove_write().await.unwrap();
+            assert_eq!(level().await, FULL);
+            assert!(store.take_lease("runs", &claim, Timestamp::UNIX_EPOCH).await.unwrap());
+            assert_eq!(level().await, NORMAL);
+        }
+        let change = keyferry_conformance::samples::accepted();
+        let version = store.insert(&change).await.unwrap();
+        assert_eq!(level().await, FULL);
+        let id = change.shipment().id();
+        let version = store.claim(id, &version, &claim, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(level().await, NORMAL);
+        let next = keyferry_conformance::samples::obstructed(change.shipment());
+        let release = keyferry_domain::ports::ClaimChange::Release("a".into());
+        store.commit_and_claim(&next, &version, &release).await.unwrap();
+        assert_eq!(level().await, FULL);
     }
 
     #[tokio::test]
