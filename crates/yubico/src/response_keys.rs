@@ -33,7 +33,12 @@ impl ResponseKeys {
     ///
     /// # Errors
     /// As [`PrivateKey::from_secret_bytes`].
-    pub(crate) fn get(&self, operation: Operation, request: ShipmentId, stored: &SecretBytes) -> Result<Arc<PrivateKey>> {
+    pub(crate) fn get(
+        &self,
+        operation: Operation,
+        request: ShipmentId,
+        stored: &SecretBytes,
+    ) -> Result<Arc<PrivateKey>> {
         let hash = self.hasher.hash_one(stored.expose());
         let is_last = operation == Operation::OpenPin;
         if let Some(key) = self.find(request, hash, is_last) {

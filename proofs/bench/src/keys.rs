@@ -202,7 +202,8 @@ async fn users(base: &str) -> Vec<String> {
     let people: Vec<Value> = serde_json::from_str(&get("people").await).unwrap();
     let names = get("people.csv?separator=semicolon").await;
     let names = names.lines().skip(1).map(|line| line.split(';').nth(1).unwrap());
-    let without_mail: Vec<_> = people.iter().filter(|one| one["kind"] == "no_mail").map(|one| &one["user_id"]).collect();
+    let without_mail: Vec<_> =
+        people.iter().filter(|one| one["kind"] == "no_mail").map(|one| &one["user_id"]).collect();
     let usual = |one: &Value| one["kind"] == "ordinary" && !without_mail.contains(&&one["manager"]);
     names.zip(&people).filter(|(_, one)| usual(one)).map(|(name, _)| name.to_owned()).collect()
 }

@@ -114,7 +114,8 @@ impl TrustAnchors {
 impl Anchor {
     /// Rejects anything that is not a certificate or not a CA.
     fn checked(der: Vec<u8>) -> Result<Self, Error> {
-        let certificate = Certificate::parse(&der).map_err(|error| Error::TrustAnchors { reason: error.to_string() })?;
+        let certificate =
+            Certificate::parse(&der).map_err(|error| Error::TrustAnchors { reason: error.to_string() })?;
         certificate.check_issuer(0).map_err(|fault| Error::TrustAnchors {
             reason: format!("certificate {:?} cannot be an anchor: {fault}", certificate.subject()),
         })?;

@@ -29,7 +29,8 @@ pub(super) fn find(
     let below = [leaf].into_iter().chain(presented);
     let anchors_above = anchors.named(below.map(|certificate| certificate.x509().issuer().as_raw()))?;
     let intermediates = presented.iter().chain(&anchors_above.intermediates).collect();
-    let mut search = Search { roots: &anchors_above.roots, intermediates, time, signatures: MAX_SIGNATURES, fault: None };
+    let mut search =
+        Search { roots: &anchors_above.roots, intermediates, time, signatures: MAX_SIGNATURES, fault: None };
     let mut path = vec![leaf];
     if search.extend(&mut path) {
         return Ok(path.into_iter().map(Certificate::summary).collect());
