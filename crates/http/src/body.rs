@@ -27,14 +27,21 @@ pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Option<
     if usize::try_from(announced).map_or(true, |length| length > limit) {
         return Ok(None);
     }
+    let mut first = Bytes::new();
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limit {
+        if first.len() + body.len() + chunk.len() > limit {
             return Ok(None);
         }
-        body.extend_from_slice(&chunk);
+        // Most bodies are one chunk, which needs no copy.
+        if first.is_empty() && body.is_empty() {
+            first = chunk;
+        } else {
+            body.extend_from_slice(&std::mem::take(&mut first));
+            body.extend_from_slice(&chunk);
+        }
     }
-    Ok(Some(body.freeze()))
+    Ok(Some(if body.is_empty() { first } else { body.freeze() }))
 }
 
 /// Reverses the content coding, and removes the headers about it and a byte order mark.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -47,18 +48,24 @@ impl Streaming {
     /// # Errors
     /// As [`crate::Request::send`].
     pub async fn complete(self) -> Result<Answer, CallError> {
-        let Self { response, call, hidden, timeout, limit } = self;
+        let Self { mut response, call, hidden, timeout, limit } = self;
         let status = response.status().as_u16();
         // Error responses are only read by humans, so pieces of secrets can be removed. Success responses are data.
         let find = if response.status().is_success() { Find::Whole } else { Find::Pieces };
-        let mut headers = without(&hidden, response.headers(), find);
+        let mut headers = without(&hidden, mem::take(response.headers_mut()), find);
         let body = match body::read(response, limit).await {
             Ok(Some(body)) => body::decode(&mut headers, body, limit),
             Ok(None) => Err(Undecodable::TooLarge),
             Err(error) => return Err(CallError::of_transport(error, call, timeout)),
         };
         match body {
-            Ok(body) => Ok(Answer::new(status, headers, hidden.body(&body, find).into_owned().into(), call)),
+            Ok(body) => {
+                let clean = match hidden.body(&body, find) {
+                    Cow::Borrowed(_) => None,
+                    Cow::Owned(clean) => Some(clean.into()),
+                };
+                Ok(Answer::new(status, headers, clean.unwrap_or(body), call))
+            }
             Err(Undecodable::TooLarge) => Err(CallError::TooLarge { call, status, limit }),
             Err(Undecodable::Invalid(reason)) => Err(CallError::InvalidResponse { call, status, reason }),
         }
@@ -66,8 +73,7 @@ impl Streaming {
 }
 
 /// Returns the headers of a response without secrets.
-fn without(hidden: &Hidden, headers: &HeaderMap, find: Find) -> HeaderMap {
-    let mut headers = headers.clone();
+fn without(hidden: &Hidden, mut headers: HeaderMap, find: Find) -> HeaderMap {
     for value in headers.values_mut() {
         if let Cow::Owned(clean) = hidden.bytes(value.as_bytes(), find) {
             *value = HeaderValue::from_bytes(&clean).unwrap_or(HeaderValue::from_static(""));

@@ -22,6 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::failures::DELIVERY_SERVICE;
 use crate::jwks::{PublishedKeys, Purpose};
 use crate::open::Response;
+use crate::response_keys::ResponseKeys;
 use crate::wire::{OrderAnswer, OrderBody, ShipmentAnswer, Unusable};
 use crate::{Error, YubicoSettings, limits, seal};
 
@@ -37,6 +38,7 @@ pub struct Delivery {
     caller: Caller,
     transport_keys: PublishedKeys,
     signing_keys: PublishedKeys,
+    response_keys: ResponseKeys,
     entropy: Arc<dyn Entropy>,
     /// Names of unreadable members that were logged as a warning.
     unreadable: Mutex<BTreeSet<&'static str>>,
@@ -69,6 +71,7 @@ impl Delivery {
             shipments,
             transport_keys: published(Purpose::Transport, &settings.jwks_transport),
             signing_keys: published(Purpose::Signing, &settings.jwks_sign),
+            response_keys: ResponseKeys::default(),
             settings,
             http,
             caller: Caller::new(token),
@@ -224,7 +227,8 @@ impl Sealer for Delivery {
     ) -> Result<OpenedCredential, Failure> {
         let response = Response { operation: Operation::OpenCredential, request, response_key, envelope };
         let format = self.settings.format;
-        response.open(&self.settings, &self.signing_keys, |signed| format.credential_response(request, signed)).await
+        let keys = (&self.response_keys, &self.signing_keys);
+        response.open(&self.settings, keys, |signed| format.credential_response(request, signed)).await
     }
 
     async fn open_pin(
@@ -236,7 +240,8 @@ impl Sealer for Delivery {
     ) -> Result<OpenedPin, Failure> {
         let response = Response { operation: Operation::OpenPin, request, response_key, envelope };
         let format = self.settings.format;
-        response.open(&self.settings, &self.signing_keys, |signed| format.pin_response(request, length, signed)).await
+        let keys = (&self.response_keys, &self.signing_keys);
+        response.open(&self.settings, keys, |signed| format.pin_response(request, length, signed)).await
     }
 }
 

@@ -33,6 +33,7 @@ mod jwks;
 mod limits;
 mod models;
 mod open;
+mod response_keys;
 mod seal;
 mod self_check;
 mod settings;

@@ -3,11 +3,12 @@
 //! The signed content is parsed by the configured [`EnvelopeFormat`](crate::EnvelopeFormat).
 
 use keyferry_domain::{Failure, FailureKind, Operation, SecretBytes, ShipmentId};
-use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, PrivateKey, jwe, jws};
+use keyferry_jose::{DEFAULT_MAX_COMPACT_BYTES, Error as JoseError, jwe, jws};
 
 use crate::envelope::refusal::{of_jwe, of_jws};
 use crate::failures::FACTORY;
 use crate::jwks::PublishedKeys;
+use crate::response_keys::ResponseKeys;
 use crate::{Rejection, Signed, YubicoSettings};
 
 /// A sealed response of the factory and what is needed to open it.
@@ -30,11 +31,11 @@ impl Response<'_> {
     pub(crate) async fn open<T>(
         &self,
         settings: &YubicoSettings,
-        signing_keys: &PublishedKeys,
+        (response_keys, signing_keys): (&ResponseKeys, &PublishedKeys),
         read: impl FnOnce(&Signed<'_>) -> Result<T, Rejection>,
     ) -> Result<T, Failure> {
-        let key =
-            PrivateKey::from_secret_bytes(self.response_key.expose()).map_err(|error| self.unreadable_key(&error))?;
+        let key = response_keys.get(self.operation, self.request, self.response_key);
+        let key = key.map_err(|error| self.unreadable_key(&error))?;
         let policy = jwe::Policy {
             algs: settings.accepted_algs.clone(),
             encs: settings.accepted_encs.clone(),

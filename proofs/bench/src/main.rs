@@ -7,6 +7,7 @@
 
 mod adapter;
 mod bare;
+mod calls;
 mod connector;
 mod contestant;
 mod growth;
@@ -22,6 +23,7 @@ const USAGE: &str = "\
 usage: cargo xtask bench NAME
 
   keys [keyferry|python|node]  CPU, calls, fsyncs and bytes per key, against the bare cryptography and scripts
+  calls                        CPU of one outgoing call, against bare reqwest
   primitives                   CPU of seal, open and verify, against the JDK
   start                        time until the program is ready, and memory without shipments
   growth [NUMBER…]             cost with a growing number of open shipments
@@ -68,6 +70,8 @@ async fn main() {
         }
         ["pages"] => pages::run(&program()).await,
         ["keys", only @ ..] => keys::run(&program(), only).await,
+        // It has a runtime of its own, so that all its work is on one thread.
+        ["calls"] => std::thread::spawn(calls::run).join().unwrap(),
         ["primitives"] => primitives::run(),
         ["start"] => start::run(&program()).await,
         _ => print!("{USAGE}"),

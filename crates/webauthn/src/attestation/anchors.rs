@@ -9,8 +9,21 @@ use crate::Error;
 /// trusted by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustAnchors {
-    roots: Vec<Vec<u8>>,
-    intermediates: Vec<Vec<u8>>,
+    roots: Vec<Anchor>,
+    intermediates: Vec<Anchor>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Anchor {
+    der: Vec<u8>,
+    /// Name of the subject in DER.
+    subject: Vec<u8>,
+}
+
+/// The anchors that a path can lead over, parsed.
+pub(super) struct Relevant<'a> {
+    pub(super) roots: Vec<Certificate<'a>>,
+    pub(super) intermediates: Vec<Certificate<'a>>,
 }
 
 impl TrustAnchors {
@@ -35,8 +48,8 @@ impl TrustAnchors {
     /// # Errors
     /// [`Error::TrustAnchors`] for anything that is not a certificate or not a CA.
     pub fn from_der(roots: Vec<Vec<u8>>, intermediates: Vec<Vec<u8>>) -> Result<Self, Error> {
-        roots.iter().chain(&intermediates).try_for_each(|der| check_ca(der))?;
-        Ok(Self { roots, intermediates })
+        let checked = |ders: Vec<Vec<u8>>| ders.into_iter().map(Anchor::checked).collect::<Result<_, _>>();
+        Ok(Self { roots: checked(roots)?, intermediates: checked(intermediates)? })
     }
 
     /// Returns these anchors and those of `other`.
@@ -57,19 +70,65 @@ impl TrustAnchors {
     /// # Errors
     /// [`Error::Certificate`] if a root cannot be parsed.
     pub fn roots(&self) -> Result<Vec<CertificateSummary>, Error> {
-        self.roots.iter().map(|der| Ok(Certificate::parse(der)?.summary())).collect()
+        self.roots.iter().map(|anchor| Ok(anchor.parsed()?.summary())).collect()
     }
 
+    /// Returns the number of roots.
+    pub(super) fn number_of_roots(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Returns the anchors with one of these names, given in DER, and those that issued one of the returned. Parsing
+    /// all anchors for each key takes longer than verifying its signature.
+    pub(super) fn named<'a>(&'a self, issuers: impl Iterator<Item = &'a [u8]>) -> Result<Relevant<'a>, Error> {
+        let mut names: Vec<Vec<u8>> = issuers.map(<[u8]>::to_vec).collect();
+        let mut parsed: Vec<Option<Certificate<'a>>> = self.intermediates.iter().map(|_| None).collect();
+        loop {
+            let mut places = self.intermediates.iter().zip(&parsed);
+            let Some(place) = places.position(|(anchor, parsed)| parsed.is_none() && names.contains(&anchor.subject))
+            else {
+                break;
+            };
+            let certificate = self.intermediates[place].parsed()?;
+            names.push(certificate.x509().issuer().as_raw().to_vec());
+            parsed[place] = Some(certificate);
+        }
+        let roots = self.roots.iter().filter(|anchor| names.contains(&anchor.subject));
+        Ok(Relevant {
+            roots: roots.map(Anchor::parsed).collect::<Result<_, _>>()?,
+            intermediates: parsed.into_iter().flatten().collect(),
+        })
+    }
+
+    #[cfg(test)]
     pub(super) fn parsed_roots(&self) -> Result<Vec<Certificate<'_>>, Error> {
-        self.roots.iter().map(|der| Certificate::parse(der)).collect()
+        self.roots.iter().map(Anchor::parsed).collect()
     }
 
+    #[cfg(test)]
     pub(super) fn parsed_intermediates(&self) -> Result<Vec<Certificate<'_>>, Error> {
-        self.intermediates.iter().map(|der| Certificate::parse(der)).collect()
+        self.intermediates.iter().map(Anchor::parsed).collect()
     }
 }
 
-fn read_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+impl Anchor {
+    /// Rejects anything that is not a certificate or not a CA.
+    fn checked(der: Vec<u8>) -> Result<Self, Error> {
+        let certificate =
+            Certificate::parse(&der).map_err(|error| Error::TrustAnchors { reason: error.to_string() })?;
+        certificate.check_issuer(0).map_err(|fault| Error::TrustAnchors {
+            reason: format!("certificate {:?} cannot be an anchor: {fault}", certificate.subject()),
+        })?;
+        let subject = certificate.x509().subject().as_raw().to_vec();
+        Ok(Self { der, subject })
+    }
+
+    fn parsed(&self) -> Result<Certificate<'_>, Error> {
+        Certificate::parse(&self.der)
+    }
+}
+
+fn read_pem(pem: &[u8]) -> Result<Vec<Anchor>, Error> {
     let invalid = |reason: String| Error::TrustAnchors { reason };
     let mut found = Vec::new();
     for block in Pem::iter_from_buffer(pem) {
@@ -77,20 +136,12 @@ fn read_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
         if block.label != "CERTIFICATE" {
             return Err(invalid(format!("expected only CERTIFICATE blocks, found {:?}", block.label)));
         }
-        check_ca(&block.contents)?;
-        found.push(block.contents);
+        found.push(Anchor::checked(block.contents)?);
     }
     if found.is_empty() {
         return Err(invalid("the PEM text contains no certificate".to_owned()));
     }
     Ok(found)
-}
-
-fn check_ca(der: &[u8]) -> Result<(), Error> {
-    let certificate = Certificate::parse(der).map_err(|error| Error::TrustAnchors { reason: error.to_string() })?;
-    certificate.check_issuer(0).map_err(|fault| Error::TrustAnchors {
-        reason: format!("certificate {:?} cannot be an anchor: {fault}", certificate.subject()),
-    })
 }
 
 #[cfg(test)]

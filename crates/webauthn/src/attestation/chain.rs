@@ -26,9 +26,11 @@ pub(super) fn find(
     time: DateTime<Utc>,
 ) -> Result<Vec<CertificateSummary>, Error> {
     leaf.check_alone(time).map_err(|fault| leaf.fault(fault))?;
-    let (roots, pool) = (anchors.parsed_roots()?, anchors.parsed_intermediates()?);
-    let intermediates = presented.iter().chain(&pool).collect();
-    let mut search = Search { roots: &roots, intermediates, time, signatures: MAX_SIGNATURES, fault: None };
+    let below = [leaf].into_iter().chain(presented);
+    let anchors_above = anchors.named(below.map(|certificate| certificate.x509().issuer().as_raw()))?;
+    let intermediates = presented.iter().chain(&anchors_above.intermediates).collect();
+    let mut search =
+        Search { roots: &anchors_above.roots, intermediates, time, signatures: MAX_SIGNATURES, fault: None };
     let mut path = vec![leaf];
     if search.extend(&mut path) {
         return Ok(path.into_iter().map(Certificate::summary).collect());
@@ -37,7 +39,7 @@ pub(super) fn find(
         Some((_, subject, fault)) => format!("certificate {subject:?}: {fault}"),
         None => "no certificate of this issuer is configured or was presented".to_owned(),
     };
-    Err(Error::Untrusted { subject: leaf.subject(), issuer: leaf.issuer(), roots: roots.len(), reason })
+    Err(Error::Untrusted { subject: leaf.subject(), issuer: leaf.issuer(), roots: anchors.number_of_roots(), reason })
 }
 
 struct Search<'a> {
