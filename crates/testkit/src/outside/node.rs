@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     AddressVerdict, Addressing, Claim, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor,
-    IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice,
-    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
+    IdempotencyRecord, Inventory, JournalContent, JournalEntry, ListedOrders, OfferedProduct, OpenCounts,
+    OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent,
+    ReleaseNotice, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -214,6 +214,10 @@ impl DeliveryService for Node {
 
     async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
         self.call(Call::Countries, |outside| Ok(lock(&outside.delivery).countries.clone())).await
+    }
+
+    async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        self.call(Call::ListOrders, |outside| Ok(lock(&outside.delivery).listed(offset))).await
     }
 
     async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
