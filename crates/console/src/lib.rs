@@ -30,6 +30,7 @@ mod order_form;
 mod overview;
 mod people;
 mod problem;
+mod reconcile;
 mod return_to;
 mod router;
 mod settings;

@@ -22,8 +22,8 @@ pub(super) struct Keys<'a> {
     pub(super) secret: ShipmentSecret,
 }
 
-/// Addressees of a shipment's PINs, found before its keys are registered and fixed in its secret afterwards, unless they
-/// are fixed already.
+/// Addressees of a shipment's PINs, found before its keys are registered and fixed in its secret afterwards, unless
+/// they are fixed already.
 ///
 /// An addressee that cannot be fixed, for example because the user has no manager or the directory is down, remains
 /// open until the PIN can be sent. The registration is recorded all the same: an unrecorded one could be cancelled.

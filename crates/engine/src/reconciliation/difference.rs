@@ -102,7 +102,7 @@ impl DifferenceKind {
             }
             Self::OrderWithoutRecord => {
                 "Adopt the order if it belongs to one of the unconfirmed shipments. Otherwise look it up in the \
-                 delivery service's console: it may have been ordered there. Delete it there if nobody ordered it."
+                 delivery service's console: it may have been ordered there. Delete it there if it was not ordered."
             }
             Self::OpenOrderOfDisabledUser => {
                 "Cancel the shipment if the person left. Otherwise enable the account; the key is then registered."
