@@ -28,6 +28,7 @@ mod order_form;
 mod overview;
 mod people;
 mod problem;
+mod reconcile;
 mod router;
 mod settings;
 mod shipment;

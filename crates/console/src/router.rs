@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, audit, batches, health, order, overview, people, shipment, shipments, sign_in, work};
+use crate::{assets, audit, batches, health, order, overview, people, reconcile, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -50,12 +50,14 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/people", get(people::people))
         .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
         .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/people/offboard", get(people::ask_offboard).post(people::offboard))
         .route("/console/work", get(work::work))
         .route("/console/try-again", post(work::again))
         .route("/console/health", get(health::health))
         .route("/console/health/check", post(health::examine))
         .route("/console/health/webhooks/{id}", get(health::webhook))
         .route("/console/health/webhooks/{id}/replay", get(health::ask_replay).post(health::replay))
+        .route("/console/reconcile", get(reconcile::reconcile).post(reconcile::start))
         .route("/console/audit", get(audit::audit))
         .route("/console/audit.csv", get(audit::csv))
         .route("/console/audit.jsonl", get(audit::json_lines))

@@ -14,6 +14,7 @@ use crate::people::People;
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
+use crate::reconciliation::Reconciliation;
 use crate::recovery::{self, Continuity};
 use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
@@ -53,6 +54,8 @@ pub struct Engine {
     pub views: Views,
     /// Reads persons' passkeys.
     pub people: People,
+    /// Compares both sides.
+    pub reconciliation: Reconciliation,
 }
 
 impl Engine {
@@ -75,6 +78,7 @@ impl Engine {
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
             people: People::new(context.clone()),
+            reconciliation: Reconciliation::new(context.clone()),
             processing,
             context,
         }

@@ -74,6 +74,14 @@ settings! {
             .example("0 30 2 * * *")
             .status(),
 
+        /// Schedule for the reconciliation, which compares the records with the delivery service and the identity
+        /// provider. It makes about one call to the identity provider for each person with a key.
+        pub reconcile_schedule: Schedule = setting("KEYFERRY_RECONCILE_SCHEDULE", schedule)
+            .section("Schedules and clean-up")
+            .default("-")
+            .expected("six-field cron expression (UTC), or `-` to disable")
+            .example("0 0 1 * * SUN"),
+
         /// Days after which finished shipments are deleted, with their secrets and history.
         pub cleanup_completed_days: u32 = setting("CRON_DATA_CLEANUP_COMPLETED_DAYS", |text| {
                 parse::number(text, 0, 36_500)

@@ -158,10 +158,17 @@ impl Directory for Outside {
         if with_manager {
             self.manager.play(&self.over).await?;
         }
-        let person = Person { id: None, display_name: Some("Adele Vance".into()), mail: None, aliases: Vec::new() };
+        let person = Person {
+            id: None,
+            display_name: Some("Adele Vance".into()),
+            mail: None,
+            aliases: Vec::new(),
+            enabled: None,
+        };
         let changed = self.manager_changed.load(Ordering::SeqCst);
         let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
-        let manager = Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new() };
+        let manager =
+            Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new(), enabled: None };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
 

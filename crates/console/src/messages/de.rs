@@ -178,6 +178,7 @@ pub(super) static MESSAGES: Messages = Messages {
     overview: &sections::overview::DE,
     work: &sections::work::DE,
     people: &sections::people::DE,
+    reconcile: &sections::reconcile::DE,
 
     phase,
     class,

@@ -171,6 +171,7 @@ pub(super) static MESSAGES: Messages = Messages {
     overview: &sections::overview::EN,
     work: &sections::work::EN,
     people: &sections::people::EN,
+    reconcile: &sections::reconcile::EN,
 
     phase,
     class,

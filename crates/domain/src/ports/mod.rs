@@ -21,7 +21,8 @@ pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
 pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
 pub use claim::{CLOCK_TOLERANCE, Claim, ClaimChange, is_held};
 pub use delivery_service::{
-    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, OrderToPlace, PlacedOrder, Progress,
+    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, ListedOrder, ListedOrders, OrderToPlace, PlacedOrder,
+    Progress,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};

@@ -11,7 +11,7 @@ mod rule;
 
 pub(crate) use self::addressee::{Addressee, OrderAddresses};
 pub(crate) use self::addressees::{Addressees, own_addresses};
-pub(crate) use self::keys::fix_addressees;
+pub(crate) use self::keys::Fixing;
 pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;
 pub(crate) use self::own_address::{OwnAddresses, check_contacts};

@@ -37,6 +37,9 @@ async fn register_all(
     delivery::reject_failed(status)?;
     delivery::check_items(status, shipment.keys())?;
     let secret = context.secret(shipment).await?;
+    // Before anything is registered: a person who left gets no key.
+    let fixing = pins::Fixing::begin(context, shipment, &shipment.phase().keys, secret).await?;
+    let secret = fixing.secret();
     let (mut registered, mut correlation) = (Vec::new(), None);
     for ((item, key), hardware) in status.items.iter().zip(shipment.keys()).zip(&shipment.phase().keys) {
         if item.hardware.serial != hardware.serial {
@@ -56,7 +59,7 @@ async fn register_all(
         registered.push(done.credentials);
         correlation = correlation.or(done.correlation);
     }
-    pins::fix_addressees(context, shipment, &shipment.phase().keys, secret).await;
+    fixing.finish().await;
     let names: Vec<_> = registered.iter().flatten().map(|credential| credential.display_name.as_str()).collect();
     let detail = format!("registered with the identity provider as {}", names.join(", "));
     Ok((registered, Note::new(context.now(), detail).with_correlation(correlation)))

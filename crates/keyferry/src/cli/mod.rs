@@ -54,8 +54,8 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Checks everything that a deployment can get wrong. Exits with 0 if no check failed
     Doctor(Doctor),
-    /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they
-    /// differ
+    /// Compares the records with the delivery service and the identity provider, and shows what to do about each
+    /// difference. Changes nothing. Exits with 5 if there are differences
     Reconcile(Reconcile),
     /// Shows the records of the tenant's audit log for a shipment, verifies the chain of all events, or exports it
     Audit(Audit),

@@ -165,6 +165,7 @@ impl Connector {
         let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
         flow.fido_metadata = fido_metadata.map(Arc::new);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
+        let reconcile_schedule = flow.reconcile_schedule.clone();
         let ports = wrapper.ports(parts.ports);
         let clock = ports.clock.clone();
         let shipments = ports.shipments.clone();
@@ -235,6 +236,8 @@ impl Connector {
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
         tasks.spawn(async move { worker.schedules.clean_up_on_schedule(&schedule, &token).await });
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), reconcile_schedule);
+        tasks.spawn(async move { worker.schedules.reconcile_on_schedule(&schedule, &token).await });
         Ok(Self { engine, shipments, api, probes, console, stop, tasks })
     }
 

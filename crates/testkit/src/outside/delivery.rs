@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    AddressVerdict, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
-    OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
+    AddressVerdict, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, ListedOrder, ListedOrders,
+    OfferedProduct, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, OrderFinding, Party, Pin, PinLength,
@@ -74,6 +74,8 @@ pub struct Delivery {
     pub verdicts: HashMap<String, AddressVerdict>,
     /// Known limits of orders. `None` if there are none.
     pub limits: Option<fn(&Order) -> Vec<OrderFinding>>,
+    /// Whether the service lists its orders.
+    pub lists: bool,
     /// Whether the service validates addresses.
     pub validates: bool,
     /// Number of orders for each sealed request.
@@ -182,6 +184,19 @@ impl Delivery {
                 credential: sealed.map(|sealed| FACTORY.make(&sealed.options, credential_id, parcel.tamper)),
             });
         }
+    }
+
+    /// Returns two orders of the list.
+    pub fn listed(&self, offset: u64) -> Option<ListedOrders> {
+        let all: Vec<_> = self.parcels.iter().filter(|(_, parcel)| !parcel.deleted).collect();
+        let orders = all.iter().skip(offset as usize).take(2).map(|(id, parcel)| ListedOrder {
+            id: id.clone(),
+            state_line: format!("state {:?} (as set)", parcel.state),
+            progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
+            ordered_at: None,
+        });
+        let next = Some(offset + 2).filter(|next| *next < all.len() as u64);
+        self.lists.then(|| ListedOrders { orders: orders.collect(), next })
     }
 
     /// Deletes an order that is not sent to the factory yet.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
-    OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
+    AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, ListedOrders, OfferedProduct,
+    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Failure,
@@ -284,6 +284,10 @@ impl DeliveryService for Node {
 
     async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
         self.call(Call::Countries, |outside| Ok(lock(&outside.delivery).countries.clone())).await
+    }
+
+    async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        self.call(Call::ListOrders, |outside| Ok(lock(&outside.delivery).listed(offset))).await
     }
 
     async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {

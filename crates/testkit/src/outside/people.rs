@@ -280,10 +280,15 @@ impl People {
     pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
         let display_name = Some(format!("Person {}", user.upn));
-        let person =
-            Person { id: Some(user.object_id), display_name, mail: user.mail.clone(), aliases: user.aliases.clone() };
+        let person = Person {
+            id: Some(user.object_id),
+            display_name,
+            mail: user.mail.clone(),
+            aliases: user.aliases.clone(),
+            enabled: Some(user.enabled),
+        };
         let (display_name, mail) = (Some("Manager".into()), user.manager.clone());
-        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new() };
+        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new(), enabled: None };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
 

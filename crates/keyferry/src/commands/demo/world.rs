@@ -68,6 +68,8 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         (DELIVERY_TOKEN.0, DELIVERY_TOKEN.1.to_owned()),
         ("FIDO_Connector_Allowed_Audiences", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_Connector_Allowed_Client_Apps", format!("[\"{CLIENT_ID}\"]")),
+        // The sandbox's list contains pre-registered orders.
+        ("KEYFERRY_LIST_ORDERS", "true".to_owned()),
         ("KEYFERRY_ROLES", "enforced".to_owned()),
         ("KEYFERRY_DELEGATED_RIGHTS", "scopes-and-roles".to_owned()),
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
