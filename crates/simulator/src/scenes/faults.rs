@@ -62,7 +62,7 @@ pub(super) async fn mail_refused(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
 /// The mail server refuses a PIN each time.
 pub(super) async fn mail_refused_always(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
     let (stage, replica) = ordered(seed, 1, bug).await;
-    stage.outside.faults.always(Call::Deliver, status(550));
+    stage.outside.faults.always(Call::Deliver, status(400));
     stage.close(&replica).await
 }
 
