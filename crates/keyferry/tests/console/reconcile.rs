@@ -45,7 +45,8 @@ async fn comparison_shows_differences_with_links_and_leaver_is_offboarded() {
     let page =
         browser.post("/people/offboard", &[("csrf", csrf.as_str()), ("user", ADA), ("reason", "she left")]).await;
     assert_page(&page);
-    for text in ["has ended", "Passkey revoked", "Take the key back", &shipment] {
+    let details = demo.details(&shipment).await;
+    for text in ["has ended", "Passkey revoked", "Take the key back", details["id"].as_str().unwrap()] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
 }
