@@ -23,6 +23,7 @@ mod idempotency;
 mod limit;
 mod person;
 mod pin;
+mod pin_page;
 mod policy;
 mod preflight;
 mod process;

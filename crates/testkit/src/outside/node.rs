@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     AddressVerdict, Addressing, Claim, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor,
-    IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice,
-    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
+    IdempotencyRecord, Inventory, JournalContent, JournalEntry, LinkNotice, OfferedProduct, OpenCounts,
+    OpenedCredential, OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent,
+    ReleaseNotice, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
 };
 use keyferry_domain::{
     Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
@@ -283,6 +283,14 @@ impl PinDelivery for Node {
                 return Err(Call::Deliver.failure(FailureKind::Answered { status: 502, code: None }));
             }
             pins.take(notice);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
+        self.call(Call::Deliver, |outside| {
+            lock(&outside.pins).take_link(notice);
             Ok(())
         })
         .await
