@@ -11,6 +11,7 @@ use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
 use crate::people::People;
+use crate::pins::PinPages;
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
@@ -52,6 +53,8 @@ pub struct Engine {
     pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
+    /// Shows PINs to their addressees.
+    pub pin_pages: PinPages,
     /// Reads persons' passkeys.
     pub people: People,
     /// Compares both sides.
@@ -77,6 +80,7 @@ impl Engine {
             webhooks: Webhooks::new(context.clone()),
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
+            pin_pages: PinPages::new(context.clone()),
             people: People::new(context.clone()),
             reconciliation: Reconciliation::new(context.clone()),
             processing,

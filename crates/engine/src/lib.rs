@@ -54,7 +54,10 @@ pub use orders::{
     Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
-pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
+pub use pins::{
+    AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
+    ShownAfter, ShownPin,
+};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};
 pub use providers::{Provider, Providers, Registration};

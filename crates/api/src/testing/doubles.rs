@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
-    OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey,
-    Told,
+    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, LinkNotice, OfferedProduct,
+    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress,
+    ReleaseNotice, SealedKey, Told,
 };
 use keyferry_domain::{
     Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
@@ -273,6 +273,10 @@ impl PinDelivery for Outside {
         assert_eq!((notice.pin.expose(), notice.addressees.len()), (PIN, 1));
         self.mails.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        unreachable!("these tests send no links")
     }
 
     async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {

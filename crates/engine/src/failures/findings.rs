@@ -238,6 +238,12 @@ pub const ADDRESSEE: FailureTable = FailureTable::new(
             "Resend the PIN with a reason, as a caller with the right to release PINs. Every run checks whether the \
              previous addressee is set again.",
         ),
+        Rule::new(
+            When::Code("pin-link-expired"),
+            Class::NoAddressee,
+            "The addressee did not open the page with the PIN in time. Find out why, then resend the PIN, which sends \
+             a new link.",
+        ),
         Rule::new(When::Anything, Class::NoAddressee, "Correct the addressee of the PIN. Every run retries."),
     ],
 );
@@ -334,6 +340,17 @@ pub(crate) const SHIPMENT_UNKNOWN: &str = "shipment-unknown";
 
 /// Code of a shipment that no longer exists in the delivery service, although its key is registered.
 pub(crate) const SHIPMENT_GONE: &str = "shipment-gone";
+
+/// The link to a PIN expired unused.
+pub(crate) fn pin_link_expired() -> Failure {
+    addressee("pin-link-expired", "the link to the PIN has expired, and the PIN was not seen".to_owned())
+}
+
+/// The address of the page that shows PINs is not known.
+pub(crate) fn no_pin_page() -> Failure {
+    let message = "the address of the page that shows PINs is not known";
+    Failure::new(&CONNECTOR, Op::DeliverPin, FailureKind::Found("no-pin-page"), message)
+}
 
 /// Error of a store.
 pub(crate) fn store(error: &StoreError) -> Failure {

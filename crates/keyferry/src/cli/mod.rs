@@ -21,7 +21,7 @@ pub(crate) use orders::{
     BatchFile, BatchList, BatchResult, BatchSteer, BatchSubmit, Batches, BatchesCommand, Format, OrderFile, Orders,
     OrdersCommand, QueueOrder, SubmitFile,
 };
-pub(crate) use sandbox::{Demo, PinChannel, Sabotage, Sandbox, SandboxWorld};
+pub(crate) use sandbox::{Demo, PinChannel, PinRelease, Sabotage, Sandbox, SandboxWorld};
 pub(crate) use server::{Healthcheck, Listen, Schedule, Serve};
 pub(crate) use service::{Countries, People, PeopleCommand, Process, Products, Report, Status};
 pub(crate) use setup::{Setup, SetupEntra};

@@ -18,6 +18,7 @@ mod overview;
 mod pages;
 mod people;
 mod platform;
+mod portal;
 mod reconcile;
 mod shipments;
 mod sign_in;

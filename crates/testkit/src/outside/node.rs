@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, ListedOrders, OfferedProduct,
+    AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, LinkNotice, ListedOrders, OfferedProduct,
     OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
@@ -361,6 +361,14 @@ impl PinDelivery for Node {
                 return Err(Call::Deliver.failure(FailureKind::Answered { status: 502, code: None }));
             }
             pins.take(notice);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
+        self.call(Call::Deliver, |outside| {
+            lock(&outside.pins).take_link(notice);
             Ok(())
         })
         .await
