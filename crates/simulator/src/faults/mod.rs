@@ -1,4 +1,4 @@
-//! Which call meets which fault. All draws come from one sequence, so a fault that is left out does not move the others.
+//! Which call meets which fault. All draws come from one sequence: a fault that is left out does not move the others.
 
 mod plan;
 mod weather;

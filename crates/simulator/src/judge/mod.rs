@@ -1,6 +1,6 @@
 //! Decides from the books of the outside parties whether something happened that must never happen.
 //!
-//! [`Court`] looks after every call at what the call changed. [`Court::sweep`] compares all books, once a simulated day,
+//! [`Court`] looks after every call at what it changed. `Court::sweep` compares all books, once a simulated day,
 //! and at the end.
 
 mod book;

@@ -26,8 +26,8 @@ impl Court {
         self.received.missing(records, &self.receivers).is_empty()
     }
 
-    /// Compares parcels, records, counts and failures. At the end, every order must have reached an end or be on the list
-    /// of a human, and the receivers must have all events.
+    /// Compares parcels, records, counts and failures. At the end, every order must have reached an end or a human,
+    /// and the receivers must have all events.
     pub fn sweep(&mut self, outside: &Outside, now: Timestamp, is_end: bool) {
         if self.book.restoring.is_none_or(|until| until <= now) {
             self.parcels(outside, now, is_end);
