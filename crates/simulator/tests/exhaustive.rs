@@ -26,10 +26,10 @@ fn answers_of_other_calls() {
     assert!(cases >= 8, "{cases}");
 }
 
-/// Distance of the calls of a pair. All distances take about ten minutes.
+/// Distance of the calls of a pair.
 #[expect(clippy::disallowed_methods, reason = "this variable configures the test, not the program")]
 fn reach() -> usize {
-    std::env::var("KEYFERRY_SIM_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+    std::env::var("KEYFERRY_SIM_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
 }
 
 #[test]
