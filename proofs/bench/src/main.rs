@@ -14,8 +14,8 @@ mod keys;
 mod pacing;
 mod pages;
 mod primitives;
+mod process;
 mod start;
-mod usage;
 
 const USAGE: &str = "\
 usage: cargo xtask bench NAME
