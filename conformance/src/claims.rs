@@ -1,6 +1,6 @@
 //! Cases of claims: one worker per shipment.
 
-use keyferry_domain::ports::Claim;
+use keyferry_domain::ports::{Claim, ClaimChange};
 
 use super::samples::{accepted, at, obstacle, obstructed};
 use super::shipments::stored;
@@ -86,6 +86,57 @@ pub async fn claim_survives_commit(backend: &dyn Shipments) {
     store.commit(&next, &version).await.unwrap();
     let found = stored(&*store, shipment.id()).await;
     assert_eq!((found.shipment(), &found.claim), (next.shipment(), &Some(claim("a", 60))));
+}
+
+pub async fn commit_takes_and_releases_claim(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let change = accepted();
+    let id = change.shipment().id();
+    let version = store.insert(&change).await.unwrap();
+    let first = obstructed(change.shipment());
+    let take = ClaimChange::Take(claim("a", 60), at(0));
+    let version = store.commit_and_claim(&first, &version, &take).await.unwrap();
+    let found = stored(&*store, id).await;
+    assert_eq!(
+        (found.shipment(), &found.claim, &found.version),
+        (first.shipment(), &Some(claim("a", 60)), &version),
+        "taken"
+    );
+    let renew = ClaimChange::Take(claim("a", 90), at(30));
+    let second = obstructed(first.shipment());
+    let version = store.commit_and_claim(&second, &version, &renew).await.unwrap();
+    assert_eq!(stored(&*store, id).await.claim, Some(claim("a", 90)), "renewed");
+
+    let third = obstructed(second.shipment());
+    store.commit_and_claim(&third, &version, &ClaimChange::Release("b".into())).await.unwrap();
+    let found = stored(&*store, id).await;
+    assert_eq!((found.shipment(), &found.claim), (third.shipment(), &Some(claim("a", 90))), "b does not hold it");
+    let fourth = obstructed(third.shipment());
+    store.commit_and_claim(&fourth, &found.version, &ClaimChange::Release("a".into())).await.unwrap();
+    let found = stored(&*store, id).await;
+    assert_eq!((found.shipment(), &found.claim), (fourth.shipment(), &None), "released");
+    store.claim(id, &found.version, &claim("b", 60), at(1)).await.unwrap();
+}
+
+/// A commit that cannot take the claim stores nothing.
+pub async fn commit_takes_no_claim_of_another(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let change = accepted();
+    let id = change.shipment().id();
+    let version = store.insert(&change).await.unwrap();
+    let version = store.claim(id, &version, &claim("a", 90), at(0)).await.unwrap();
+    let next = obstructed(change.shipment());
+    let take = |now| ClaimChange::Take(claim("b", now + 90), at(now));
+    assert!(is_conflict(&store.commit_and_claim(&next, &version, &take(89)).await));
+    let found = stored(&*store, id).await;
+    assert_eq!((found.shipment(), &found.claim), (change.shipment(), &Some(claim("a", 90))));
+    let after = store.commit_and_claim(&next, &found.version, &take(90)).await.expect("the claim expired");
+    assert!(
+        is_conflict(&store.commit_and_claim(&next, &version, &ClaimChange::Release("b".into())).await),
+        "the version is old"
+    );
+    let found = stored(&*store, id).await;
+    assert_eq!((found.shipment(), &found.claim, &found.version), (next.shipment(), &Some(claim("b", 180)), &after));
 }
 
 pub async fn claim_requires_current_version(backend: &dyn Shipments) {

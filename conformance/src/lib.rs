@@ -147,7 +147,8 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; claims:
             claim_excludes_others_until_it_expires, claim_that_ends_too_late_is_taken_over, holder_can_renew_claim,
             only_holder_can_release_claim, claim_survives_commit, claim_requires_current_version,
-            one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds);
+            one_of_twenty_workers_gets_the_claim, one_of_twenty_commits_succeeds,
+            commit_takes_and_releases_claim, commit_takes_no_claim_of_another);
     };
     (@evidence $backend:expr) => {
         $crate::conformance!(@cases $backend; evidence:

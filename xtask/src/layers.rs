@@ -2,13 +2,15 @@
 
 /// The layer of every crate, by its folder under `crates/`. Layer 0.5 is below the adapters and above what they share,
 /// layer 3.5 below the API and the console and above the access that both ask.
-const LAYERS: [(&str, f32); 25] = [
+const LAYERS: [(&str, f32); 27] = [
     ("keyferry", 5.0),
     ("api", 4.0),
     ("console", 4.0),
+    ("portal", 4.0),
     ("ops", 4.0),
     ("sandbox", 4.0),
     ("listing", 3.5),
+    ("pages", 3.5),
     ("access", 3.0),
     ("engine", 2.0),
     ("entra", 1.0),
@@ -40,11 +42,17 @@ const TESTKIT: &str = "testkit";
 /// All crates that the testkit may depend on.
 const TESTKIT_USES: [&str; 2] = ["domain", "webauthn"];
 
+/// The simulator. It is in no layer, and no crate may depend on it: `cargo xtask` runs its program.
+const SIMULATOR: &str = "simulator";
+
+/// All crates that the simulator may depend on.
+const SIMULATOR_USES: [&str; 4] = ["domain", "engine", TESTKIT, "webauthn"];
+
 /// Returns one line for each rule that the manifest of a crate breaks.
 pub(crate) fn findings(folder: &str, manifest: &str) -> Vec<String> {
     let package = package_name(folder);
     let mut findings = Vec::new();
-    if layer(folder).is_none() && folder != TESTKIT {
+    if layer(folder).is_none() && ![TESTKIT, SIMULATOR].contains(&folder) {
         findings.push(format!("crates/{folder} has no layer: add it to xtask/src/layers.rs"));
     }
     if !manifest.lines().any(|line| line.trim() == format!("name = \"{package}\"")) {
@@ -72,6 +80,13 @@ fn refusal(user: &str, used: &str) -> Option<String> {
     if user == TESTKIT {
         return (!TESTKIT_USES.contains(&used))
             .then(|| format!("testkit must not depend on {used}: only on {}", TESTKIT_USES.join(" and ")));
+    }
+    if user == SIMULATOR {
+        return (!SIMULATOR_USES.contains(&used))
+            .then(|| format!("simulator must not depend on {used}: only on {}", SIMULATOR_USES.join(", ")));
+    }
+    if used == SIMULATOR {
+        return Some("no crate may depend on simulator: run its program".to_owned());
     }
     if used == TESTKIT {
         return Some("testkit is for tests: move it to [dev-dependencies]".to_owned());
@@ -154,6 +169,8 @@ mod tests {
             ("console", "engine"),
             ("console", "listing"),
             ("listing", "access"),
+            ("console", "pages"),
+            ("pages", "access"),
             ("ops", "http"),
             ("engine", "webauthn"),
             ("yubico", "jose"),
@@ -168,6 +185,8 @@ mod tests {
             ("sandbox", "webauthn"),
             ("testkit", "domain"),
             ("testkit", "webauthn"),
+            ("simulator", "engine"),
+            ("simulator", "testkit"),
         ] {
             assert!(using(user, used).is_empty(), "{user} uses {used}");
         }
@@ -195,6 +214,8 @@ mod tests {
             ("console", "api"),
             ("listing", "api"),
             ("access", "listing"),
+            ("pages", "listing"),
+            ("pages", "console"),
             ("ops", "sandbox"),
             ("sandbox", "domain"),
             ("sandbox", "engine"),
@@ -206,6 +227,9 @@ mod tests {
             ("testkit", "engine"),
             ("testkit", "jose"),
             ("testkit", "testkit"),
+            ("simulator", "store-sqlite"),
+            ("simulator", "simulator"),
+            ("keyferry", "simulator"),
         ] {
             let findings = using(user, used);
             assert_eq!(findings.len(), 1, "{user} uses {used}: {findings:?}");

@@ -17,6 +17,7 @@ mod outsiders;
 mod phrases;
 mod rust;
 mod sbom;
+mod simulate;
 mod step;
 mod supply;
 mod tree;
@@ -41,6 +42,7 @@ usage: cargo xtask COMMAND
   lighthouse     audit all pages of the console with Lighthouse, which it installs: about 5 minutes
   bench [NAME]   run a benchmark with an optimised build; without NAME, list them
   golden         rewrite golden files and snapshots, by running their tests
+  simulate       simulate an organisation with faults at every call. `simulate --help` lists its options
   mutants        break the changed lines, and list what no test notices (a pinned cargo-mutants in target/tools)
   mutants --all  the same for everything in `.cargo/mutants.toml`: about 45 minutes
   dist           the files of a release into target/dist-files/out: static binaries, image, SBOM, checksums, man pages
@@ -55,6 +57,9 @@ fn main() -> ExitCode {
     if arguments.is_empty() {
         eprint!("{USAGE}");
         return ExitCode::from(2);
+    }
+    if arguments[0] == "simulate" {
+        return ExitCode::from(simulate::run(&root(), &arguments[1..]));
     }
     let name = arguments.join(" ");
     let Some(command) = Command::named(&name) else {

@@ -69,10 +69,14 @@ pub enum Operation {
     ListWebhooks,
     /// Create, change, delete, test and replay webhooks.
     ManageWebhooks,
+    /// Revoke the passkeys and cancel the orders of a person who left.
+    OffboardPerson,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
     QueueOrder,
+    /// Compare the records with the other sides.
+    Reconcile,
     /// Queue an order in place of a shipment.
     ReplaceShipment,
     /// Send a PIN again.
@@ -87,7 +91,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -120,8 +124,10 @@ impl Operation {
         Self::ListShipments,
         Self::ListWebhooks,
         Self::ManageWebhooks,
+        Self::OffboardPerson,
         Self::ProcessShipments,
         Self::QueueOrder,
+        Self::Reconcile,
         Self::ReplaceShipment,
         Self::ResendPin,
         Self::ResolveShipment,
@@ -150,7 +156,7 @@ impl Operation {
             | Self::GetBatchTemplate
             | Self::ListBatchRows
             | Self::ListBatches => &[Read, Operate, Pin, Audit],
-            Self::ListEvents | Self::ListMethods => &[Read, Operate, Pin, Audit],
+            Self::ListEvents | Self::ListMethods | Self::Reconcile => &[Read, Operate, Pin, Audit],
             Self::ListWebhooks => &[Read, Operate, Pin, Audit, Admin],
             Self::ManageWebhooks => &[Admin],
             Self::GetStatus => &[Order, Read, Operate, Pin, Audit, Admin],
@@ -164,6 +170,7 @@ impl Operation {
             | Self::PauseBatch
             | Self::ResumeBatch
             | Self::SubmitBatch
+            | Self::OffboardPerson
             | Self::ProcessShipments
             | Self::ReplaceShipment
             | Self::ResolveShipment
@@ -211,7 +218,9 @@ impl Operation {
             | Self::SubmitBatch
             | Self::ListWebhooks
             | Self::ManageWebhooks
+            | Self::OffboardPerson
             | Self::QueueOrder
+            | Self::Reconcile
             | Self::ReplaceShipment
             | Self::ResolveShipment
             | Self::RetryShipment

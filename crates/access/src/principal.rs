@@ -136,7 +136,9 @@ mod tests {
                     | Operation::SubmitBatch
                     | Operation::ListWebhooks
                     | Operation::ManageWebhooks
+                    | Operation::OffboardPerson
                     | Operation::QueueOrder
+                    | Operation::Reconcile
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment

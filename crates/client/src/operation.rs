@@ -72,6 +72,10 @@ operations! {
     LIST_COUNTRIES = get("list_countries", "/v1/countries", &[]);
     /// Processes open shipments.
     PROCESS_SHIPMENTS = post("post_process_shipments", "/v1/operations/process-shipments", &[]);
+    /// Revokes the passkeys and cancels the orders of a person who left.
+    OFFBOARD = post("offboard_person", "/v1/people/{user}/offboard", &[]);
+    /// Part of the comparison of both sides.
+    RECONCILE = get("reconcile", "/v1/reconciliation", &["cursor"]);
     /// Queues one order.
     QUEUE_ORDER = post("queue_order", "/v1/orders", &[]);
     /// Shipments that match a filter, by page or as an export.

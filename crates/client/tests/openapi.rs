@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use keyferry_client::model::{
     Act, Acted, Adopt, Batch, BatchState, Batches, Countries, Counts, CreatedWebhook, Deliveries, DeliveryState,
-    Details, EventPage, NewWebhook, ObstacleClass, Person, Phase, Products, Queued, Reason, Replace, Replayed, Report,
-    ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity, Shipments, Tested, Webhook, WebhookChange,
-    WebhookState, Webhooks,
+    Details, EventPage, NewWebhook, ObstacleClass, Offboarded, Person, Phase, Products, Queued, Reason, Reconciliation,
+    Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity, Shipments, Tested,
+    Webhook, WebhookChange, WebhookState, Webhooks,
 };
 use keyferry_client::operation;
 use serde::Serialize;
@@ -165,6 +165,8 @@ fn responses_have_the_members_of_the_document() {
     same::<Queued>(&document, "QueuedBody", &[]);
     same::<Products>(&document, "Products", &[]);
     same::<Countries>(&document, "Countries", &[]);
+    same::<Reconciliation>(&document, "ReconciliationBody", &[]);
+    same::<Offboarded>(&document, "OffboardedBody", &[]);
     same::<Report>(&document, "ReportBody", &[]);
     same::<Settings>(&document, "StatusReport", &[]);
     same::<Batches>(&document, "BatchesBody", &[]);

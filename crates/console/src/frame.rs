@@ -1,9 +1,7 @@
 //! What surrounds each page: language, navigation, user.
 
-use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use keyferry_access::{Operation, Principal, Visit};
+pub(crate) use keyferry_pages::page;
 
 use crate::assets;
 use crate::messages::{Language, Messages};
@@ -92,19 +90,5 @@ impl Frame {
     pub(crate) fn navigation(&self) -> impl Iterator<Item = Entry> {
         let permitted = NAVIGATION.into_iter().filter(|(_, _, operation, _)| self.may(*operation));
         permitted.map(|(place, address, _, text)| Entry { address, text: text(self.m), is_here: place == self.place })
-    }
-}
-
-/// Returns the response with a page.
-pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(text) => {
-            let html = HeaderValue::from_static("text/html; charset=utf-8");
-            (status, [(header::CONTENT_TYPE, html)], text).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "could not render a page of the console");
-            (StatusCode::INTERNAL_SERVER_ERROR, "Keyferry could not write this page.").into_response()
-        }
     }
 }

@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use keyferry_access::{AuthError, Role};
+use keyferry_access::{AuthError, Operation, Role};
 use keyferry_domain::ports::StoreError;
+use keyferry_pages::{ReturnTo, SignInProblem};
 use url::form_urlencoded;
 
 use crate::frame::{Frame, page};
-use crate::return_to::ReturnTo;
 
 /// Why a page is not shown.
 pub(crate) enum Problem {
@@ -64,7 +64,7 @@ impl Problem {
             .with_sign_in_at(format!("/console/sign-in?prompt=login&return_to={query}"))
     }
 
-    pub(crate) fn not_recent(frame: Frame) -> Self {
+    fn not_recent(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::FORBIDDEN, m.again_title, m.not_recent_text)
     }
@@ -110,17 +110,17 @@ impl Problem {
         Self::page(frame, StatusCode::BAD_REQUEST, m.unavailable_title, m.interrupted_text)
     }
 
-    pub(crate) fn sign_in_state(frame: Frame) -> Self {
+    fn sign_in_state(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::BAD_REQUEST, m.sign_in_failed_title, m.sign_in_state_text).with_sign_in()
     }
 
-    pub(crate) fn sign_in_declined(frame: Frame) -> Self {
+    fn sign_in_declined(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::FORBIDDEN, m.sign_in_failed_title, m.sign_in_declined_text).with_sign_in()
     }
 
-    pub(crate) fn sign_in_failed(frame: Frame) -> Self {
+    fn sign_in_failed(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::BAD_GATEWAY, m.sign_in_failed_title, m.sign_in_failed_text).with_sign_in()
     }
@@ -143,6 +143,19 @@ impl Problem {
     pub(crate) fn unavailable(frame: Frame) -> Self {
         let m = frame.m;
         Self::page(frame, StatusCode::SERVICE_UNAVAILABLE, m.unavailable_title, m.unavailable_text)
+    }
+
+    /// The user is not signed in.
+    pub(crate) fn of_sign_in(frame: Frame, problem: &SignInProblem) -> Self {
+        match problem {
+            SignInProblem::State => Self::sign_in_state(frame),
+            SignInProblem::Declined => Self::sign_in_declined(frame),
+            SignInProblem::Failed => Self::sign_in_failed(frame),
+            SignInProblem::NoRole => Self::forbidden(frame, Operation::CountShipments.roles()),
+            SignInProblem::NotRecent => Self::not_recent(frame),
+            SignInProblem::Unavailable => Self::unavailable(frame),
+            SignInProblem::Store(error) => Self::of_store(frame, error),
+        }
     }
 
     /// The user may not use the operation.

@@ -1,14 +1,14 @@
 //! Router of the console: all routes, and the layers that apply to every route.
 
-use std::any::Any;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use keyferry_pages::{add_headers, panicked};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::frame::{Frame, Place};
@@ -16,7 +16,7 @@ use crate::messages::Language;
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::Visitor;
-use crate::{assets, audit, batches, headers, health, order, overview, people, shipment, shipments, sign_in, work};
+use crate::{assets, audit, batches, health, order, overview, people, reconcile, shipment, shipments, sign_in, work};
 
 /// Longest duration of a request: longer than that of an operation, so that the page shows what the operation returned.
 const LONGEST: Duration = Duration::from_secs(190);
@@ -50,12 +50,14 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/people", get(people::people))
         .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
         .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/people/offboard", get(people::ask_offboard).post(people::offboard))
         .route("/console/work", get(work::work))
         .route("/console/try-again", post(work::again))
         .route("/console/health", get(health::health))
         .route("/console/health/check", post(health::examine))
         .route("/console/health/webhooks/{id}", get(health::webhook))
         .route("/console/health/webhooks/{id}/replay", get(health::ask_replay).post(health::replay))
+        .route("/console/reconcile", get(reconcile::reconcile).post(reconcile::start))
         .route("/console/audit", get(audit::audit))
         .route("/console/audit.csv", get(audit::csv))
         .route("/console/audit.jsonl", get(audit::json_lines))
@@ -73,7 +75,7 @@ pub fn router(state: ConsoleState) -> Router {
         .layer(from_fn(limit_time))
         .layer(CatchPanicLayer::custom(panicked))
         // Outermost, so that it also applies to responses after a panic.
-        .layer(from_fn(headers::add))
+        .layer(from_fn(add_headers))
         .with_state(state)
 }
 
@@ -92,10 +94,4 @@ async fn limit_time(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Problem::timeout(Frame::signed_out(language)).into_response(),
     }
-}
-
-/// The panic's message may contain secrets, so it is neither returned nor logged here.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("request handler of the console panicked");
-    (StatusCode::INTERNAL_SERVER_ERROR, "Keyferry could not write this page.").into_response()
 }

@@ -3,21 +3,16 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
-use keyferry_access::{Guarded, Operation, PlatformSignIn, Principal, SessionId, Visit, is_recent};
+use keyferry_access::{Guarded, Operation, Principal, Visit, is_recent};
+use keyferry_pages::{ReturnTo, fetch_site, has_token_of, is_from_elsewhere};
 use serde::de::DeserializeOwned;
-use url::form_urlencoded;
 
-use crate::cookies::Cookie;
 use crate::frame::{Frame, Place};
 use crate::messages::Language;
 use crate::problem::Problem;
-use crate::return_to::ReturnTo;
-use crate::state::ConsoleState;
-
-/// Name of the field with the token in each form.
-const CSRF: &str = "csrf";
+use crate::state::{AREA, ConsoleState};
 
 /// A signed-in user.
 pub(crate) struct Visitor {
@@ -47,12 +42,7 @@ impl Visitor {
         if is_recent(self.visit.authenticated_at, state.clock.now()) {
             return Ok(());
         }
-        Err(Problem::sign_in_again(self.frame(Place::Elsewhere), &ReturnTo::of(here)))
-    }
-
-    /// Returns whether another site caused the request.
-    pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-        site(headers).is_some_and(|site| site != "same-origin")
+        Err(Problem::sign_in_again(self.frame(Place::Elsewhere), &ReturnTo::of(&AREA, here)))
     }
 
     /// Returns the page about a form that is not from the user's session, and logs it.
@@ -75,15 +65,9 @@ impl Visitor {
     /// Returns the visit of a request. `None` if it has no valid session.
     async fn of(parts: &Parts, state: &ConsoleState) -> Result<Option<Self>, Problem> {
         let language = Language::preferred(&parts.headers);
-        let Some(id) = Cookie::Session.of(&parts.headers, &state.public_url).and_then(SessionId::parse) else {
-            return Ok(None);
-        };
-        let found = state.sessions.find(id).await;
+        let found = state.site.visit(&parts.headers).await;
         let found = found.map_err(|error| Problem::of_store(Frame::signed_out(language), &error))?;
-        // Another user has signed in to the platform, or none is any more.
-        let is_platforms =
-            |visit: &Visit| state.platform.is_none() || PlatformSignIn::is_user(&parts.headers, &visit.user);
-        Ok(found.filter(is_platforms).map(|visit| Self { visit, language }))
+        Ok(found.map(|visit| Self { visit, language }))
     }
 }
 
@@ -98,18 +82,13 @@ impl FromRequestParts<ConsoleState> for Visitor {
         if parts.method != Method::GET && parts.method != Method::HEAD {
             return Err(Problem::session_ended(frame));
         }
-        let here = ReturnTo::of(parts.uri.path_and_query().map_or("", |here| here.as_str()));
+        let here = ReturnTo::of(&AREA, parts.uri.path_and_query().map_or("", |here| here.as_str()));
         // A link of another site, for example in a mail: the browser does not send the session, but may have one.
-        match site(&parts.headers) {
+        match fetch_site(&parts.headers) {
             Some("cross-site") => Err(Problem::Continue(Box::new(frame), here)),
             _ => Err(Problem::SignIn(here)),
         }
     }
-}
-
-/// Returns how site and origin of the page that caused the request relate to this service's (`Sec-Fetch-Site`).
-fn site(headers: &HeaderMap) -> Option<&str> {
-    headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
 }
 
 /// Signed-in user who may use the operation `O`.
@@ -153,13 +132,12 @@ impl<T: DeserializeOwned> FromRequest<ConsoleState> for Posted<T> {
         let visitor = Visitor::from_request_parts(&mut parts, state).await?;
         let path = parts.uri.path().to_owned();
         let foreign = || visitor.foreign(&path);
-        if Visitor::is_from_elsewhere(&parts.headers) {
+        if is_from_elsewhere(&parts.headers) {
             return Err(foreign());
         }
         let body = String::from_request(Request::from_parts(parts.clone(), body), state).await;
         let body = body.map_err(|_| foreign())?;
-        let token = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == CSRF).map(|(_, value)| value);
-        if !token.is_some_and(|token| visitor.visit.session.is_csrf_token(&token)) {
+        if !has_token_of(&visitor.visit.session, &body) {
             return Err(foreign());
         }
         let fields = serde_urlencoded::from_str(&body).map_err(|_| foreign())?;

@@ -102,6 +102,10 @@ pub enum EventKind {
     /// A caller with the right to release PINs had a PIN sent that a release rule holds back. Recorded before the PIN
     /// is sent.
     PinReleased,
+    /// A link to the page that shows the PIN was made for its addressee. Earlier links are closed.
+    PinOffered,
+    /// The addressee opened the page that shows the PIN. Recorded before the PIN is shown.
+    PinSeen,
     /// An operator deleted the passkey of the key at the identity provider.
     Revoked,
     /// The shipment is complete.
@@ -130,7 +134,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -145,6 +149,8 @@ impl EventKind {
         Self::Registered,
         Self::PinResent,
         Self::PinReleased,
+        Self::PinOffered,
+        Self::PinSeen,
         Self::Revoked,
         Self::Completed,
         Self::Cancelled,
@@ -176,6 +182,8 @@ impl EventKind {
             Self::Registered => "registered",
             Self::PinResent => "pin_resent",
             Self::PinReleased => "pin_released",
+            Self::PinOffered => "pin_offered",
+            Self::PinSeen => "pin_seen",
             Self::Revoked => "revoked",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",

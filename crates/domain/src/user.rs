@@ -107,6 +107,8 @@ pub struct Person {
     pub mail: Option<EmailAddress>,
     /// Other addresses of the same person, and the user name, as far as the directory returned them.
     pub aliases: Vec<String>,
+    /// Whether the account is enabled. `None` if the directory did not return it.
+    pub enabled: Option<bool>,
 }
 
 /// User that a search in the directory found.

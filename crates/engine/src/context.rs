@@ -21,6 +21,7 @@ use crate::orders::queue::Wake;
 use crate::outages::{Cooldowns, Outages};
 use crate::ports::Ports;
 use crate::readiness::{Announced, Health, LastProof};
+use crate::reconciliation;
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 use crate::shipment_secret::{ShipmentSecret, Unusable};
@@ -51,6 +52,8 @@ pub(crate) struct Context {
     /// Of this process.
     pub(crate) last_runs: LastRuns,
     pub(crate) announced: Announced,
+    /// Last comparison of both sides by this process.
+    pub(crate) reconciliation: reconciliation::State,
     /// Tasks that shutdown waits for.
     pub(crate) tasks: TaskTracker,
     /// Outages found by the last run.
@@ -85,6 +88,7 @@ impl Context {
             last_proof: LastProof::default(),
             last_runs: LastRuns::default(),
             announced: Announced::default(),
+            reconciliation: reconciliation::State::default(),
             ports,
             settings,
             creating: Mutex::default(),

@@ -11,9 +11,11 @@ use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
 use crate::people::People;
+use crate::pins::PinPages;
 use crate::ports::Ports;
 use crate::processing::Processing;
 use crate::readiness::{self, Readiness};
+use crate::reconciliation::Reconciliation;
 use crate::recovery::{self, Continuity};
 use crate::schedules::Schedules;
 use crate::settings::EngineSettings;
@@ -51,8 +53,12 @@ pub struct Engine {
     pub webhook_worker: Worker,
     /// Reads shipments for callers.
     pub views: Views,
+    /// Shows PINs to their addressees.
+    pub pin_pages: PinPages,
     /// Reads persons' passkeys.
     pub people: People,
+    /// Compares both sides.
+    pub reconciliation: Reconciliation,
 }
 
 impl Engine {
@@ -74,7 +80,9 @@ impl Engine {
             webhooks: Webhooks::new(context.clone()),
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
+            pin_pages: PinPages::new(context.clone()),
             people: People::new(context.clone()),
+            reconciliation: Reconciliation::new(context.clone()),
             processing,
             context,
         }

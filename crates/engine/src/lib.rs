@@ -31,6 +31,7 @@ mod ports;
 pub mod processing;
 mod providers;
 mod readiness;
+mod reconciliation;
 mod recovery;
 mod report;
 pub mod schedules;
@@ -44,18 +45,24 @@ pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
-pub use operator::{CancelError, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked};
+pub use operator::{
+    CancelError, Offboarded, OffboardedShipment, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked,
+};
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
     Created, Dispatcher, Enqueued, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession, QueueRequest,
     Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
-pub use pins::{AddresseeRule, RefusedContact, Release, ReleaseRule};
+pub use pins::{
+    AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
+    ShownAfter, ShownPin,
+};
 pub use ports::Ports;
 pub use processing::{Run, RunReport};
 pub use providers::{Provider, Providers, Registration};
 pub use readiness::{Problem, Readiness};
+pub use reconciliation::{Compared, Difference, DifferenceKind, NotCompared, Position, Reconciliation, Slice, Whole};
 pub use recovery::Continuity;
 pub use report::{Durations, Figures, Report, ReportBy, ReportGroup};
 pub use schedules::Schedule;

@@ -1,5 +1,6 @@
 //! Metrics of the engine. The program decides how they are exported.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
@@ -7,6 +8,8 @@ use keyferry_domain::ports::{Counts, EventChain};
 use keyferry_domain::{ObstacleClass, PhaseName, Timestamp};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
+
+use crate::reconciliation::DifferenceKind;
 
 /// Instruments of one engine.
 pub(crate) struct Metrics {
@@ -29,6 +32,7 @@ pub(crate) struct Metrics {
     webhook_attempts: Counter<u64>,
     webhooks_failing: Gauge<u64>,
     webhooks_blocked: Gauge<u64>,
+    differences: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -107,6 +111,10 @@ impl Metrics {
                 "keyferry.webhooks.blocked",
                 "Webhooks that receive no new events because stored data cannot be read",
             ),
+            differences: gauge(
+                "keyferry.reconciliation.differences",
+                "Differences of the last reconciliation, by kind",
+            ),
             follows: AtomicBool::new(false),
         }
     }
@@ -169,6 +177,14 @@ impl Metrics {
     /// Records the number of webhooks whose events are kept back by stored data.
     pub(crate) fn webhooks_blocked(&self, count: usize) {
         self.webhooks_blocked.record(count as u64, &[]);
+    }
+
+    /// Records the numbers of differences between both sides. A kind without differences is recorded as 0.
+    pub(crate) fn reconciled(&self, counts: &BTreeMap<DifferenceKind, u64>) {
+        for kind in DifferenceKind::ALL {
+            let count = counts.get(&kind).copied().unwrap_or_default();
+            self.differences.record(count, &[KeyValue::new("kind", kind.as_str())]);
+        }
     }
 
     pub(crate) fn order(&self, outcome: &'static str) {

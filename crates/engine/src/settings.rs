@@ -10,7 +10,7 @@ use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
-use crate::pins::AddresseeRule;
+use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 
 settings! {
@@ -31,6 +31,39 @@ settings! {
             .section("PIN delivery")
             .expected("comma-separated mail domains")
             .example("contoso.example"),
+
+        /// How a PIN reaches its addressee. `mail`: in the mail. `page`: the mail contains a link to a page that
+        /// [shows the PIN once](../how-to/show-pins-on-a-page.md), to nobody but the addressee. `page` needs
+        /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
+        pub pin_release: PinRelease = setting("KEYFERRY_PIN_RELEASE", |text| {
+                parse::choice(text, &[("mail", PinRelease::Mail), ("page", PinRelease::Page)])
+            })
+            .section("PIN delivery")
+            .default("mail")
+            .expected("`mail` or `page`")
+            .example("page"),
+
+        /// When the page shows the PIN. `confirmation`: after the addressee confirms that the key has arrived.
+        /// `delivery`: after the delivery service reports that the parcel was delivered. `sign-in`: at once.
+        pub pin_shown_after: ShownAfter = setting("KEYFERRY_PIN_SHOWN_AFTER", |text| {
+                let words = [
+                    ("confirmation", ShownAfter::Confirmation),
+                    ("delivery", ShownAfter::Delivery),
+                    ("sign-in", ShownAfter::SignIn),
+                ];
+                parse::choice(text, &words)
+            })
+            .section("PIN delivery")
+            .default("confirmation")
+            .expected("`confirmation`, `delivery` or `sign-in`")
+            .example("delivery"),
+
+        /// Days for which a link to a PIN is valid.
+        pub pin_link_days: u32 = setting("KEYFERRY_PIN_LINK_DAYS", |text| parse::number(text, 1, 90))
+            .section("PIN delivery")
+            .default("30")
+            .expected("a whole number of days, 1 to 90")
+            .example("14"),
 
         /// Days after the first delivery of a PIN in which it can be resent to its addressee. After that, only a caller
         /// with the role `Keyferry.Pin` can have it sent, with a reason.
@@ -73,6 +106,14 @@ settings! {
             .expected("six-field cron expression (UTC), or `-` to disable")
             .example("0 30 2 * * *")
             .status(),
+
+        /// Schedule for the reconciliation, which compares the records with the delivery service and the identity
+        /// provider. It makes about one call to the identity provider for each person with a key.
+        pub reconcile_schedule: Schedule = setting("KEYFERRY_RECONCILE_SCHEDULE", schedule)
+            .section("Schedules and clean-up")
+            .default("-")
+            .expected("six-field cron expression (UTC), or `-` to disable")
+            .example("0 0 1 * * SUN"),
 
         /// Days after which finished shipments are deleted, with their secrets and history.
         pub cleanup_completed_days: u32 = setting("CRON_DATA_CLEANUP_COMPLETED_DAYS", |text| {
@@ -247,6 +288,9 @@ settings! {
 
         /// Extension of attestation certificates that contains the firmware version. `None` until the program sets it.
         pub firmware_extension: Option<FirmwareExtension> = fixed(|| None),
+
+        /// Address of the page that shows PINs. The program sets it when it is known.
+        pub pin_page: PageAddress = fixed(PageAddress::default),
 
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),

@@ -8,10 +8,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use keyferry_domain::{Common, CredentialRequest, Hardware, PlannedCredential, SecretBytes, Timestamp};
+use keyferry_domain::{Common, CredentialRequest, Hardware, PlannedCredential, SecretBytes, ShipmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -34,6 +35,9 @@ struct Header {
     /// `None`: not fixed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fixed: Option<Fixed>,
+    /// Newest link to the page that shows the PINs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<PinRelease>,
     /// Whether the user may hold a privileged role. Here, no editor of the record can grant it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     may_be_privileged: bool,
@@ -47,6 +51,50 @@ struct Fixed {
     addressees: BTreeMap<String, Addressee>,
 }
 
+/// Release of PINs on a page. Here, no editor of the record can name another addressee or open the link again.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PinRelease {
+    /// Id of the link in the record.
+    pub(crate) id: ShipmentId,
+    /// SHA-256 of the link's secret part, base64. The link itself is stored nowhere.
+    token: String,
+    /// Time from which the link is not valid any more.
+    pub(crate) expires_at: Timestamp,
+    /// Addressee of the PIN of each key, by its serial number.
+    pub(crate) addressees: BTreeMap<String, Addressee>,
+    /// Whether it was released against a rule, by a caller with the right to do so.
+    pub(crate) despite_rules: bool,
+    /// Whether it was used.
+    pub(crate) is_used: bool,
+}
+
+impl PinRelease {
+    /// Creates an unused release for a link with this secret part.
+    pub(crate) fn new(
+        id: ShipmentId,
+        token: &str,
+        expires_at: Timestamp,
+        addressees: BTreeMap<String, Addressee>,
+        despite_rules: bool,
+    ) -> Self {
+        Self { id, token: token_hash(token), expires_at, addressees, despite_rules, is_used: false }
+    }
+
+    /// Returns the release after its use.
+    pub(crate) fn used(&self) -> Self {
+        Self { is_used: true, ..self.clone() }
+    }
+
+    /// Returns whether the link has this secret part.
+    pub(crate) fn is_of(&self, token: &str) -> bool {
+        verify_slices_are_equal(self.token.as_bytes(), token_hash(token).as_bytes()).is_ok()
+    }
+}
+
+fn token_hash(token: &str) -> String {
+    STANDARD_NO_PAD.encode(digest(&SHA256, token.as_bytes()))
+}
+
 /// First member of a header of any version.
 #[derive(Deserialize)]
 struct Version {
@@ -55,7 +103,7 @@ struct Version {
 
 impl Header {
     fn new(facts: Facts, may_be_privileged: bool) -> Self {
-        Self { shipment_secret: FORMAT, facts, fixed: None, may_be_privileged }
+        Self { shipment_secret: FORMAT, facts, fixed: None, link: None, may_be_privileged }
     }
 
     /// Returns the stored form: one line of JSON, and after it the ceremony's secret. It is UTF-8 text if that is.
@@ -158,6 +206,18 @@ impl ShipmentSecret {
         let serials = keys.iter().map(|key| key.serial.as_str().to_owned());
         let fixed = Fixed { at, addressees: serials.zip(addressees).collect() };
         let header = Header { fixed: Some(fixed), ..self.header.clone() };
+        let stored = header.before(&self.ceremony)?;
+        Ok(Self { header, ceremony: copy(self.ceremony.expose()), stored })
+    }
+
+    /// Returns the newest release of the PINs on a page.
+    pub(crate) fn link(&self) -> Option<&PinRelease> {
+        self.header.link.as_ref()
+    }
+
+    /// Returns the secret with this release of the PINs on a page.
+    pub(crate) fn with_link(&self, link: PinRelease) -> Result<Self, serde_json::Error> {
+        let header = Header { link: Some(link), ..self.header.clone() };
         let stored = header.before(&self.ceremony)?;
         Ok(Self { header, ceremony: copy(self.ceremony.expose()), stored })
     }

@@ -11,8 +11,8 @@ use crate::user_object::{UserObject, failure};
 /// Basic properties, which `User.ReadBasic.All` covers, too.
 const BASIC: &str = "$select=id,displayName,mail,userPrincipalName";
 
-/// With all addresses of the user.
-const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses";
+/// With all addresses of the user, and whether the account is enabled.
+const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled";
 
 /// Returns the entry of the user, and of the user's manager if requested, in one call.
 ///

@@ -76,6 +76,7 @@ impl UserObject {
         Person {
             aliases: others.chain(proxies).map(str::to_owned).collect(),
             id: self.object_id(),
+            enabled: self.account_enabled,
             display_name: self.display_name.filter(|name| !is_blank(name)).map(|name| clean(&name)),
             mail: self.mail.and_then(|mail| EmailAddress::parse(mail.trim()).ok()),
         }

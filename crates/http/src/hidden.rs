@@ -12,23 +12,11 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub(crate) use self::recent::Recent;
-use self::secret::{PIECE, Secret};
+pub(crate) use self::secret::Find;
+use self::secret::{PIECE, SHORTEST, Secret};
 
 /// Text that replaces a secret.
 const PLACEHOLDER: &str = "(secret)";
-
-/// Length of the shortest secret, in bytes. Shorter strings occur in ordinary text by chance.
-const SHORTEST: usize = 4;
-
-/// Parts of secrets to remove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Find {
-    /// Only complete secrets. For data: tokens and challenges can have long pieces in common, for example the tenant
-    /// id, and a challenge must not be changed.
-    Whole,
-    /// Also pieces of at least [`PIECE`] bytes. For text that only humans read.
-    Pieces,
-}
 
 /// Secrets that were sent to another service, to be removed from its responses.
 ///

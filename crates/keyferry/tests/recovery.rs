@@ -93,7 +93,7 @@ async fn restored_backup_orders_nothing_and_sends_no_pin_again() {
 
     let doctor = text(&keyferry(&["doctor"], &sandbox.base, dir.path()));
     assert!(doctor.contains("1 accepted order has no record; 1 record is behind a sent PIN"), "{doctor}");
-    let shown = keyferry(&["reconcile"], &sandbox.base, dir.path());
+    let shown = keyferry(&["reconcile", "--journal"], &sandbox.base, dir.path());
     let words = text(&shown);
     assert_eq!(shown.status.code(), Some(1), "{words}");
     assert!(words.contains(lost_id) && words.contains("missing") && words.contains("behind"), "{words}");

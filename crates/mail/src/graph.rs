@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{EmailAddress, Failure, PinDelivery};
 use keyferry_http::{Answer, Client, UrlExt as _};
 use serde_json::{Value, json};
@@ -117,6 +117,18 @@ impl PinDelivery for GraphDelivery {
             message_id = notice.message_id,
             client_request_id = %answer.correlation,
             "handed PIN mail to Graph"
+        );
+        Ok(())
+    }
+
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
+        let mail = self.templates.render_link(notice)?;
+        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), notice.link).await?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            message_id = notice.message_id,
+            client_request_id = %answer.correlation,
+            "handed mail with link to PIN to Graph"
         );
         Ok(())
     }

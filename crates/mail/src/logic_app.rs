@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, FailureKind, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
@@ -187,6 +187,12 @@ impl PinDelivery for LogicAppDelivery {
         keyferry_http::measure::count_delivered_pin("logic_app");
         tracing::info!(shipment = %notice.shipment, status = answer.status, run, "handed PIN to Logic App");
         Ok(())
+    }
+
+    /// The workflow sends PINs only. The settings rule this call out.
+    async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        let message = "the Logic App sends PINs, and no links to them. Set KEYFERRY_PIN_BY to smtp or graph";
+        Err(failed(&LOGIC_APP, FailureKind::Found("links-not-possible"), message))
     }
 
     /// The workflow sends PINs only.

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Clock, EmailAddress, Failure, FailureKind, PinDelivery};
 use keyferry_http::measure::{CallLabels, Outcome, measured};
 use keyferry_http::{Hidden, SecretSource};
@@ -98,6 +98,20 @@ impl PinDelivery for SmtpDelivery {
             server = self.server.name(),
             message_id = notice.message_id,
             "handed PIN mail to mail server"
+        );
+        Ok(())
+    }
+
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
+        let mail = self.templates.render_link(notice)?;
+        let mut hidden = Hidden::default();
+        hidden.add(notice.link);
+        self.send(&mail, notice.addressees, notice.message_id, hidden).await?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            server = self.server.name(),
+            message_id = notice.message_id,
+            "handed mail with link to PIN to mail server"
         );
         Ok(())
     }

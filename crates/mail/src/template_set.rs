@@ -18,8 +18,16 @@ use crate::failures::{TEMPLATES, failed};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
-pub(crate) const FILES: [&str; 6] =
-    ["pin.subject.txt", "pin.txt", "pin.html", "released.subject.txt", "released.txt", "send-pin.json"];
+pub(crate) const FILES: [&str; 8] = [
+    "pin.subject.txt",
+    "pin.txt",
+    "pin.html",
+    "link.subject.txt",
+    "link.txt",
+    "released.subject.txt",
+    "released.txt",
+    "send-pin.json",
+];
 
 /// Returns a text from an order, the directory or the delivery service as the value of a variable. It becomes one line,
 /// and characters that hide or reorder text are escaped, so that the value cannot change how the rest is read.

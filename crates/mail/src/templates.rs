@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use keyferry_domain::Failure;
-use keyferry_domain::ports::{PinNotice, ReleaseNotice};
+use keyferry_domain::ports::{LinkNotice, PinNotice, ReleaseNotice};
+use keyferry_domain::{Failure, time_text};
 use keyferry_http::clean;
 use minijinja::Value;
 use zeroize::Zeroizing;
@@ -16,19 +16,27 @@ const SUBJECT: &str = "pin.subject.txt";
 const TEXT: &str = "pin.txt";
 const HTML: &str = "pin.html";
 
+const LINK_SUBJECT: &str = "link.subject.txt";
+const LINK_TEXT: &str = "link.txt";
+
 const RELEASED_SUBJECT: &str = "released.subject.txt";
 const RELEASED_TEXT: &str = "released.txt";
 
-const BUILT_IN: [BuiltIn; 5] = [
+const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn { name: SUBJECT, text: include_str!("../templates/pin.subject.txt") },
     BuiltIn { name: TEXT, text: include_str!("../templates/pin.txt") },
     BuiltIn { name: HTML, text: include_str!("../templates/pin.html") },
+    BuiltIn { name: LINK_SUBJECT, text: include_str!("../templates/link.subject.txt") },
+    BuiltIn { name: LINK_TEXT, text: include_str!("../templates/link.txt") },
     BuiltIn { name: RELEASED_SUBJECT, text: include_str!("../templates/released.subject.txt") },
     BuiltIn { name: RELEASED_TEXT, text: include_str!("../templates/released.txt") },
 ];
 
 /// Maximum length of a subject, in characters.
 const MAX_SUBJECT: usize = 200;
+
+/// Link used to check templates.
+const SAMPLE_LINK: &str = "https://keyferry.example/me/pin/sample";
 
 /// PIN used to check templates.
 const SAMPLE_PIN: &str = "Sample-482137";
@@ -37,6 +45,9 @@ const SAMPLE_PIN: &str = "Sample-482137";
 ///
 /// `released.subject.txt` and `released.txt` are the mail to the previous addressee of a PIN that was released to
 /// another person. It has no PIN.
+///
+/// `link.subject.txt` and `link.txt` are the mail with a link to the page that shows the PIN. It has no PIN, but `link`
+/// and `expires_at` (a time in UTC).
 ///
 /// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
 /// service); `pin` and `change_on_first_use` only in the PIN mail. In `pin.html` values are escaped for HTML.
@@ -102,12 +113,30 @@ impl MailTemplates {
                 }
             }
         }
+        let link =
+            link_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ", SAMPLE_LINK, "2026-11-30T09:00:00Z");
+        let subject = set.check(LINK_SUBJECT, &link)?;
+        if let Some(problem) = wrong_subject(subject.trim()) {
+            return Err(set.refusal(LINK_SUBJECT, None, problem));
+        }
+        if subject.contains(SAMPLE_LINK) {
+            return Err(set.refusal(LINK_SUBJECT, None, "it shows the link: remove {{ link }}"));
+        }
+        if !set.check(LINK_TEXT, &link)?.contains(SAMPLE_LINK) {
+            return Err(set.refusal(LINK_TEXT, None, "it does not show the link: add {{ link }}"));
+        }
         let released = released_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ");
         if let Some(problem) = wrong_subject(set.check(RELEASED_SUBJECT, &released)?.trim()) {
             return Err(set.refusal(RELEASED_SUBJECT, None, problem));
         }
         set.check(RELEASED_TEXT, &released)?;
         Ok(Self(Arc::new(set)))
+    }
+
+    pub(crate) fn render_link(&self, notice: &LinkNotice<'_>) -> Result<Mail, Failure> {
+        let (serial, id) = (notice.serial.as_str(), notice.delivery_id.as_str());
+        let values = link_values(notice.user_name, serial, id, notice.link, &time_text(notice.expires_at));
+        Ok(Mail { subject: self.subject(LINK_SUBJECT, &values)?, text: self.0.render(LINK_TEXT, &values)?, html: None })
     }
 
     pub(crate) fn render_released(&self, notice: &ReleaseNotice<'_>) -> Result<Mail, Failure> {
@@ -141,6 +170,16 @@ impl MailTemplates {
             html: Some(self.0.render(HTML, &values)?),
         })
     }
+}
+
+fn link_values(user_name: &str, serial: &str, shipment_id: &str, link: &str, expires_at: &str) -> Value {
+    Value::from_pairs([
+        ("user_name", foreign(user_name)),
+        ("serial", foreign(serial)),
+        ("shipment_id", foreign(shipment_id)),
+        ("link", Value::from(link)),
+        ("expires_at", Value::from(expires_at)),
+    ])
 }
 
 fn released_values(user_name: &str, serial: &str, shipment_id: &str) -> Value {

@@ -53,7 +53,7 @@ impl Appending {
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         next.log();
         if let Some((position, _)) = newest.filter(|_| !next.keeps_previous) {
-            transaction.execute("DELETE FROM checkpoints WHERE position = ?1", [position])?;
+            transaction.prepare_cached("DELETE FROM checkpoints WHERE position = ?1")?.execute([position])?;
         }
         let mut statement =
             transaction.prepare_cached("INSERT OR REPLACE INTO checkpoints (position, jws) VALUES (?1, ?2)")?;

@@ -10,6 +10,9 @@ use crate::Error;
 /// How long a statement waits for a transaction of another process.
 pub(crate) const BUSY: Duration = Duration::from_secs(1);
 
+/// Number of prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
+
 /// The same while the store is opened: another process may be migrating the database.
 const BUSY_AT_START: Duration = Duration::from_secs(10);
 
@@ -48,6 +51,8 @@ pub(crate) fn open(database: &Path, busy: Duration) -> rusqlite::Result<Connecti
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.busy_timeout(busy)?;
+    // All statements of a step stay prepared. The default is 16.
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Detects more kinds of damaged pages when they are read, and before they are written.
     connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;

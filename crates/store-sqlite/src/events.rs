@@ -44,7 +44,7 @@ pub(crate) fn write(transaction: &Transaction<'_>, context: &Context, change: &C
 /// Deletes a shipment's events, in the transaction that deletes the record. The chain keeps their hashes.
 pub(crate) fn delete(transaction: &Transaction<'_>, context: &Context, id: &str) -> Result<(), Failure> {
     let now = context.clock.now();
-    let events = transaction.execute("DELETE FROM events WHERE shipment = ?1", [id])?;
+    let events = transaction.prepare_cached("DELETE FROM events WHERE shipment = ?1")?.execute([id])?;
     let mut chain = Appending::default();
     chain.add(transaction, &Content { shipment: id, seq: DELETION, text: &deletion(now, events as u64) })?;
     chain.sign(transaction, &context.signer, now)

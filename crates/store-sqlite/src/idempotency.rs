@@ -14,17 +14,18 @@ impl IdempotencyStore for SqliteStore {
     async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError> {
         let record = record.clone();
         self.write("reserve an idempotency key", move |transaction, _| {
-            let made = transaction.execute(
-                "INSERT INTO idempotency_keys (caller, \"key\", body_hash, shipment, created_at)
+            let made = transaction
+                .prepare_cached(
+                    "INSERT INTO idempotency_keys (caller, \"key\", body_hash, shipment, created_at)
                      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (caller, \"key\") DO NOTHING",
-                params![
+                )?
+                .execute(params![
                     record.caller.as_str(),
                     record.key,
                     record.body_hash,
                     record.shipment.to_string(),
                     time::text(record.at),
-                ],
-            )?;
+                ])?;
             Ok(match made {
                 0 => Reservation::Taken(taken(transaction, record.caller, record.key)?),
                 _ => Reservation::Made,
@@ -36,18 +37,19 @@ impl IdempotencyStore for SqliteStore {
     async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError> {
         let to = to.clone();
         self.write("transfer an idempotency key", move |transaction, _| {
-            let changed = transaction.execute(
-                "UPDATE idempotency_keys SET body_hash = ?4, shipment = ?5, created_at = ?6
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE idempotency_keys SET body_hash = ?4, shipment = ?5, created_at = ?6
                  WHERE caller = ?1 AND \"key\" = ?2 AND shipment = ?3",
-                params![
+                )?
+                .execute(params![
                     to.caller.as_str(),
                     to.key,
                     from.to_string(),
                     to.body_hash,
                     to.shipment.to_string(),
                     time::text(to.at),
-                ],
-            )?;
+                ])?;
             Ok(changed > 0)
         })
         .await
@@ -55,7 +57,9 @@ impl IdempotencyStore for SqliteStore {
 
     async fn release(&self, shipment: ShipmentId) -> Result<(), StoreError> {
         self.write("release an idempotency key", move |transaction, _| {
-            transaction.execute("DELETE FROM idempotency_keys WHERE shipment = ?1", params![shipment.to_string()])?;
+            transaction
+                .prepare_cached("DELETE FROM idempotency_keys WHERE shipment = ?1")?
+                .execute(params![shipment.to_string()])?;
             Ok(())
         })
         .await
@@ -64,7 +68,8 @@ impl IdempotencyStore for SqliteStore {
     async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write("delete expired idempotency keys", move |transaction, _| {
             let swept = transaction
-                .execute("DELETE FROM idempotency_keys WHERE created_at < ?1", params![time::text(before)])?;
+                .prepare_cached("DELETE FROM idempotency_keys WHERE created_at < ?1")?
+                .execute(params![time::text(before)])?;
             Ok(swept as u64)
         })
         .await

@@ -12,13 +12,20 @@ use crate::time;
 impl LeaseStore for SqliteStore {
     async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
         let (name, claim) = (name.to_owned(), claim.clone());
-        self.write_first(format!("take the lease {name}"), move |transaction, _| {
-            let taken = transaction.execute(
-                "INSERT INTO leases (name, holder, held_until) VALUES (?1, ?2, ?3)
+        self.write_claim(format!("take the lease {name}"), move |transaction, _| {
+            let taken = transaction
+                .prepare_cached(
+                    "INSERT INTO leases (name, holder, held_until) VALUES (?1, ?2, ?3)
                  ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
                  WHERE holder = ?2 OR held_until <= ?4 OR held_until > ?5",
-                params![name, claim.holder, time::text(claim.until), time::text(now), time::text(claim.latest_valid())],
-            )?;
+                )?
+                .execute(params![
+                    name,
+                    claim.holder,
+                    time::text(claim.until),
+                    time::text(now),
+                    time::text(claim.latest_valid())
+                ])?;
             Ok(taken > 0)
         })
         .await
@@ -26,8 +33,10 @@ impl LeaseStore for SqliteStore {
 
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
-        self.write_first(format!("release the lease {name}"), move |transaction, _| {
-            transaction.execute("DELETE FROM leases WHERE name = ?1 AND holder = ?2", params![name, holder])?;
+        self.write_claim(format!("release the lease {name}"), move |transaction, _| {
+            transaction
+                .prepare_cached("DELETE FROM leases WHERE name = ?1 AND holder = ?2")?
+                .execute(params![name, holder])?;
             Ok(())
         })
         .await

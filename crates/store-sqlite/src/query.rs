@@ -85,7 +85,9 @@ impl Conditions {
         let mut restrictions = Vec::new();
         if !filter.phases.is_empty() {
             let phases = self.bind_all(filter.phases.iter().map(|phase| phase.as_str()));
-            restrictions.push(format!("phase IN ({phases})"));
+            // The plus keeps a search term's few shipments from being looked for among all in the phases.
+            let plus = if filter.terms().is_empty() { "" } else { "+" };
+            restrictions.push(format!("{plus}phase IN ({phases})"));
         }
         if !filter.obstacles.is_empty() {
             let classes = self.bind_all(filter.obstacles.iter().flatten().map(|class| class.as_str()));

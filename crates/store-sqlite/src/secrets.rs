@@ -23,11 +23,12 @@ impl SecretStore for SqliteStore {
         self.write(format!("store the secret {name}"), move |transaction, context| {
             let key = current_key(transaction)?;
             let sealed = context.keyring.seal(&key, &secret_purpose(&name), value.expose()).map_err(unavailable)?;
-            let inserted = transaction.execute(
-                "INSERT INTO secrets (name, sealing_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4)
+            let inserted = transaction
+                .prepare_cached(
+                    "INSERT INTO secrets (name, sealing_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (name) DO NOTHING",
-                params![name, key, sealed, time::text(context.clock.now())],
-            )?;
+                )?
+                .execute(params![name, key, sealed, time::text(context.clock.now())])?;
             match inserted {
                 0 => Err(StoreError::Exists(format!("the secret {name}")).into()),
                 _ => Ok(()),
@@ -40,9 +41,8 @@ impl SecretStore for SqliteStore {
         let name = name.to_string();
         self.read(format!("read the secret {name}"), move |connection, context| {
             let sealed: Option<(String, Vec<u8>)> = connection
-                .query_row("SELECT sealing_key, sealed FROM secrets WHERE name = ?1", params![name], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .prepare_cached("SELECT sealing_key, sealed FROM secrets WHERE name = ?1")?
+                .query_row(params![name], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((key, sealed)) = sealed else { return Ok(None) };
             let opened = context.keyring.open(&key, &secret_purpose(&name), &sealed);
@@ -64,9 +64,8 @@ impl SecretStore for SqliteStore {
         self.write(format!("replace the secret {name}"), move |transaction, context| {
             let conflict = || StoreError::Conflict(format!("the secret {name}"));
             let current: Option<(String, Vec<u8>)> = transaction
-                .query_row("SELECT sealing_key, sealed FROM secrets WHERE name = ?1", params![name], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .prepare_cached("SELECT sealing_key, sealed FROM secrets WHERE name = ?1")?
+                .query_row(params![name], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let (key, sealed) = current.ok_or_else(conflict)?;
             // A value that does not open is not `from`, either.
@@ -76,10 +75,9 @@ impl SecretStore for SqliteStore {
             }
             let key = current_key(transaction)?;
             let sealed = context.keyring.seal(&key, &secret_purpose(&name), to.expose()).map_err(unavailable)?;
-            transaction.execute(
-                "UPDATE secrets SET sealing_key = ?2, sealed = ?3 WHERE name = ?1",
-                params![name, key, sealed],
-            )?;
+            transaction
+                .prepare_cached("UPDATE secrets SET sealing_key = ?2, sealed = ?3 WHERE name = ?1")?
+                .execute(params![name, key, sealed])?;
             Ok(())
         })
         .await
@@ -88,7 +86,7 @@ impl SecretStore for SqliteStore {
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
         let name = name.to_string();
         self.purge_rows(format!("purge the secret {name}"), move |transaction, _| {
-            Ok(transaction.execute("DELETE FROM secrets WHERE name = ?1", params![name])?)
+            Ok(transaction.prepare_cached("DELETE FROM secrets WHERE name = ?1")?.execute(params![name])?)
         })
         .await
     }

@@ -1,9 +1,11 @@
 //! Operations of the shipment store, and claims.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordColumns, RecordedEvent,
-    ShipmentFilter, ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordColumns,
+    RecordedEvent, ShipmentFilter, ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Term, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, Transaction, named_params, params};
@@ -59,25 +61,16 @@ impl ShipmentStore for SqliteStore {
     }
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
-        const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
-                error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class,
-                obstacle_code = :obstacle_code, user_id = :user_id, object_id = :object_id, serial = :serial,
-                tracking_number = :tracking_number, requested_by = :requested_by, needs_human = :needs_human,
-                batch = :batch, product_id = :product_id, reference = :reference, country = :country,
-                not_before = :not_before, needed_by = :needed_by,
-                created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
-                record = :record, version = version + 1
-            WHERE id = :id";
-        let (columns, change) = (RecordColumns::of(change.shipment())?, change.clone());
-        let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(columns.id.clone()))?;
-        self.write_first(format!("store the record of {}", columns.id), move |transaction, context| {
-            expect(transaction, &columns.id, &expected)?;
-            put(transaction, context, UPDATE, &columns)?;
-            write_terms(transaction, &columns)?;
-            events::write(transaction, context, &change)?;
-            Ok(Expected::version(expected.counter + 1, columns.state))
-        })
-        .await
+        self.replace(change, expected, None).await
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        self.replace(change, expected, Some(claim)).await
     }
 
     async fn query(
@@ -134,22 +127,22 @@ impl ShipmentStore for SqliteStore {
     ) -> Result<Version, StoreError> {
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.to_string()))?;
         let claim = claim.clone();
-        self.write_first(format!("claim the record of {id}"), move |transaction, _| {
-            let claimed = transaction.execute(
+        self.write_claim(format!("claim the record of {id}"), move |transaction, _| {
+            let mut statement = transaction.prepare_cached(
                 "UPDATE fprshipments SET claim_holder = ?4, claim_until = ?5, version = version + 1
                  WHERE id = ?1 AND version = ?2 AND shipmentState = ?3
                    AND (claim_holder IS NULL OR claim_holder = ?4 OR claim_until IS NULL OR claim_until <= ?6
                         OR claim_until > ?7)",
-                params![
-                    id.to_string(),
-                    expected.counter,
-                    expected.state,
-                    claim.holder,
-                    time::text(claim.until),
-                    time::text(now),
-                    time::text(claim.latest_valid()),
-                ],
             )?;
+            let claimed = statement.execute(params![
+                id.to_string(),
+                expected.counter,
+                expected.state,
+                claim.holder,
+                time::text(claim.until),
+                time::text(now),
+                time::text(claim.latest_valid()),
+            ])?;
             if claimed == 0 {
                 return Err(StoreError::Conflict(id.to_string()).into());
             }
@@ -160,12 +153,12 @@ impl ShipmentStore for SqliteStore {
 
     async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
         let holder = holder.to_owned();
-        self.write_first(format!("release the claim on {id}"), move |transaction, _| {
-            transaction.execute(
+        self.write_claim(format!("release the claim on {id}"), move |transaction, _| {
+            let mut statement = transaction.prepare_cached(
                 "UPDATE fprshipments SET claim_holder = NULL, claim_until = NULL, version = version + 1
                  WHERE id = ?1 AND claim_holder = ?2",
-                params![id.to_string(), holder],
             )?;
+            statement.execute(params![id.to_string(), holder])?;
             Ok(())
         })
         .await
@@ -176,8 +169,8 @@ impl ShipmentStore for SqliteStore {
         let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(id.clone()))?;
         self.write(format!("delete the record of {id}"), move |transaction, context| {
             expect(transaction, &id, &expected)?;
-            transaction.execute("DELETE FROM fprshipments WHERE id = ?1", [&id])?;
-            transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&id])?;
+            transaction.prepare_cached("DELETE FROM fprshipments WHERE id = ?1")?.execute([&id])?;
+            transaction.prepare_cached("DELETE FROM terms WHERE shipment = ?1")?.execute([&id])?;
             events::delete(transaction, context, &id)
         })
         .await
@@ -187,10 +180,11 @@ impl ShipmentStore for SqliteStore {
         /// About the size of an order's rows. A disk with space for less must not pass.
         const PADDING: usize = 32 * 1024;
         self.write_first("write a probe", |transaction, context| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO write_probe (id, written_at, padding) VALUES (1, ?1, zeroblob(?2))",
-                params![time::text(context.clock.now()), PADDING as i64],
-            )?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO write_probe (id, written_at, padding) VALUES (1, ?1, zeroblob(?2))",
+                )?
+                .execute(params![time::text(context.clock.now()), PADDING as i64])?;
             Ok(())
         })
         .await
@@ -211,6 +205,64 @@ impl ShipmentStore for SqliteStore {
     async fn tidy(&self) -> Result<(), StoreError> {
         self.compact().await
     }
+}
+
+impl SqliteStore {
+    /// Replaces the record, and changes its claim, in one transaction.
+    async fn replace(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: Option<&ClaimChange>,
+    ) -> Result<Version, StoreError> {
+        const UPDATE: &str = "UPDATE fprshipments SET shipmentId = :shipmentId, shipmentState = :state, phase = :phase,
+                error_kind = :error_kind, error_message = :error_message, obstacle_class = :obstacle_class,
+                obstacle_code = :obstacle_code, user_id = :user_id, object_id = :object_id, serial = :serial,
+                tracking_number = :tracking_number, requested_by = :requested_by, needs_human = :needs_human,
+                batch = :batch, product_id = :product_id, reference = :reference, country = :country,
+                not_before = :not_before, needed_by = :needed_by,
+                created_at = :created_at, updated_at = :updated_at, deadline = :deadline, next_attempt = :next_attempt,
+                record = :record, version = version + 1
+            WHERE id = :id";
+        let (columns, change, claim) = (RecordColumns::of(change.shipment())?, change.clone(), claim.cloned());
+        let expected = Expected::parse(expected).ok_or_else(|| StoreError::Conflict(columns.id.clone()))?;
+        self.write_first(format!("store the record of {}", columns.id), move |transaction, context| {
+            expect(transaction, &columns.id, &expected)?;
+            put(transaction, context, UPDATE, &columns)?;
+            write_terms(transaction, &columns)?;
+            events::write(transaction, context, &change)?;
+            match &claim {
+                None => {}
+                Some(ClaimChange::Take(claim, now)) => take_claim(transaction, &columns.id, claim, *now)?,
+                Some(ClaimChange::Release(holder)) => release_claim(transaction, &columns.id, holder)?,
+            }
+            Ok(Expected::version(expected.counter + 1, columns.state))
+        })
+        .await
+    }
+}
+
+/// Sets the claim, unless another one is valid.
+fn take_claim(transaction: &Transaction<'_>, id: &str, claim: &Claim, now: Timestamp) -> Result<(), Failure> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE fprshipments SET claim_holder = ?2, claim_until = ?3
+         WHERE id = ?1 AND (claim_holder IS NULL OR claim_holder = ?2 OR claim_until IS NULL OR claim_until <= ?4
+                OR claim_until > ?5)",
+    )?;
+    let (until, latest) = (time::text(claim.until), time::text(claim.latest_valid()));
+    match statement.execute(params![id, claim.holder, until, time::text(now), latest])? {
+        0 => Err(StoreError::Conflict(id.to_owned()).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Empties the claim if this holder has it.
+fn release_claim(transaction: &Transaction<'_>, id: &str, holder: &str) -> Result<(), Failure> {
+    let mut statement = transaction.prepare_cached(
+        "UPDATE fprshipments SET claim_holder = NULL, claim_until = NULL WHERE id = ?1 AND claim_holder = ?2",
+    )?;
+    statement.execute(params![id, holder])?;
+    Ok(())
 }
 
 /// Executes a statement with the columns as named parameters, and returns the number of changed rows.
@@ -250,12 +302,19 @@ fn put(
     })?)
 }
 
-/// Replaces the shipment's search terms by those of the record.
+/// Replaces the shipment's search terms by those of the record. Most changes change none of them.
 fn write_terms(transaction: &Transaction<'_>, columns: &RecordColumns) -> Result<(), Failure> {
-    transaction.execute("DELETE FROM terms WHERE shipment = ?1", [&columns.id])?;
+    let mut select = transaction.prepare_cached("SELECT term FROM terms WHERE shipment = ?1")?;
+    let stored: BTreeSet<String> =
+        select.query_map([&columns.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let wanted: BTreeSet<&str> = columns.terms.iter().map(Term::as_str).collect();
+    let mut delete = transaction.prepare_cached("DELETE FROM terms WHERE term = ?1 AND shipment = ?2")?;
+    for term in stored.iter().filter(|term| !wanted.contains(term.as_str())) {
+        delete.execute(params![term, columns.id])?;
+    }
     let mut insert = transaction.prepare_cached("INSERT INTO terms (term, shipment) VALUES (?1, ?2)")?;
-    for term in &columns.terms {
-        insert.execute(params![term.as_str(), columns.id])?;
+    for term in wanted.iter().filter(|term| !stored.contains(**term)) {
+        insert.execute(params![term, columns.id])?;
     }
     Ok(())
 }

@@ -44,6 +44,8 @@ struct Session {
     context: Arc<Context>,
     /// Whether a secret was purged since the write-ahead log was last shortened.
     purged: bool,
+    /// Whether a commit is on the disk when it returns. False until the first transaction sets it.
+    is_durable: bool,
 }
 
 /// What work needs beside a connection.
@@ -68,7 +70,8 @@ impl SqliteStore {
         let Prepared { mut writer, keyring, signer, opened } = open::prepare(&options, migrations)?;
         let presence = arrive(&mut writer, &options)?;
         let context = Arc::new(Context { keyring, signer, clock: options.clock });
-        let session = |connection| Session { connection, context: Arc::clone(&context), purged: false };
+        let session =
+            |connection| Session { connection, context: Arc::clone(&context), purged: false, is_durable: false };
         let readers: Vec<_> = (0..READERS).map(|_| connection::reader(&database)).collect::<Result<_, _>>()?;
         let interrupts = readers.iter().map(Connection::get_interrupt_handle).collect();
         let readers = readers.into_iter().map(session).collect();
@@ -120,6 +123,20 @@ impl SqliteStore {
         self.inner.writer.run(Lane::First, action.into(), |session| session.transact(work)).await
     }
 
+    /// The same, for claims and leases: their holder dies with the machine, so they need not survive a power failure,
+    /// and the disk is not synced. A later write that is durable makes them durable, too.
+    pub(crate) async fn write_claim<T, W>(&self, action: impl Into<String>, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure> + Send + 'static,
+    {
+        let work = |session: &mut Session| {
+            session.set_durable(false)?;
+            session.transact_as_set(work)
+        };
+        self.inner.writer.run(Lane::First, action.into(), work).await
+    }
+
     /// Like [`SqliteStore::write`], for work that deletes secrets and returns their number. Shortens the write-ahead
     /// log when the writer has nothing else to do.
     pub(crate) async fn purge_rows<W>(&self, action: impl Into<String>, work: W) -> Result<(), StoreError>
@@ -167,7 +184,28 @@ impl Drop for Inner {
 }
 
 impl Session {
+    /// Runs the work in a transaction that is on the disk when this returns.
     fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.set_durable(true)?;
+        self.transact_as_set(work)
+    }
+
+    /// Sets whether the next commits are durable. With a write-ahead log, `NORMAL` can lose the last commits in a power
+    /// failure, in their order, but never damages the database (<https://sqlite.org/pragma.html#pragma_synchronous>).
+    fn set_durable(&mut self, durable: bool) -> Result<(), Failure> {
+        if self.is_durable != durable {
+            // Set after an error, too, so that the next durable transaction sets it again.
+            self.is_durable = false;
+            self.connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+            self.is_durable = durable;
+        }
+        Ok(())
+    }
+
+    fn transact_as_set<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Context) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -191,7 +229,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use keyferry_domain::{ShipmentStore as _, Timestamp};
+    use keyferry_domain::ports::Claim;
+    use keyferry_domain::{LeaseStore as _, ShipmentStore as _, Timestamp};
 
     use super::*;
 
@@ -219,6 +258,40 @@ mod tests {
         };
         store.inner.writer.run(Lane::Second, "set".to_owned(), set).await.unwrap();
         store.prove_write().await.unwrap_err().to_string()
+    }
+
+    /// What is recorded after a claim must survive a power failure, and so must the claim's record then.
+    #[tokio::test]
+    async fn only_claims_and_leases_are_not_synced() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let directory = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(directory.path(), "tenant", Arc::new(FixedClock));
+        let store = SqliteStore::open(SqliteOptions { check_disk: false, ..options }).unwrap();
+        let level = async || {
+            let read = |session: &mut Session| {
+                Ok(session.connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?)
+            };
+            store.inner.writer.run(Lane::Second, "read".to_owned(), read).await.unwrap()
+        };
+        assert_eq!(level().await, FULL, "at the start");
+        let claim = Claim { holder: "a".into(), until: Timestamp::UNIX_EPOCH + std::time::Duration::from_secs(90) };
+        for _ in 0..2 {
+            store.prove_write().await.unwrap();
+            assert_eq!(level().await, FULL);
+            assert!(store.take_lease("runs", &claim, Timestamp::UNIX_EPOCH).await.unwrap());
+            assert_eq!(level().await, NORMAL);
+        }
+        let change = keyferry_conformance::samples::accepted();
+        let version = store.insert(&change).await.unwrap();
+        assert_eq!(level().await, FULL);
+        let id = change.shipment().id();
+        let version = store.claim(id, &version, &claim, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(level().await, NORMAL);
+        let next = keyferry_conformance::samples::obstructed(change.shipment());
+        let release = keyferry_domain::ports::ClaimChange::Release("a".into());
+        store.commit_and_claim(&next, &version, &release).await.unwrap();
+        assert_eq!(level().await, FULL);
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use keyferry_domain::{
 #[derive(Default)]
 pub struct MemoryBatches(Mutex<State>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     batches: BTreeMap<BatchId, (Batch, u64)>,
     rows: BTreeMap<(BatchId, u32), Row>,
@@ -38,6 +38,18 @@ fn version(version: u64) -> Version {
 impl MemoryBatches {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a copy of everything, as a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.state().clone()))
+    }
+
+    /// Replaces everything by a backup.
+    pub fn restore(&self, backup: &Self) {
+        let state = backup.state().clone();
+        *self.state() = state;
     }
 
     /// Makes the order of a row unreadable.
@@ -75,7 +87,8 @@ impl BatchStore for MemoryBatches {
         let next = state.next();
         // A process that dies right after this never works on the batch again, so their addresses would stay.
         let is_over = matches!(batch.state.name(), BatchStateName::Finished | BatchStateName::Cancelled);
-        let orders = state.rows.iter().filter(|((of, _), (_, order))| *of == batch.id && order.is_some());
+        let rows = state.rows.range((batch.id, 0)..=(batch.id, u32::MAX));
+        let orders = rows.filter(|(_, (_, order))| order.is_some());
         assert!(!is_over || orders.count() == 0, "the batch is over, and orders are kept");
         match state.batches.get_mut(&batch.id) {
             Some(stored) if version(stored.1) == *expected => *stored = (batch.clone(), next),

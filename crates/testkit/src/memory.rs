@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventCursor, IdempotencyRecord, JournalContent, JournalEntry, Page, RecordedEvent,
-    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventCursor, IdempotencyRecord, JournalContent, JournalEntry, Page,
+    RecordedEvent, Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{
     Change, Clock, DeliveryId, Event, IdempotencyStore, Journal, LeaseStore, SecretBytes, SecretStore, ShipmentId,
@@ -84,6 +84,16 @@ impl ShipmentStore for MemoryStore {
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         self.change(change.shipment().id(), |records| records.commit(change, expected, self.clock.now()))
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        let now = self.clock.now();
+        self.change(change.shipment().id(), |records| records.commit_and_claim(change, expected, claim, now))
     }
 
     async fn query(

@@ -1,6 +1,6 @@
 //! Webhooks in memory, and receivers with scripted answers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,12 +15,37 @@ use keyferry_domain::{
 #[derive(Default)]
 pub struct MemoryWebhooks(Mutex<BTreeMap<WebhookId, Entry>>);
 
+#[derive(Clone)]
 struct Entry {
     stored: StoredWebhook,
     deliveries: BTreeMap<MessageId, Delivery>,
+    pending: BTreeSet<MessageId>,
+}
+
+impl Entry {
+    fn set(&mut self, delivery: &Delivery) {
+        if delivery.stage == DeliveryStage::Pending {
+            self.pending.insert(delivery.id);
+        } else {
+            self.pending.remove(&delivery.id);
+        }
+        self.deliveries.insert(delivery.id, delivery.clone());
+    }
 }
 
 impl MemoryWebhooks {
+    /// Returns a copy of everything, as a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap().clone()))
+    }
+
+    /// Replaces everything by a backup.
+    pub fn restore(&self, backup: &Self) {
+        let all = backup.0.lock().unwrap().clone();
+        *self.0.lock().unwrap() = all;
+    }
+
     fn entry<T>(&self, id: WebhookId, work: impl FnOnce(&mut Entry) -> T) -> Result<T, StoreError> {
         let missing = || StoreError::Conflict(format!("the webhook {id}"));
         self.0.lock().unwrap().get_mut(&id).map(work).ok_or_else(missing)
@@ -36,7 +61,7 @@ impl WebhookStore for MemoryWebhooks {
         }
         let version = Version("1".into());
         let stored = StoredWebhook { webhook: webhook.clone(), version: version.clone(), cursor: cursor.clone() };
-        all.insert(webhook.id, Entry { stored, deliveries: BTreeMap::new() });
+        all.insert(webhook.id, Entry { stored, deliveries: BTreeMap::new(), pending: BTreeSet::new() });
         Ok(version)
     }
 
@@ -77,14 +102,14 @@ impl WebhookStore for MemoryWebhooks {
                 return Err(StoreError::Conflict(format!("the webhook {id}")));
             }
             entry.stored.cursor = to.clone();
-            entry.deliveries.extend(deliveries.iter().map(|delivery| (delivery.id, delivery.clone())));
+            deliveries.iter().for_each(|delivery| entry.set(delivery));
             Ok(())
         })?
     }
 
     async fn pending(&self, id: WebhookId, limit: u32) -> Result<Vec<Delivery>, StoreError> {
         let pending = |entry: &mut Entry| {
-            let all = entry.deliveries.values().filter(|delivery| delivery.stage == DeliveryStage::Pending);
+            let all = entry.pending.iter().map(|id| &entry.deliveries[id]);
             all.take(limit as usize).cloned().collect()
         };
         Ok(self.entry(id, pending).unwrap_or_default())
@@ -92,8 +117,8 @@ impl WebhookStore for MemoryWebhooks {
 
     async fn update_delivery(&self, id: WebhookId, delivery: &Delivery) -> Result<(), StoreError> {
         let _ = self.entry(id, |entry| {
-            if let Some(known) = entry.deliveries.get_mut(&delivery.id) {
-                *known = delivery.clone();
+            if entry.deliveries.contains_key(&delivery.id) {
+                entry.set(delivery);
             }
         });
         Ok(())

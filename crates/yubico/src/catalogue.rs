@@ -1,6 +1,6 @@
 //! What can be ordered, where to, and whether an address can be reached.
 
-use keyferry_domain::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
+use keyferry_domain::ports::{AddressVerdict, Country, Inventory, ListedOrders, OfferedProduct};
 use keyferry_domain::{Failure, FailureKind, MailingAddress, Operation};
 use keyferry_http::{Client, UrlExt as _};
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::call::{Caller, refusal};
 use crate::failures::DELIVERY_SERVICE;
-use crate::wire::{AddressBody, AddressJudgement, CountryRow, InventoryRow, Listing, ProductRow};
+use crate::wire::{AddressBody, AddressJudgement, CountryRow, InventoryRow, Listing, ProductRow, listed};
 
 /// Statuses of a service that does not offer the call.
 const NOT_OFFERED: [u16; 3] = [404, 405, 501];
@@ -34,6 +34,23 @@ impl Catalogue<'_> {
     pub(crate) async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
         let rows = self.list::<CountryRow>("countries", "countries").await?;
         Ok(rows.map(|rows| rows.into_iter().map(CountryRow::into_country).collect()))
+    }
+
+    /// Returns a page of all orders, with the most rows that a call returns.
+    pub(crate) async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        const OPERATION: Operation = Operation::ListOrders;
+        let mut url = self.url("shipments_exact", OPERATION)?;
+        url.query_pairs_mut().append_pair("limit", "100").append_pair("offset", &offset.to_string());
+        let answer = self.caller.exchange(OPERATION, || self.http.get(&url)).await?;
+        if NOT_OFFERED.contains(&answer.status) {
+            return Ok(None);
+        }
+        if !answer.is_success() {
+            return Err(refusal(&answer, OPERATION));
+        }
+        let body = answer.json().map_err(|error| error.into_failure(&DELIVERY_SERVICE, OPERATION))?;
+        let page = listed(body, offset);
+        page.map(Some).map_err(|reason| answer.not_understood(&DELIVERY_SERVICE, OPERATION, reason))
     }
 
     /// Returns the rows of a list. `member` is the member of the response that contains them.

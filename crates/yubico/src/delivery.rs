@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential, OpenedPin,
-    OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, ListedOrders, OfferedProduct, OpenedCredential,
+    OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
     Clock, DeliveryId, DeliveryService, Entropy, Failure, FailureKind, MailingAddress, Operation, Order, OrderFinding,
@@ -162,6 +162,13 @@ impl DeliveryService for Delivery {
 
     async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
         self.catalogue().countries().await
+    }
+
+    async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        match self.settings.list_orders {
+            true => self.catalogue().orders(offset).await,
+            false => Ok(None),
+        }
     }
 
     async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {

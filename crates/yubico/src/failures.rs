@@ -31,6 +31,12 @@ pub const DELIVERY_SERVICE: FailureTable = FailureTable::new(
         Rule::new(
             When::Status(403),
             Class::Forbidden,
+            "The delivery service does not permit the API token to list orders. Check the role of the token's user.",
+        )
+        .at(Operation::ListOrders),
+        Rule::new(
+            When::Status(403),
+            Class::Forbidden,
             "The delivery service does not permit the API token to validate addresses. Check the role of the token's \
              user.",
         )

@@ -79,6 +79,15 @@ settings! {
             .default("true")
             .expected("`true` or `false`")
             .example("false"),
+
+        // inferred: that the list contains pre-registered orders.
+        /// Whether a reconciliation reads the delivery service's list of all orders, to find those without a record.
+        /// Its documentation does not state whether the list contains pre-registered orders. Set it to `true` after
+        /// you have seen one of them in the response of `GET /shipments_exact`.
+        pub list_orders: bool = setting("KEYFERRY_LIST_ORDERS", parse::boolean)
+            .default("false")
+            .expected("`true` or `false`")
+            .example("true"),
     }
 }
 

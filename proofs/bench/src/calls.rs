@@ -10,7 +10,7 @@ use std::time::Duration;
 use keyferry_http::{Client, ClientOptions};
 use url::Url;
 
-use crate::process::of_this_thread;
+use crate::usage::of_this_thread;
 
 const CALLS: u32 = 2000;
 const ROUNDS: u32 = 5;

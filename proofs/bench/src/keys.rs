@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::bare::Bare;
 use crate::connector::Connector;
 use crate::contestant::{Contestant, Script};
-use crate::process::{Syncs, Usage, of_this_thread};
+use crate::usage::{Syncs, Usage, of_this_thread};
 
 /// Rounds, and keys in each. The keys of one more round, whose `fsync`s are counted, are not timed.
 const ROUNDS: usize = 6;

@@ -10,12 +10,14 @@ mod bare;
 mod calls;
 mod connector;
 mod contestant;
+mod growth;
 mod keys;
 mod pacing;
 mod pages;
 mod primitives;
-mod process;
 mod start;
+mod usage;
+mod work;
 
 const USAGE: &str = "\
 usage: cargo xtask bench NAME
@@ -24,6 +26,8 @@ usage: cargo xtask bench NAME
   calls                        CPU of one outgoing call, against bare reqwest
   primitives                   CPU of seal, open and verify, against the JDK
   start                        time until the program is ready, and memory without shipments
+  growth [NUMBER…]             cost with a growing number of open shipments
+  growth keys NUMBER           cost of keys, in this process
   pages                        pages of the console with 100,000 shipments
   pacing [fast]                pace of calls to Graph, with the adapter alone
   checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]
@@ -37,6 +41,15 @@ fn program() -> String {
     program.display().to_string()
 }
 
+/// Runs the work on a thread with a runtime of its own, which the testkit's clock needs.
+fn alone<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { work().await });
+    };
+    std::thread::spawn(run).join().unwrap();
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +59,15 @@ async fn main() {
         ["pacing", "fast"] => adapter::run(400, 2).await,
         ["client", base, configured] => adapter::client(base, configured.parse().unwrap()).await,
         ["checks", only @ ..] => pacing::run(&program(), only).await,
+        ["growth"] => alone(|| growth::run(&[1000, 10_000, 100_000])),
+        ["growth", "keys", count] => {
+            let count = count.parse().unwrap();
+            alone(move || growth::keys(count));
+        }
+        ["growth", sizes @ ..] => {
+            let sizes: Vec<u32> = sizes.iter().map(|size| size.parse().unwrap()).collect();
+            alone(|| async move { growth::run(&sizes).await });
+        }
         ["pages"] => pages::run(&program()).await,
         ["keys", only @ ..] => keys::run(&program(), only).await,
         // It has a runtime of its own, so that all its work is on one thread.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use keyferry_jose::{ContentEncryption, JwkSet, KeyManagement, PrivateKey, SigningKey, jwe, jws};
 use keyferry_outsiders as outsiders;
 
-use crate::process::of_this_thread;
+use crate::usage::of_this_thread;
 
 const REPETITIONS: u32 = 500;
 const STEPS: [&str; 3] = ["seal", "open", "verify"];

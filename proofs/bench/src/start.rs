@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use keyferry_proof_support::Sandbox;
 
 use crate::connector::Connector;
-use crate::process::{Usage, resident};
+use crate::usage::{Usage, resident};
 
 const STARTS: usize = 10;
 const IDLE: Duration = Duration::from_secs(10);

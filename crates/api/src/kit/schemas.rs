@@ -55,6 +55,8 @@ enumeration! {
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
     /// Result of the comparison of a passkey's record with the identity provider.
     MethodStanding = keyferry_engine::Standing::ALL.map(keyferry_engine::Standing::as_str);
+    /// Kind of a difference between records, delivery service and identity provider.
+    DifferenceKind = keyferry_engine::DifferenceKind::ALL.map(keyferry_engine::DifferenceKind::as_str);
     /// Whether a webhook receives messages.
     WebhookState = ["enabled", "disabled"];
     /// State of a message to a webhook.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
-    OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress, ReleaseNotice, SealedKey,
-    Told,
+    Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, LinkNotice, OfferedProduct,
+    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress,
+    ReleaseNotice, SealedKey, Told,
 };
 use keyferry_domain::{
     Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
@@ -158,10 +158,17 @@ impl Directory for Outside {
         if with_manager {
             self.manager.play(&self.over).await?;
         }
-        let person = Person { id: None, display_name: Some("Adele Vance".into()), mail: None, aliases: Vec::new() };
+        let person = Person {
+            id: None,
+            display_name: Some("Adele Vance".into()),
+            mail: None,
+            aliases: Vec::new(),
+            enabled: None,
+        };
         let changed = self.manager_changed.load(Ordering::SeqCst);
         let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
-        let manager = Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new() };
+        let manager =
+            Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new(), enabled: None };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
 
@@ -266,6 +273,10 @@ impl PinDelivery for Outside {
         assert_eq!((notice.pin.expose(), notice.addressees.len()), (PIN, 1));
         self.mails.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        unreachable!("these tests send no links")
     }
 
     async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -3,11 +3,20 @@
 use serde::Serialize;
 
 use crate::api::{Parts, json};
-use crate::model::{Act, Acted, Adopt, Details, Queued, Reason, Replace, ResendPin, Resolve};
+use crate::model::{Act, Acted, Adopt, Details, Offboarded, Queued, Reason, Replace, ResendPin, Resolve};
 use crate::operation::{self, Operation};
 use crate::{Api, ClientError, Reply};
 
 impl Api {
+    /// Revokes the passkeys of a person who left, and cancels the person's orders. Can be repeated.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn offboard(&self, user: &str, body: &Reason) -> Result<Reply<Offboarded>, ClientError> {
+        let parts = Parts { segments: &[user], json: json(body), ..Parts::default() };
+        self.reply(operation::OFFBOARD, parts).await
+    }
+
     /// Has the next run process a shipment.
     ///
     /// # Errors

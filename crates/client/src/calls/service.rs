@@ -1,7 +1,7 @@
 //! The connector itself, what it offers, and its figures.
 
 use crate::api::Parts;
-use crate::model::{Countries, Products, Report, Settings};
+use crate::model::{Countries, Products, Reconciliation, Report, Settings};
 use crate::operation;
 use crate::{Api, ClientError, Reply, ReportQuery};
 
@@ -36,6 +36,15 @@ impl Api {
     /// See [`ClientError`].
     pub async fn process(&self) -> Result<(), ClientError> {
         self.call(operation::PROCESS_SHIPMENTS, Parts::default()).await.map(drop)
+    }
+
+    /// Compares a part of the records with the other sides, from the beginning or from the cursor of the part before.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn reconcile(&self, cursor: Option<String>) -> Result<Reply<Reconciliation>, ClientError> {
+        let query = cursor.map(|cursor| ("cursor", cursor)).into_iter().collect();
+        self.reply(operation::RECONCILE, Parts { query, ..Parts::default() }).await
     }
 
     /// Returns figures about the shipments that were ordered in a period.

@@ -6,6 +6,7 @@ mod batch;
 mod catalogue;
 mod event;
 mod person;
+mod reconciliation;
 mod report;
 mod shipment;
 mod webhook;
@@ -15,7 +16,8 @@ pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve
 pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
 pub use event::{EventPage, Notice, NoticeData};
-pub use person::Person;
+pub use person::{Offboarded, OffboardedShipment, Person};
+pub use reconciliation::{Compared, Difference, NotCompared, Reconciliation};
 pub use report::{Days, Group, Leg, Report, Stuck};
 pub use shipment::{
     Cancellation, Count, Counts, Credential, Details, Event, Key, Obstacle, Queued, Shipments, Summary,

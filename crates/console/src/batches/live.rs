@@ -56,7 +56,7 @@ impl Watch {
         while self.looks < LOOKS && !self.is_over {
             self.looks += 1;
             // A user who signed out sees nothing more, and a page that is left open keeps no session alive.
-            if !self.state.sessions.is_alive(&self.session).await.ok()? {
+            if !self.state.site.sessions.is_alive(&self.session).await.ok()? {
                 return None;
             }
             let view = self.state.engine.batches.get(self.batch).await.ok()??;

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::stream;
 use keyferry_access::may;
+use keyferry_pages::is_from_elsewhere;
 use keyferry_sheet::{Mapping, Preview};
 use multer::Field;
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub(crate) async fn upload(State(state): State<ConsoleState>, request: Request) 
     // Not a field: that of a button is sent after the file.
     let is_by_hand = parts.uri.query() == Some(BY_HAND);
     let foreign = || visitor.foreign(&path);
-    if Visitor::is_from_elsewhere(&parts.headers) {
+    if is_from_elsewhere(&parts.headers) {
         return Err(foreign());
     }
     let form = FormWithFile::read(Request::from_parts(parts, body)).await.map_err(|_| foreign())?;

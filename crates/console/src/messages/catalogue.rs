@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::sections::{
-    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ShipmentsTexts, VerbTexts,
-    WorkTexts,
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ReconcileTexts,
+    ShipmentsTexts, VerbTexts, WorkTexts,
 };
 use crate::field::Field;
 
@@ -154,6 +154,7 @@ pub(crate) struct Messages {
     pub(crate) overview: &'static OverviewTexts,
     pub(crate) work: &'static WorkTexts,
     pub(crate) people: &'static PeopleTexts,
+    pub(crate) reconcile: &'static ReconcileTexts,
 
     pub(crate) phase: fn(PhaseName) -> &'static str,
     pub(crate) class: fn(ObstacleClass) -> &'static str,

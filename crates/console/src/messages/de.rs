@@ -178,6 +178,7 @@ pub(super) static MESSAGES: Messages = Messages {
     overview: &sections::overview::DE,
     work: &sections::work::DE,
     people: &sections::people::DE,
+    reconcile: &sections::reconcile::DE,
 
     phase,
     class,
@@ -235,6 +236,8 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Revoked => "Passkey widerrufen",
         EventKind::PinResent => "PIN erneut gesendet",
         EventKind::PinReleased => "PIN gegen die üblichen Regeln freigegeben",
+        EventKind::PinOffered => "Link zur PIN gesendet",
+        EventKind::PinSeen => "PIN von der zuständigen Person gesehen",
         EventKind::Completed => "Fertig",
         EventKind::Cancelled => "Storniert",
         EventKind::CancelRequested => "Stornierung verlangt",

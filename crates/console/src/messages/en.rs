@@ -171,6 +171,7 @@ pub(super) static MESSAGES: Messages = Messages {
     overview: &sections::overview::EN,
     work: &sections::work::EN,
     people: &sections::people::EN,
+    reconcile: &sections::reconcile::EN,
 
     phase,
     class,
@@ -228,6 +229,8 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Revoked => "Passkey revoked",
         EventKind::PinResent => "PIN sent again",
         EventKind::PinReleased => "PIN released against the usual rules",
+        EventKind::PinOffered => "Link to the PIN sent",
+        EventKind::PinSeen => "PIN seen by the addressee",
         EventKind::Completed => "Complete",
         EventKind::Cancelled => "Cancelled",
         EventKind::CancelRequested => "Cancellation requested",

@@ -17,6 +17,11 @@ pub(super) fn stop(user: &str) -> String {
     with("/console/people/stop", &[("user", user)])
 }
 
+/// Returns the address of the form that offboards a person.
+pub(super) fn offboard(user: &str) -> String {
+    with("/console/people/offboard", &[("user", user)])
+}
+
 /// Returns the address of a person's page after an action.
 pub(super) fn done(user: &str, done: &str) -> String {
     with("/console/people", &[("user", user), ("done", done)])

@@ -3,6 +3,7 @@
 //! The person is in the query of addresses, not in their paths: paths are in the log.
 
 mod address;
+mod offboard;
 mod passkey;
 mod revoke;
 mod route;
@@ -10,6 +11,7 @@ mod stop;
 mod view;
 
 pub(crate) use address::person;
+pub(crate) use offboard::{ask as ask_offboard, offboard};
 pub(crate) use revoke::{ask as ask_revoke, revoke};
 pub(crate) use route::people;
 pub(crate) use stop::{ask as ask_stop, stop};

@@ -31,6 +31,8 @@ pub(super) struct PersonView {
     pub(super) passkeys: Option<PasskeysView>,
     /// Number of orders that can be stopped, and the address of the form.
     pub(super) stop: Option<(u64, String)>,
+    /// Address of the form that offboards the person.
+    pub(super) offboard: Option<String>,
 }
 
 /// Account at the identity provider.
@@ -98,6 +100,7 @@ impl PersonView {
         };
         let may_stop = visitor.may(Operation::ActOnShipments) && visitor.may(Operation::CancelShipment);
         let open = stoppable(&found.items).len() as u64;
+        let has_keys = !found.items.is_empty();
         let may_replace = visitor.may(Operation::ReplaceShipment);
         let (account, entry) = match &held {
             Some(held) => (held.account.as_ref(), held.entry.as_ref()),
@@ -123,6 +126,7 @@ impl PersonView {
             keys: found.items.into_iter().map(|summary| KeyRow::new(summary, held.as_ref(), may_replace, m)).collect(),
             unreadable: found.broken,
             passkeys: held.map(|held| PasskeysView::new(held, given, visitor.may(Operation::RevokeMethod), m)),
+            offboard: (visitor.may(Operation::OffboardPerson) && has_keys).then(|| address::offboard(given)),
             stop: (may_stop && open > 0).then(|| (open, address::stop(given))),
         })
     }

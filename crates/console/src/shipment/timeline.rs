@@ -41,7 +41,7 @@ impl Moment {
 /// Returns the tone in which an event is shown: the name of a class of the style sheet.
 pub(crate) fn tone(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::Registered | EventKind::Completed | EventKind::ObstacleCleared => "good",
+        EventKind::Registered | EventKind::Completed | EventKind::ObstacleCleared | EventKind::PinSeen => "good",
         EventKind::Refused
         | EventKind::Unconfirmed
         | EventKind::Obstacle
@@ -50,7 +50,8 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached => "bad",
         EventKind::PinReleased | EventKind::Revoked => "alert",
-        EventKind::Queued
+        EventKind::PinOffered
+        | EventKind::Queued
         | EventKind::Requeued
         | EventKind::Replaced
         | EventKind::Submitted

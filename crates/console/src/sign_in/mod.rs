@@ -2,9 +2,8 @@
 
 mod begin;
 mod callback;
-mod platform;
-mod session;
 mod sign_out;
+mod signed_in;
 
 pub(crate) use begin::begin;
 pub(crate) use callback::callback;

@@ -4,10 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use keyferry_pages::Cookie;
 use serde::Deserialize;
 
-use super::platform::LOGOUT;
-use crate::cookies::Cookie;
 use crate::frame::{Frame, Place, page};
 use crate::messages::Language;
 use crate::problem::Problem;
@@ -29,19 +28,16 @@ pub(crate) async fn sign_out(
     State(state): State<ConsoleState>,
     Posted(visitor, SignOut {}): Posted<SignOut>,
 ) -> Result<Response, Problem> {
-    let ended = state.sessions.end(&visitor.visit.session).await;
+    let ended = state.site.sessions.end(&visitor.visit.session).await;
     ended.map_err(|error| Problem::of_store(visitor.frame(Place::Elsewhere), &error))?;
     tracing::info!(caller = %visitor.principal().caller(), "operator signed out of the console");
-    let cookie = Cookie::Session.remove(&state.public_url);
+    let cookie = Cookie::Session.remove(&state.site.public_url);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/console/signed-out")).into_response())
 }
 
 /// Does not lead to the identity provider by itself: a sign-out there affects other applications, too.
 pub(crate) async fn signed_out(State(state): State<ConsoleState>, headers: HeaderMap) -> Response {
     let frame = Frame::signed_out(Language::preferred(&headers));
-    let provider = match state.platform {
-        Some(_) => LOGOUT.to_owned(),
-        None => state.sign_in.sign_out_url().to_string(),
-    };
+    let provider = state.site.sign_out_of_provider();
     page(StatusCode::OK, &SignedOutPage { frame, provider })
 }

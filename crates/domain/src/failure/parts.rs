@@ -92,6 +92,7 @@ pub enum Operation {
     ShipmentStatus,
     CancelShipment,
     ReadCatalogue,
+    ListOrders,
     ValidateAddress,
     OpenCredential,
     OpenPin,

@@ -46,6 +46,15 @@ impl Claim {
     }
 }
 
+/// What a commit does to the claim on its record, in the same write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimChange {
+    /// Takes the claim at this time, or renews it. A valid claim of another holder is a conflict.
+    Take(Claim, Timestamp),
+    /// Releases the claim if this holder has it.
+    Release(String),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

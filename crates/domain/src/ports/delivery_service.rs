@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::phase::DeliveryState;
 use crate::ports::SealedKey;
 use crate::ports::{AddressVerdict, Country, Inventory, OfferedProduct};
-use crate::{DeliveryId, Failure, Hardware, MailingAddress, Order, OrderFinding, ShipmentId, Tracking};
+use crate::{DeliveryId, Failure, Hardware, MailingAddress, Order, OrderFinding, ShipmentId, Timestamp, Tracking};
 
 /// Places orders and returns their status.
 #[async_trait]
@@ -46,6 +46,16 @@ pub trait DeliveryService: Send + Sync {
         Ok(None)
     }
 
+    /// Returns a page of the orders of the organisation, also those that Keyferry did not place, from `offset`. `None`
+    /// if the delivery service does not offer the list, or a setting switches it off. Orders that come or go between
+    /// two pages may be missing or repeated.
+    ///
+    /// # Errors
+    /// [`Failure`] if the page cannot be read.
+    async fn orders(&self, _offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        Ok(None)
+    }
+
     /// Places the order. The engine never repeats this call.
     ///
     /// # Errors
@@ -66,6 +76,28 @@ pub trait DeliveryService: Send + Sync {
     /// # Errors
     /// [`Failure`] if the delivery service did not decide. Whether the order still exists is then unknown.
     async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure>;
+}
+
+/// Page of the delivery service's list of orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedOrders {
+    /// Orders of the page.
+    pub orders: Vec<ListedOrder>,
+    /// Start of the next page. `None` on the last one.
+    pub next: Option<u64>,
+}
+
+/// Order in the delivery service's list. It contains no data of its recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedOrder {
+    /// Delivery service's id of the shipment.
+    pub id: DeliveryId,
+    /// State in one line for operators.
+    pub state_line: String,
+    /// Meaning of the state for the order.
+    pub progress: Progress,
+    /// Time of the order. `None` if it cannot be read.
+    pub ordered_at: Option<Timestamp>,
 }
 
 /// Decision of the delivery service about the deletion of an order.

@@ -19,13 +19,14 @@ mod webhooks;
 
 pub use batches::{BatchStore, MOST_ROWS, RowFilter, StoredBatch};
 pub use catalogue::{AddressVerdict, Country, Inventory, OfferedProduct};
-pub use claim::{CLOCK_TOLERANCE, Claim, is_held};
+pub use claim::{CLOCK_TOLERANCE, Claim, ClaimChange, is_held};
 pub use delivery_service::{
-    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, OrderToPlace, PlacedOrder, Progress,
+    Deletion, DeliveredItem, DeliveryService, DeliveryStatus, ListedOrder, ListedOrders, OrderToPlace, PlacedOrder,
+    Progress,
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};
-pub use pin_delivery::{Addressing, PinDelivery, PinNotice, ReleaseNotice, Told};
+pub use pin_delivery::{Addressing, LinkNotice, PinDelivery, PinNotice, ReleaseNotice, Told};
 pub use query::{Counts, DayRange, Range, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};

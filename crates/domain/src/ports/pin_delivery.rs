@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, UserRef};
+use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, Timestamp, UserRef};
 
 /// Delivers PINs.
 #[async_trait]
@@ -13,6 +13,13 @@ pub trait PinDelivery: Send + Sync {
 
     /// Delivers the PIN. `Ok` means that the other side accepted responsibility for it.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure>;
+
+    /// Sends a link to the page that shows the PIN. The message contains no PIN. `Ok` means that the other side accepted
+    /// responsibility for it.
+    ///
+    /// # Errors
+    /// Also fails if this kind of delivery can send PINs only.
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure>;
 
     /// Tells the previous addressees that the PIN was released to another person. The message contains no PIN. `Ok`
     /// means that the other side accepted responsibility for it.
@@ -54,6 +61,26 @@ pub enum Addressing {
     /// The other side resolves them (the Logic App, with its own identity). Only the contacts of the order are passed
     /// on.
     ByTheOtherSide,
+}
+
+/// Link to a PIN and the data for its message. Not `Debug`, so that the link cannot be logged.
+pub struct LinkNotice<'a> {
+    /// Keyferry's id of the shipment.
+    pub shipment: ShipmentId,
+    /// Delivery service's id of the shipment.
+    pub delivery_id: &'a DeliveryId,
+    /// Display name of the holder if known, else the user as given by the caller.
+    pub user_name: &'a str,
+    /// Serial number of the key.
+    pub serial: &'a SerialNumber,
+    /// Address of the page. Whoever has it must still sign in as the addressee.
+    pub link: &'a str,
+    /// Time from which the link is not valid any more.
+    pub expires_at: Timestamp,
+    /// Addressees of the PIN. Never empty.
+    pub addressees: &'a [EmailAddress],
+    /// Left part of the `Message-ID`. New for each link, because a link makes the previous one worthless.
+    pub message_id: &'a str,
 }
 
 /// PIN and the data for its message. Not `Debug`, so that the PIN cannot be logged.

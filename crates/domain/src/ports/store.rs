@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::claim::Claim;
+use super::claim::{Claim, ClaimChange};
 use super::query::{Counts, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use crate::{CallerId, Change, DeliveryId, Event, EventKind, SecretBytes, Shipment, ShipmentId, Timestamp, WebhookId};
 
@@ -24,6 +24,34 @@ pub trait ShipmentStore: Send + Sync {
     /// Replaces the record if its version is still `expected`, and stores the events of the change in the same
     /// transaction. Durable when this returns. Keeps the claim.
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError>;
+
+    /// Like [`commit`](Self::commit), and takes or releases the claim. Durable when this returns.
+    ///
+    /// After a release, callers must not use the version: the default, for wrappers, makes two writes. It takes the
+    /// claim first, and a release that fails does not fail the commit, because a claim expires.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] as for `commit` and `claim`. Nothing is stored then, except that the default may have
+    /// taken the claim.
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        let id = change.shipment().id();
+        match claim {
+            ClaimChange::Take(claim, now) => {
+                let version = self.claim(id, expected, claim, *now).await?;
+                self.commit(change, &version).await
+            }
+            ClaimChange::Release(holder) => {
+                let version = self.commit(change, expected).await?;
+                _ = self.release(id, holder).await;
+                Ok(version)
+            }
+        }
+    }
 
     /// Returns summaries of matching shipments, read from indexed columns without parsing records.
     ///

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::info::OrderInfo;
 use super::obstacle::Obstacle;
+use super::pin_link::PinLink;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
     Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, Revocation, ShipmentId, Submitting,
@@ -51,6 +52,9 @@ pub struct Common {
     /// Time of the last event about a refused request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) limit_reached: Option<Timestamp>,
+    /// Newest link to the page that shows the PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pin_link: Option<PinLink>,
     /// Number of events of the shipment.
     pub(super) events: u32,
 }
@@ -104,6 +108,11 @@ impl Common {
     /// Returns the recipient's own address. Used for the PIN only if the settings allow it.
     pub fn recipient_email(&self) -> Option<&EmailAddress> {
         self.recipient_email.as_ref()
+    }
+
+    /// Returns the newest link to the page that shows the PIN, if one was made.
+    pub fn pin_link(&self) -> Option<&PinLink> {
+        self.pin_link.as_ref()
     }
 
     /// Returns the obstacle that keeps the shipment from progressing, if any.

@@ -7,6 +7,7 @@ mod aggregate;
 mod change;
 mod info;
 mod obstacle;
+mod pin_link;
 mod terms;
 mod transitions;
 
@@ -14,6 +15,7 @@ pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
 pub use info::OrderInfo;
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
+pub use pin_link::PinLink;
 pub use terms::{Term, UserKey};
 pub use transitions::{Dispatch, Queueing, Retryable, Submission};
 

@@ -84,12 +84,21 @@ impl ConnectorSeals {
             display_name: self.settings.display_name.render(&made.item.hardware, &made.key.product),
         };
         let user = planned.pinned_user();
-        // Look up first: an earlier attempt may have registered the credential before it failed or crashed.
-        let method = match provider.find(&user, &credential.credential_id).await? {
+        let reported = [opened.firmware.as_deref(), made.hardware.firmware.as_deref()];
+        let now = self.clock.now();
+        let permitted = policy::check(&self.settings, now, &checked, &made.key.product, reported);
+        // Each call counts against a low limit, so look up only if an earlier attempt may have registered the
+        // credential before it failed or crashed. A policy applies only to a credential that is not registered: after a
+        // backup was restored, an attempt can be unknown.
+        let is_untried = permitted.is_ok() && made.untried_until.is_some_and(|until| now < until);
+        let found = match is_untried {
+            true => None,
+            false => provider.find(&user, &credential.credential_id).await?,
+        };
+        let method = match found {
             Some(method) => method,
             None => {
-                let reported = [opened.firmware.as_deref(), made.hardware.firmware.as_deref()];
-                policy::check(&self.settings, self.clock.now(), &checked, &made.key.product, reported)?;
+                permitted?;
                 self.check_user(planned, Operation::Register).await?;
                 let registered = self.register_new(provider.as_ref(), &user, &credential).await;
                 registered.map_err(|failure| self.classify_refusal(failure, planned))?
@@ -123,7 +132,8 @@ impl ConnectorSeals {
             }
             match provider.find(user, &credential.credential_id).await {
                 Ok(Some(method)) => {
-                    tracing::info!(method = %method.id, "found passkey registered by an earlier call");
+                    let correlation = failure.correlation.as_deref();
+                    tracing::info!(method = %method.id, correlation, "found passkey registered by an earlier call");
                     return Ok(method);
                 }
                 Ok(None) => unsettled = None,

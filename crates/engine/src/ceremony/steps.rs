@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use keyferry_domain::ports::{DeliveredItem, OpenedPin, SealedKey};
 use keyferry_domain::{
     Common, Failure, Hardware, Key, Operation, PinLength, PlannedCredential, ProviderId, RegisteredCredential,
-    SecretBytes, ShipmentId, UserKey, UserRef,
+    SecretBytes, ShipmentId, Timestamp, UserKey, UserRef,
 };
 
 /// Creates and registers credentials for one kind of identity provider.
@@ -84,6 +84,9 @@ pub struct ProducedKey<'a> {
     pub item: &'a DeliveredItem,
     /// Secret of the ceremony: [`SealedOrder::secret`].
     pub secret: &'a SecretBytes,
+    /// Until this time, no earlier attempt can have registered a credential of the key. `None`: one may have done so
+    /// before it failed or crashed, so look it up first.
+    pub untried_until: Option<Timestamp>,
 }
 
 /// Registered credentials of one key.

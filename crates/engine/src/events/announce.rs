@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordedEvent, ShipmentFilter,
-    ShipmentSort, StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, EventFilter, OpenCounts, Page, RecordedEvent,
+    ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, ShipmentStore, Timestamp};
 use tokio::sync::watch;
@@ -63,6 +63,15 @@ impl ShipmentStore for Announcing {
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         self.after(self.store.commit(change, expected).await)
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        self.after(self.store.commit_and_claim(change, expected, claim).await)
     }
 
     async fn query(

@@ -8,6 +8,9 @@ use keyferry_domain::{
 
 use crate::pins::ReleaseRule;
 
+/// Code of the finding that an account is disabled.
+pub(crate) const ACCOUNT_DISABLED: &str = "account-disabled";
+
 /// Findings about users, challenges and identity providers.
 pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
     Party::IdentityProvider,
@@ -43,7 +46,20 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
              Check the configured version of the identity provider's API and KEYFERRY_CREATION_OPTIONS_FORM.",
         ),
         Rule::new(
-            When::Code("account-disabled"),
+            When::Code(ACCOUNT_DISABLED),
+            Class::AgainstPolicy,
+            "Keyferry registers no key and sends no PIN while the account is disabled. If the person left, cancel this \
+             shipment and have the parcel returned. Otherwise enable the account: every run checks again.",
+        )
+        .at(Op::ResolveAddressee),
+        Rule::new(
+            When::Code("account-gone"),
+            Class::NotFound,
+            "The directory has no such user, so nothing was registered. If the person left, cancel this shipment and \
+             have the parcel returned. If the user was renamed, cancel it, and order a new key by object id.",
+        ),
+        Rule::new(
+            When::Code(ACCOUNT_DISABLED),
             Class::Rejected,
             "The key could not be used. Enable the account, then order again.",
         ),
@@ -222,6 +238,12 @@ pub const ADDRESSEE: FailureTable = FailureTable::new(
             "Resend the PIN with a reason, as a caller with the right to release PINs. Every run checks whether the \
              previous addressee is set again.",
         ),
+        Rule::new(
+            When::Code("pin-link-expired"),
+            Class::NoAddressee,
+            "The addressee did not open the page with the PIN in time. Find out why, then resend the PIN, which sends \
+             a new link.",
+        ),
         Rule::new(When::Anything, Class::NoAddressee, "Correct the addressee of the PIN. Every run retries."),
     ],
 );
@@ -319,6 +341,17 @@ pub(crate) const SHIPMENT_UNKNOWN: &str = "shipment-unknown";
 /// Code of a shipment that no longer exists in the delivery service, although its key is registered.
 pub(crate) const SHIPMENT_GONE: &str = "shipment-gone";
 
+/// The link to a PIN expired unused.
+pub(crate) fn pin_link_expired() -> Failure {
+    addressee("pin-link-expired", "the link to the PIN has expired, and the PIN was not seen".to_owned())
+}
+
+/// The address of the page that shows PINs is not known.
+pub(crate) fn no_pin_page() -> Failure {
+    let message = "the address of the page that shows PINs is not known";
+    Failure::new(&CONNECTOR, Op::DeliverPin, FailureKind::Found("no-pin-page"), message)
+}
+
 /// Error of a store.
 pub(crate) fn store(error: &StoreError) -> Failure {
     Failure::new(&STORE, Op::Store, FailureKind::Found("store"), error.to_string())
@@ -338,6 +371,19 @@ pub(crate) fn queued_order(code: &'static str, message: impl Into<String>) -> Fa
 /// Finding about a credential or its user.
 pub(crate) fn identity(operation: Op, code: &'static str, message: impl Into<String>) -> Failure {
     Failure::new(&IDENTITY_PROVIDER, operation, FailureKind::Found(code), message)
+}
+
+/// Returns the finding if the failure shows that the user's account is disabled or does not exist.
+pub(crate) fn no_usable_account(failure: &Failure) -> Option<Failure> {
+    if failure.code() == Some(ACCOUNT_DISABLED) {
+        return Some(failure.clone());
+    }
+    let is_missing = failure.class() == Class::NotFound && matches!(failure.operation, Op::ReadUser | Op::ReadManager);
+    is_missing.then(|| {
+        let mut finding = identity(Op::Register, "account-gone", failure.message.clone());
+        finding.correlation.clone_from(&failure.correlation);
+        finding
+    })
 }
 
 /// No identity provider with this id is configured.

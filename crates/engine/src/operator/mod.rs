@@ -3,6 +3,7 @@
 mod cancel;
 mod decision;
 mod limit;
+mod offboard;
 mod replace;
 mod resend;
 mod resolve;
@@ -10,6 +11,7 @@ mod revoke;
 
 use std::sync::Arc;
 
+use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Caller, UserRef};
 
 use self::cancel::Cancellable;
@@ -18,6 +20,7 @@ use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::Release;
 
 pub use self::cancel::CancelError;
+pub use self::offboard::{Offboarded, OffboardedShipment};
 pub use self::replace::ReplaceError;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
@@ -94,6 +97,16 @@ impl Operator {
         reason: &str,
     ) -> Result<Revoked, RevokeError> {
         revoke::revoke(&self.0, user, method_id, by, reason).await
+    }
+
+    /// Offboards a person: revokes the passkeys that Keyferry registered, and cancels the orders whose keys are not
+    /// registered, so that no PIN is released any more. A key that was made already is parked in phase `cancelling`. A
+    /// step that fails does not prevent the others. Can be repeated.
+    ///
+    /// # Errors
+    /// The error of the store. Steps before it are permanent; a repeated request continues.
+    pub async fn offboard(&self, user: &UserRef, by: Caller, reason: &str) -> Result<Offboarded, StoreError> {
+        offboard::offboard(&self.0, user, by, reason).await
     }
 
     /// Records an operator's decision about a shipment.

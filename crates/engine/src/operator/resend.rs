@@ -118,6 +118,19 @@ async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release)
             let released = change.clone().then(|shipment| shipment.pin_released(by.clone(), note));
             recorded = Some(claimed.commit(released).await.map_err(|error| findings::store(&error))?);
         }
+        if ready.is_by_page()? {
+            let mut ready = ready;
+            let told = ready.tell_previous().await?.map(|told| format!("; {told}")).unwrap_or_default();
+            let new = ready.new_link().await?;
+            let detail =
+                format!("a new link to the PIN goes to {}{reason}{told}; earlier links are closed", ready.addressees());
+            let change = recorded.map_or_else(|| change.clone(), Change::none);
+            // Recorded before the link is sent, so that it is never unknown to the record.
+            let offered = change.then(|shipment| shipment.pin_offered(new.link, by, Note::new(context.now(), detail)));
+            claimed.commit(offered).await.map_err(|error| findings::store(&error))?;
+            ready.mail_link(&new).await?;
+            return Ok(());
+        }
         let Sent { to, told } = ready.send().await?;
         let told = told.map(|told| format!("; {told}")).unwrap_or_default();
         let note = Note::new(context.now(), format!("the PIN was sent to {to}{reason}{told}"));

@@ -66,7 +66,7 @@ pub(super) async fn revoke(
 }
 
 /// Deletes the method, then records it. The other order would show a passkey as revoked that can still be used.
-async fn revoke_once(
+pub(super) async fn revoke_once(
     context: &Arc<Context>,
     user: &UserRef,
     method_id: &str,

@@ -88,7 +88,8 @@ impl Recipients {
     ) -> Result<PinAddressee, Failure> {
         let directory = self.0.directory(self.0.ports.providers.default_id())?;
         let order = OrderAddresses { contacts, recipient };
-        let resolved = Addressees { context: &self.0, directory }.of(order, user, user).await?;
+        let resolved =
+            Addressees { context: &self.0, directory, refuses_disabled: false }.of(order, user, user).await?;
         Ok(match resolved.into_addressee() {
             Addressee::Contacts => PinAddressee::Contacts(contacts.to_vec()),
             Addressee::Manager { mail, .. } => PinAddressee::Manager(mail),

@@ -92,7 +92,7 @@ fn too_late() -> (Held, Listing) {
     (Held::Unknown, Listing::Failed("The identity provider did not answer in time. Try again.".to_owned()))
 }
 
-fn identity_of(registration: &Registration) -> Option<&dyn IdentityProvider> {
+pub(crate) fn identity_of(registration: &Registration) -> Option<&dyn IdentityProvider> {
     match registration {
         Registration::CreationOptions(identity) => Some(identity.as_ref()),
         Registration::Own(_) => None,
@@ -105,6 +105,33 @@ async fn within<T>(context: &Context, work: impl Future<Output = Option<T>>) -> 
         done = work => done,
         () = context.ports.clock.sleep(PATIENCE) => None,
     }
+}
+
+/// Passkeys of a person that were read without a time limit.
+pub(crate) struct Examined {
+    pub(crate) passkeys: Vec<Passkey>,
+    /// Why only the passkeys of records were looked up.
+    pub(crate) incomplete: Option<Failure>,
+}
+
+/// Compares a person's passkeys with the records, in the background. The inner error: the identity provider failed.
+pub(crate) async fn examine(
+    context: &Arc<Context>,
+    identity: &dyn IdentityProvider,
+    user: &UserRef,
+) -> Result<Result<Examined, Failure>, StoreError> {
+    let records = records(context, user).await?;
+    let (held, incomplete) = match identity.methods(user).await {
+        Ok(methods) => (Held::All(methods), None),
+        Err(failure) if failure.class() == FailureClass::Forbidden => {
+            match look_up(context, identity, &records).await {
+                Ok(found) => (Held::Own(found), Some(failure)),
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        Err(failure) => return Ok(Err(failure)),
+    };
+    Ok(Ok(Examined { passkeys: compare(records, held, None, &models(context)), incomplete }))
 }
 
 /// Asks for all passkeys of the user, or else for those of the records.

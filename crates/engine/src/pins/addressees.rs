@@ -1,7 +1,7 @@
 //! Resolution of the addressees of PINs.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Party, Person, UserRef};
+use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Operation, Party, Person, UserRef};
 
 use super::addressee::{Addressee, OrderAddresses};
 use super::own_address::{OwnAddresses, check_contacts};
@@ -29,6 +29,8 @@ pub(crate) struct Addressees<'a> {
     pub(crate) context: &'a Context,
     /// Directory of the credential's identity provider.
     pub(crate) directory: &'a dyn Directory,
+    /// Whether a disabled account of the user is a failure. It costs no call: the directory returns it with the user.
+    pub(crate) refuses_disabled: bool,
 }
 
 impl Addressees<'_> {
@@ -58,6 +60,9 @@ impl Addressees<'_> {
                         Some(entry) => Some(entry.person),
                         None => person(self.directory, user).await?,
                     };
+                    if let Some(person) = &person {
+                        self.check_enabled(person, user)?;
+                    }
                     let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
                     let addresses = addressee.addresses(order);
                     if let Some(own) = addresses.iter().find(|address| own.contains(settings, address)) {
@@ -91,6 +96,16 @@ impl Addressees<'_> {
         }
     }
 
+    fn check_enabled(&self, person: &Person, user: &UserRef) -> Result<(), Failure> {
+        match person.enabled {
+            Some(false) if self.refuses_disabled => {
+                let message = format!("the account of {user} is disabled");
+                Err(findings::identity(Operation::ResolveAddressee, findings::ACCOUNT_DISABLED, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the addressee by this rule, and the directory entry from which it was read. `None` if the order has no
     /// contacts.
     async fn by_rule(
@@ -111,6 +126,7 @@ impl Addressees<'_> {
             },
             AddresseeRule::Manager => {
                 let entry = self.directory.entry(user, true).await?;
+                self.check_enabled(&entry.person, user)?;
                 let manager = entry.manager.as_ref().ok_or_else(|| {
                     findings::addressee(
                         "no-manager",

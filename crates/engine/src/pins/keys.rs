@@ -22,30 +22,68 @@ pub(super) struct Keys<'a> {
     pub(super) secret: ShipmentSecret,
 }
 
-/// Fixes the addressees of a shipment's PINs in its secret, unless they are. Called when its keys are registered.
+/// Addressees of a shipment's PINs, found before its keys are registered and fixed in its secret afterwards, unless
+/// they are fixed already.
 ///
 /// An addressee that cannot be fixed, for example because the user has no manager or the directory is down, remains
 /// open until the PIN can be sent. The registration is recorded all the same: an unrecorded one could be cancelled.
-pub(crate) async fn fix_addressees(
-    context: &Context,
-    shipment: &Common,
-    hardware: &[Hardware],
-    secret: ShipmentSecret,
-) {
-    let mut keys = Keys { context, shipment, hardware, secret };
-    // The delivery of the PIN, which is the next step, meets a lasting failure again and records it.
-    if let Err(failure) = keys.fix_if_open().await {
-        tracing::info!(shipment = %shipment.id(), code = failure.code(), "addressee of PIN is still open");
+pub(crate) struct Fixing<'a> {
+    keys: Keys<'a>,
+    found: Option<Vec<Addressee>>,
+}
+
+impl<'a> Fixing<'a> {
+    /// Finds the addressees. The same calls show whether the user can use a key at all.
+    ///
+    /// # Errors
+    /// A finding if the user's account is disabled or does not exist: nothing may be registered.
+    pub(crate) async fn begin(
+        context: &'a Context,
+        shipment: &'a Common,
+        hardware: &'a [Hardware],
+        secret: ShipmentSecret,
+    ) -> Result<Self, Failure> {
+        let keys = Keys { context, shipment, hardware, secret };
+        match keys.find_if_open().await {
+            Ok(found) => Ok(Self { keys, found }),
+            Err(failure) => match findings::no_usable_account(&failure) {
+                Some(finding) => Err(finding),
+                None => {
+                    keys.log_open(&failure);
+                    Ok(Self { keys, found: None })
+                }
+            },
+        }
+    }
+
+    /// Returns the shipment's secret.
+    pub(crate) fn secret(&self) -> &ShipmentSecret {
+        &self.keys.secret
+    }
+
+    /// Fixes the addressees. Called when the keys are registered.
+    pub(crate) async fn finish(mut self) {
+        let Some(found) = self.found.take() else { return };
+        if let Err(failure) = self.keys.fix(found).await {
+            self.keys.log_open(&failure);
+        }
     }
 }
 
 impl<'a> Keys<'a> {
-    async fn fix_if_open(&mut self) -> Result<(), Failure> {
+    /// Returns the addressees, unless they are fixed.
+    async fn find_if_open(&self) -> Result<Option<Vec<Addressee>>, Failure> {
         if self.fixed()?.is_some() {
-            return Ok(());
+            return Ok(None);
         }
         let resolved = self.resolve().await?;
-        self.fix(resolved.into_iter().map(|resolved| resolved.addressee).collect()).await
+        Ok(Some(resolved.into_iter().map(|resolved| resolved.addressee).collect()))
+    }
+
+    /// The delivery of the PIN, which is the next step, meets a lasting failure again and records it.
+    fn log_open(&self, failure: &Failure) {
+        let (code, correlation) = (failure.code(), failure.correlation.as_deref());
+        tracing::info!(shipment = %self.shipment.id(), code, correlation, "addressee of PIN is still open");
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a Key, &'a Hardware)> + use<'a> {
@@ -63,7 +101,7 @@ impl<'a> Keys<'a> {
                 }
                 PinSource::Connector(_) => {
                     let directory = self.context.directory(&planned.provider)?;
-                    let addressees = Addressees { context: self.context, directory };
+                    let addressees = Addressees { context: self.context, directory, refuses_disabled: true };
                     addressees.of(self.shipment.into(), &planned.pinned_user(), &planned.user).await?
                 }
             });

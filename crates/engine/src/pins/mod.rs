@@ -3,19 +3,24 @@
 mod addressee;
 mod addressees;
 mod keys;
+mod link;
 mod message;
 mod own_address;
+mod page;
 mod release;
 mod release_rule;
 mod rule;
+mod viewer;
 
 pub(crate) use self::addressee::{Addressee, OrderAddresses};
 pub(crate) use self::addressees::{Addressees, own_addresses};
-pub(crate) use self::keys::fix_addressees;
+pub(crate) use self::keys::Fixing;
+pub(crate) use self::link::page_link;
 pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;
 pub(crate) use self::own_address::{OwnAddresses, check_contacts};
-pub(crate) use self::release::{NotSent, Ready, Sent, send};
+pub use self::page::{PinOffer, PinPageError, PinPages, ShownPin};
+pub(crate) use self::release::{HandedOver, NotSent, Ready, Sent, send};
 pub(crate) use self::release_rule::is_window_over;
 pub use self::release_rule::{Release, ReleaseRule};
-pub use self::rule::AddresseeRule;
+pub use self::rule::{AddresseeRule, PageAddress, PinRelease, ShownAfter};

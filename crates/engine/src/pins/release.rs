@@ -1,9 +1,10 @@
 //! Delivery of a shipment's PINs.
 
 use chrono::TimeDelta;
-use keyferry_domain::ports::{Addressing, DeliveredItem, DeliveryStatus, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, DeliveryStatus, OpenedPin, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{
-    Common, EmailAddress, Failure, Hardware, Key, Operation, Phase, PhaseName, Registered, SerialNumber, Timestamp,
+    Common, EmailAddress, Failure, Hardware, Key, Operation, Phase, PhaseName, PinLink, Registered, SerialNumber,
+    Timestamp,
 };
 
 use super::addressee::Addressee;
@@ -47,15 +48,29 @@ pub(crate) struct Sent {
     pub(crate) told: Option<&'static str>,
 }
 
-/// Delivers the PIN of each key for the first time.
-pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &Common) -> Result<String, Failure> {
+/// What was handed over for the first time.
+pub(crate) enum HandedOver {
+    /// The PINs, to these addressees.
+    Pins(String),
+    /// A link to the PINs, to these addressees.
+    Link(PinLink, String),
+}
+
+/// Delivers the PIN of each key, or a link to it, for the first time.
+pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &Common) -> Result<HandedOver, Failure> {
     let status = delivery::status_of_registered(context, &registered.fulfilled.accepted.delivery_id).await?;
     // After a failed delivery, only an operator may send the PIN: the operator knows where the key is.
     delivery::reject_failed(&status)?;
     let class = &MessageClass::Automatic;
     let ready = Ready::of_status(context, registered, shipment, status, false, class).await?;
     match ready.permitted(&Release::default()) {
-        Ok(ready) => Ok(ready.send().await?.to),
+        Ok(ready) if ready.is_by_page()? => {
+            let mut ready = ready;
+            let new = ready.new_link().await?;
+            ready.mail_link(&new).await?;
+            Ok(HandedOver::Link(new.link, ready.addressees()))
+        }
+        Ok(ready) => Ok(HandedOver::Pins(ready.send().await?.to)),
         Err(NotSent::Failed(failure)) => Err(failure),
         Err(NotSent::Refused(rules)) => Err(findings::release_refused(&rules)),
     }
@@ -63,16 +78,16 @@ pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &
 
 /// PINs that are ready to be sent: their addressees are determined, and no PIN is fetched or opened.
 pub(crate) struct Ready<'a> {
-    context: &'a Context,
-    registered: &'a Registered,
+    pub(super) context: &'a Context,
+    pub(super) registered: &'a Registered,
     class: &'a MessageClass,
-    status: DeliveryStatus,
-    keys: Keys<'a>,
-    resolved: Vec<Resolved>,
+    pub(super) status: DeliveryStatus,
+    pub(super) keys: Keys<'a>,
+    pub(super) resolved: Vec<Resolved>,
     /// Whether the PINs were sent before.
     again: bool,
     /// Rules that a release violates.
-    rules: Vec<ReleaseRule>,
+    pub(super) rules: Vec<ReleaseRule>,
 }
 
 impl<'a> Ready<'a> {
@@ -94,7 +109,7 @@ impl<'a> Ready<'a> {
     }
 
     /// Reads what is needed, fixes the addressees if they are not, and compares them.
-    async fn of_status(
+    pub(super) async fn of_status(
         context: &'a Context,
         registered: &'a Registered,
         shipment: &'a Common,
@@ -147,11 +162,13 @@ impl<'a> Ready<'a> {
         addressees.collect::<Vec<_>>().join("; ")
     }
 
+    pub(super) async fn start_window(&mut self) -> Result<(), Failure> {
+        if self.again { Ok(()) } else { self.keys.start_window().await }
+    }
+
     /// Tells the previous addressees, and sends the PIN of each key.
     pub(crate) async fn send(mut self) -> Result<Sent, Failure> {
-        if !self.again {
-            self.keys.start_window().await?;
-        }
+        self.start_window().await?;
         let told = self.tell_previous().await?;
         let mut went_to = Vec::new();
         for (index, ((key, hardware), resolved)) in self.keys.iter().zip(&self.resolved).enumerate() {
@@ -170,28 +187,35 @@ impl<'a> Ready<'a> {
     ) -> Result<String, Failure> {
         let item = delivery::item_of(&self.status, &hardware.serial)?;
         let secret = self.keys.secret.ceremony();
-        let made = ProducedKey { shipment: self.keys.shipment, key, hardware, item, secret };
+        let shipment = self.keys.shipment;
+        let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
         match self.context.ceremonies.of_key(key)?.pin() {
             PinSource::Provider(sender) => sender.send_pin(&made).await,
-            PinSource::Connector(opener) => self.open_and_send(opener, &made, item, resolved, message_id).await,
+            PinSource::Connector(opener) => self.open_and_send(opener, &made, resolved, message_id).await,
         }
+    }
+
+    /// Opens the PIN of a key.
+    pub(super) async fn open(&self, opener: &dyn PinOpener, made: &ProducedKey<'_>) -> Result<OpenedPin, Failure> {
+        let serial = &made.hardware.serial;
+        let envelope = made.item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
+        let opened = opener.open_pin(made, envelope).await?;
+        if opened.serial != *serial {
+            // Do not show the serial number from the response: a wrong response may have the PIN in its place.
+            return Err(findings::factory("wrong-key", &format!("the PIN response is for another key than {serial}")));
+        }
+        Ok(opened)
     }
 
     async fn open_and_send(
         &self,
         opener: &dyn PinOpener,
         made: &ProducedKey<'_>,
-        item: &DeliveredItem,
         resolved: &Resolved,
         message_id: &str,
     ) -> Result<String, Failure> {
         let serial = &made.hardware.serial;
-        let envelope = item.pin_response.as_deref().ok_or_else(|| findings::pin_missing(serial))?;
-        let opened = opener.open_pin(made, envelope).await?;
-        if opened.serial != *serial {
-            // Do not show the serial number from the response: a wrong response may have the PIN in its place.
-            return Err(findings::factory("wrong-key", &format!("the PIN response is for another key than {serial}")));
-        }
+        let opened = self.open(opener, made).await?;
         // Of the addressees, the other side takes only contacts from Keyferry.
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
         let addressee = match &resolved.addressee {
@@ -215,7 +239,7 @@ impl<'a> Ready<'a> {
 
     /// Tells the fixed addressees that the PINs go to another person. A failure does not prevent the release, which is
     /// recorded in the history.
-    async fn tell_previous(&self) -> Result<Option<&'static str>, Failure> {
+    pub(crate) async fn tell_previous(&self) -> Result<Option<&'static str>, Failure> {
         let Some(fixed) = self.keys.fixed()? else { return Ok(None) };
         let mut told = None;
         for (((_, hardware), resolved), fixed) in self.keys.iter().zip(&self.resolved).zip(fixed) {

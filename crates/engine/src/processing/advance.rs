@@ -1,7 +1,7 @@
 //! Processing of one shipment, phase by phase.
 
-use keyferry_domain::ports::{DeliveryStatus, StoreError};
-use keyferry_domain::{Change, Failure, Note, PhaseName, Phased, Shipment};
+use keyferry_domain::ports::{CLOCK_TOLERANCE, StoreError};
+use keyferry_domain::{Change, Failure, Note, Phase, PhaseName, Phased, Shipment};
 
 use super::fulfil::check_delivery;
 use super::gate::{Entry, Gate};
@@ -9,14 +9,14 @@ use super::hand_over::hand_over_pins;
 use super::obstacle::obstacle;
 use super::pass::Pass;
 use super::register::register;
-use super::step::Step;
+use super::step::{Before, Step};
 use super::watch::watch;
 use super::worked::Worked;
-use crate::claim::Claimed;
+use crate::claim::{Claimed, Then};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, explain, meaning};
 
-/// Claimed shipment in a run.
+/// Shipment in a run.
 pub(super) struct Advance<'a> {
     pub(super) context: &'a Context,
     pub(super) claimed: &'a Claimed<'a>,
@@ -25,8 +25,8 @@ pub(super) struct Advance<'a> {
 }
 
 impl Advance<'_> {
-    /// Advances the shipment as far as the pass and the gate allow. Commits each phase before the next one starts.
-    /// `entry` permits the first step.
+    /// Advances the shipment as far as the pass and the gate allow. Commits each phase before the next one starts, and
+    /// claims the record before a step that acts outside. `entry` permits the first step.
     pub(super) async fn advance(&self, change: Change, entry: Entry<'_>) -> Result<Worked, StoreError> {
         let (context, claimed) = (self.context, self.claimed);
         if change.is_changed() {
@@ -34,7 +34,7 @@ impl Advance<'_> {
             tracing::info!(shipment = %shipment.id(), "recorded completion by hand");
             return Ok(Worked::Moved);
         }
-        let (mut worked, mut status) = (Worked::Waiting, None);
+        let (mut worked, mut before) = (Worked::Waiting, None);
         let (mut shipment, mut first, mut throttled) = (change.into_shipment(), Some(entry), 0);
         while self.pass.covers(shipment.phase().name()) {
             let phase = shipment.phase().name();
@@ -44,12 +44,22 @@ impl Advance<'_> {
                 None => self.gate.enter(phase).await,
             };
             let Some(_entry) = entry else { return Ok(worked) };
+            if acts(shipment.phase()) {
+                claimed.hold().await?;
+            }
             shipment = self.note_deadline(shipment).await?;
             shipment = self.note_late(shipment).await?;
-            match step(context, shipment, status.take()).await {
+            match step(context, shipment, before.take()).await {
                 Step::On(change, seen) => {
                     self.gate.succeeded(phase);
-                    shipment = claimed.commit(change).await?;
+                    let then = match change.shipment().phase() {
+                        next if !self.pass.covers(next.name()) => Then::Release,
+                        next if acts(next) => Then::Hold,
+                        _ => Then::Same,
+                    };
+                    // Another worker can take a claim earlier by as much as its clock is ahead.
+                    let alone_until = context.now() + context.settings.claim.saturating_sub(CLOCK_TOLERANCE);
+                    shipment = claimed.commit_then(change, then).await?;
                     // Logged after the commit, which may conflict. The event's text stays in the history: it may name
                     // the addressees of a PIN.
                     let phase = shipment.phase().name();
@@ -59,13 +69,14 @@ impl Advance<'_> {
                         // Watching ends only with a confirmed cancellation.
                         context.drop_secret(shipment.id()).await;
                     }
-                    (worked, status) = (Worked::Moved, seen);
+                    before = seen.map(|status| Before { status, alone_until });
+                    worked = Worked::Moved;
                 }
                 Step::Stay(change) => {
                     self.gate.succeeded(phase);
                     let change = change.then(|shipment| shipment.clear_obstacle(context.now()));
                     if change.is_changed() {
-                        claimed.commit(change).await?;
+                        claimed.commit_then(change, Then::Release).await?;
                     }
                     return Ok(worked);
                 }
@@ -106,7 +117,7 @@ impl Advance<'_> {
             return Ok(Worked::Outage(failure.party, message));
         }
         let obstacle = obstacle(self.context, change.shipment(), failure, class);
-        self.claimed.commit(change.then(|shipment| shipment.meet(obstacle))).await?;
+        self.claimed.commit_then(change.then(|shipment| shipment.meet(obstacle)), Then::Release).await?;
         Ok(Worked::Obstructed)
     }
 
@@ -133,7 +144,17 @@ impl Advance<'_> {
     }
 }
 
-async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatus>) -> Step {
+/// Returns whether the step of the phase can have an effect outside, for which the record must be claimed. The others
+/// only ask, and their commit fails if another worker was faster.
+fn acts(phase: &Phase) -> bool {
+    match phase {
+        Phase::Fulfilled(_) | Phase::Registered(_) => true,
+        Phase::Cancelling(it) => it.deleted.is_none() && !it.key_exists(),
+        _ => false,
+    }
+}
+
+async fn step(context: &Context, shipment: Shipment, before: Option<Before>) -> Step {
     match shipment.phased() {
         Phased::Submitting(it) => {
             let reason = "Keyferry stopped while it was sending the order. A key may be on its way. Look for the order \
@@ -142,7 +163,7 @@ async fn step(context: &Context, shipment: Shipment, known: Option<DeliveryStatu
             Step::On(it.lose(reason, Note::new(context.now(), reason)), None)
         }
         Phased::Accepted(it) => check_delivery(context, it).await,
-        Phased::Fulfilled(it) => register(context, it, known).await,
+        Phased::Fulfilled(it) => register(context, it, before).await,
         Phased::Registered(it) => hand_over_pins(context, it).await,
         Phased::Cancelling(it) => watch(context, it).await,
         // The dispatcher sends queued orders.

@@ -256,7 +256,7 @@ impl<'a> UnderWay<'a> {
         lock(&self.registered)
     }
 
-    /// Claims one shipment and advances it as far as possible.
+    /// Advances one shipment as far as possible.
     async fn work_on(&self, pass: Pass, id: ShipmentId, phase: PhaseName) -> Worked {
         let context = self.context;
         let Some(entry) = self.gate.enter(phase).await.filter(|_| !context.stopping.is_cancelled()) else {
@@ -265,7 +265,7 @@ impl<'a> UnderWay<'a> {
         let result = async {
             // The record may have changed since the page was read, so check again whether the run selects it.
             match context.ports.shipments.get(id).await? {
-                Some(stored) if self.is_wanted(pass, &stored) => self.claimed(pass, stored, entry).await,
+                Some(stored) if self.is_wanted(pass, &stored) => self.advance(pass, stored, entry).await,
                 _ => Ok(Worked::Skipped),
             }
         };
@@ -291,11 +291,11 @@ impl<'a> UnderWay<'a> {
         }
     }
 
-    async fn claimed(&self, pass: Pass, stored: Stored, entry: Entry<'_>) -> Result<Worked, StoreError> {
+    async fn advance(&self, pass: Pass, stored: Stored, entry: Entry<'_>) -> Result<Worked, StoreError> {
         let context = self.context;
         let Stored { change, version, .. } = stored;
         let (id, phase) = (change.shipment().id(), change.shipment().phase().name());
-        let claimed = context.claim(id, &version, context.new_id()).await?;
+        let claimed = context.unclaimed(id, &version, context.new_id());
         let advance = Advance { context, claimed: &claimed, gate: &self.gate, pass };
         // Catch panics, so that a bug hit by one shipment neither stops the others nor keeps the claim.
         let span = tracing::info_span!("shipment", shipment = %id, phase = phase.as_str());

@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::lease::{Duty, Holder, Lease, RENEWAL};
 use crate::processing::{Processing, Run};
 use crate::readiness::VERIFY;
+use crate::reconciliation::Reconciliation;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -157,6 +158,31 @@ impl Schedules {
                 Next::Wait(until) => until,
                 Next::ScheduledRun | Next::FollowUp(_) => {
                     self.clean_up_with(&lease).await;
+                    continue;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = self.nap_until(until) => {}
+            }
+        }
+    }
+
+    /// Starts the comparison of both sides on schedule until `stop` is cancelled, while this replica holds the lease.
+    pub async fn reconcile_on_schedule(&self, schedule: &Schedule, stop: &CancellationToken) {
+        let lease = Lease::new(&self.context, Duty::Schedules);
+        let mut plan = Plan::new(schedule, self.context.now());
+        while !stop.is_cancelled() {
+            let until = match plan.take(true, self.context.now()) {
+                Next::Wait(until) => until,
+                Next::ScheduledRun | Next::FollowUp(_) => {
+                    if lease.renew().await == Holder::ThisReplica {
+                        Reconciliation::new(self.context.clone()).start();
+                        if !self.context.keeps_lease.load(Ordering::Relaxed) {
+                            lease.release().await;
+                        }
+                    }
                     continue;
                 }
             };

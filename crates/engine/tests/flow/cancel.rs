@@ -158,7 +158,7 @@ async fn key_made_before_the_request_raises_alarm_at_once() {
     let world = World::new();
     let engine = world.engine();
     let created = world.shipped(&engine).await;
-    world.faults.once(Call::Find, status(503));
+    world.faults.once(Call::Register, status(503));
     engine.processing.run(Run::All).await;
     assert_eq!(world.phase(created.shipment), "fulfilled");
     cancel(&engine, created.shipment).await.unwrap();
@@ -247,9 +247,11 @@ async fn run_that_read_the_record_before_registers_nothing() {
     let (run, desk) = (world.engine(), world.engine());
     let created = world.shipped(&run).await;
     let gate = Arc::new(Notify::new());
-    world.faults.once(Call::Claim, Trouble::Hold(gate.clone()));
+    // Forgets the commits of the order.
+    world.faults.calls();
+    world.faults.once(Call::Commit, Trouble::Hold(gate.clone()));
     let cancelling = async {
-        world.faults.met(Call::Claim).await;
+        world.faults.met(Call::Commit).await;
         cancel(&desk, created.shipment).await.unwrap();
         gate.notify_one();
     };
@@ -261,7 +263,7 @@ async fn run_that_read_the_record_before_registers_nothing() {
 /// The run holds the claim: the cancellation waits for it, and then finds what the run did.
 #[tokio::test]
 async fn run_that_holds_the_claim_excludes_the_cancellation() {
-    for held in [Call::Status, Call::Register] {
+    for held in [Call::OpenCredential, Call::Register] {
         for (seconds, busy) in [(2, false), (30, true)] {
             let world = World::new();
             let (run, desk) = (world.engine(), world.engine());
@@ -285,6 +287,23 @@ async fn run_that_holds_the_claim_excludes_the_cancellation() {
             assert_eq!((world.phase(created.shipment), world.methods(0)), ("complete", 1));
         }
     }
+}
+
+/// A run that asks for the status has not claimed the shipment, and its commit fails.
+#[tokio::test]
+async fn shipment_can_be_cancelled_while_a_run_asks_for_its_status() {
+    let world = World::new();
+    let (run, desk) = (world.engine(), world.engine());
+    let created = world.shipped(&run).await;
+    let gate = Arc::new(Notify::new());
+    world.faults.once(Call::Status, Trouble::Hold(gate.clone()));
+    let cancelling = async {
+        world.faults.met(Call::Status).await;
+        cancel(&desk, created.shipment).await.unwrap();
+        gate.notify_one();
+    };
+    tokio::join!(run.processing.run(Run::All), cancelling);
+    assert_eq!((world.phase(created.shipment), world.methods(0), world.sent().len()), ("cancelling", 0, 0));
 }
 
 /// Whichever comes first: a registered key is never recorded as cancelled, and a cancelled one never registered.

@@ -14,7 +14,6 @@ async fn failure_causes_obstacle_of_its_class() {
         (Call::Status, Trouble::Refuse(FailureKind::TimedOut), "accepted", "retry"),
         (Call::Status, Trouble::Refuse(FailureKind::InvalidResponse), "accepted", "attention"),
         (Call::OpenCredential, Trouble::Refuse(FailureKind::Unreachable), "fulfilled", "retry"),
-        (Call::Find, status(403), "fulfilled", "attention"),
         (Call::Register, status(403), "fulfilled", "attention"),
         (Call::Register, status(404), "fulfilled", "attention"),
         (Call::Register, status(405), "fulfilled", "final"),

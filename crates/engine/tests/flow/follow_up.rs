@@ -101,7 +101,7 @@ async fn party_that_does_not_answer_is_held_and_tried_by_one_shipment() {
 /// One throttled call among hundreds must not put all others on hold until another run.
 #[tokio::test]
 async fn run_waits_for_short_cooldowns() {
-    for (call, phase) in [(Call::Status, "accepted"), (Call::Find, "fulfilled")] {
+    for (call, phase) in [(Call::Status, "accepted"), (Call::Register, "fulfilled")] {
         let world = World::new();
         let engine = world.engine();
         let mut ids = Vec::new();

@@ -131,7 +131,7 @@ async fn shipment_unknown_for_a_day_is_cancelled() {
         let created = world.ordered(&engine).await;
         if shipped {
             world.ship(&created.delivery_id);
-            world.faults.once(Call::Find, status(503));
+            world.faults.once(Call::Register, status(503));
             engine.processing.run(Run::All).await;
             assert_eq!(world.phase(created.shipment), "fulfilled");
         }
@@ -192,8 +192,8 @@ async fn outage_stops_run_and_is_reported_once() {
     for (call, trouble) in [
         (Call::Status, status(401)),
         (Call::Status, Trouble::Throttle(HOUR)),
-        (Call::Find, status(401)),
-        (Call::Find, Trouble::Throttle(HOUR)),
+        (Call::Register, status(401)),
+        (Call::Register, Trouble::Throttle(HOUR)),
         (Call::GetSecret, Trouble::Lost { done: false }),
     ] {
         let world = World::new();
@@ -457,7 +457,7 @@ async fn retries_have_jitter() {
 #[tokio::test]
 async fn failed_delivery_is_final_in_every_phase() {
     const LOST: Option<i64> = Some(105);
-    for (trouble, phase, methods) in [(Call::Find, "fulfilled", 0), (Call::Deliver, "registered", 1)] {
+    for (trouble, phase, methods) in [(Call::Register, "fulfilled", 0), (Call::Deliver, "registered", 1)] {
         let world = World::new();
         let engine = world.engine();
         let created = world.shipped(&engine).await;

@@ -41,6 +41,26 @@ async fn run_skips_claimed_record_until_claim_expires() {
     assert_eq!(world.phase(created.shipment), "complete");
 }
 
+/// A run writes nothing for shipments whose state is the one that it knows, and claims none.
+#[tokio::test]
+async fn run_without_news_writes_nothing() {
+    let world = World::new();
+    let engine = world.engine();
+    for _ in 0..5 {
+        world.ordered(&engine).await;
+    }
+    // The first run records the state.
+    engine.processing.run(Run::All).await;
+    world.faults.calls();
+    lock(&world.records).written.clear();
+    let report = hour_later(&world, &engine).await;
+    assert_eq!((report.processed, report.moved, world.faults.count(Call::Status)), (5, 0, 5));
+    for call in [Call::Claim, Call::Release, Call::Commit, Call::ReplaceSecret, Call::AppendJournal] {
+        assert_eq!(world.faults.count(call), 0, "{call:?}");
+    }
+    assert!(lock(&world.records).written.is_empty());
+}
+
 /// A process whose clock was a day ahead died while it held the claim.
 #[tokio::test]
 async fn claim_that_ends_tomorrow_is_taken_over() {

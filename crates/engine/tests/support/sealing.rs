@@ -139,7 +139,7 @@ impl Ceremony for ProviderSeals {
                     return Err(Call::Activate.failure(FailureKind::Answered { status: 400, code: None }));
                 }
                 enrolment.activations += 1;
-                enrolment.activated = Some(activation);
+                enrolment.activated = Some(activation.clone());
                 Ok(())
             });
             activate.await?;

@@ -7,7 +7,7 @@ use super::*;
 
 const EVE: &str = "eve@contoso.example";
 const EVE_ID: &str = "a1000000-0000-4000-8000-00000000000e";
-const SELECT: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses";
+const SELECT: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled";
 const BASIC_PERSON: &str = "$select=id,displayName,mail,userPrincipalName";
 const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled,userType";
 const BASIC: &str = "$select=id,userPrincipalName";
@@ -32,7 +32,7 @@ fn ada(mail: Option<&str>) -> Person {
 
 fn person(id: &str, name: &str, mail: Option<&str>) -> Person {
     let mail = mail.map(|mail| keyferry_domain::EmailAddress::parse(mail).unwrap());
-    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail, aliases: Vec::new() }
+    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail, aliases: Vec::new(), enabled: None }
 }
 
 #[tokio::test]

@@ -9,7 +9,19 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::forms::forms;
-use super::{Find, SHORTEST};
+
+/// Length of the shortest secret, in bytes. Shorter strings occur in ordinary text by chance.
+pub(super) const SHORTEST: usize = 4;
+
+/// Parts of secrets to remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Find {
+    /// Only complete secrets. For data: tokens and challenges can have long pieces in common, for example the tenant
+    /// id, and a challenge must not be changed.
+    Whole,
+    /// Also pieces of at least [`PIECE`] bytes. For text that only humans read.
+    Pieces,
+}
 
 /// Length of the shortest piece of a secret that is removed, in bytes.
 pub(super) const PIECE: usize = 12;

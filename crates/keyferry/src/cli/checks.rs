@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::connection::Connection;
+
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// File with the connector's settings. Environment variables take precedence
@@ -37,15 +39,31 @@ pub(crate) struct Doctor {
 
 #[derive(Args)]
 pub(crate) struct Reconcile {
-    /// File with the connector's settings. Environment variables take precedence
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Directory for shipments and sealed secrets
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Accepts the differences, so that the connector starts with this database
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Position at which an interrupted comparison continues
+    #[arg(long, value_name = "CURSOR", conflicts_with_all = ["journal", "confirm"])]
+    pub(crate) cursor: Option<String>,
+    /// Compares the database of this machine with the journal of accepted orders instead, for example after a restore.
+    /// Exits with 1 if they differ
+    #[arg(long)]
+    pub(crate) journal: bool,
+    /// Accepts the differences from the journal, so that the connector starts with this database
     #[arg(long)]
     pub(crate) confirm: bool,
+    /// File with the connector's settings, for --journal. Environment variables take precedence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Directory for shipments and sealed secrets, for --journal
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+impl Reconcile {
+    /// Returns whether it is about the journal. Its options without `--journal` mean it, too.
+    pub(crate) fn is_of_journal(&self) -> bool {
+        self.journal || self.confirm || self.config.is_some() || self.data_dir.is_some()
+    }
 }
 
 #[derive(Args)]

@@ -21,7 +21,7 @@ pub(crate) use orders::{
     BatchFile, BatchList, BatchResult, BatchSteer, BatchSubmit, Batches, BatchesCommand, Format, OrderFile, Orders,
     OrdersCommand, QueueOrder, SubmitFile,
 };
-pub(crate) use sandbox::{Demo, PinChannel, Sabotage, Sandbox, SandboxWorld};
+pub(crate) use sandbox::{Demo, PinChannel, PinRelease, Sabotage, Sandbox, SandboxWorld};
 pub(crate) use server::{Healthcheck, Listen, Schedule, Serve};
 pub(crate) use service::{Countries, People, PeopleCommand, Process, Products, Report, Status};
 pub(crate) use setup::{Setup, SetupEntra};
@@ -54,8 +54,8 @@ pub(crate) enum Command {
     Healthcheck(Healthcheck),
     /// Checks everything that a deployment can get wrong. Exits with 0 if no check failed
     Doctor(Doctor),
-    /// Compares the database with the journal of accepted orders, for example after a restore. Exits with 1 if they
-    /// differ
+    /// Compares the records with the delivery service and the identity provider, and shows what to do about each
+    /// difference. Changes nothing. Exits with 5 if there are differences
     Reconcile(Reconcile),
     /// Shows the records of the tenant's audit log for a shipment, verifies the chain of all events, or exports it
     Audit(Audit),

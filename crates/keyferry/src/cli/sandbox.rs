@@ -56,6 +56,9 @@ pub(crate) struct Demo {
     /// PIN channel
     #[arg(long, value_enum, default_value_t = PinChannel::Smtp)]
     pub(crate) pin_by: PinChannel,
+    /// What PIN mails contain: the PIN, or a link to a page that shows it once
+    #[arg(long, value_enum, default_value_t = PinRelease::Mail, conflicts_with = "scenario")]
+    pub(crate) pin_release: PinRelease,
     /// Prints one JSON object on the first line of standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -87,6 +90,15 @@ pub(crate) struct Demo {
     /// Makes the scenario fail, for tests
     #[arg(long, value_enum, requires = "scenario", hide = true)]
     pub(crate) sabotage: Option<Sabotage>,
+}
+
+/// What PIN mails contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PinRelease {
+    /// The PIN
+    Mail,
+    /// A link to a page that shows the PIN once
+    Page,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

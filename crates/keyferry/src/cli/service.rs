@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::connection::Connection;
+use super::connection::{Connection, Reason};
 
 #[derive(Args)]
 pub(crate) struct Status {
@@ -42,6 +42,18 @@ pub(crate) enum PeopleCommand {
     Show {
         /// The person: object id or user principal name
         user: String,
+    },
+    /// Revokes the passkeys and cancels the orders of people who left. Exits with 1 if something failed: then repeat
+    /// the command, which does not repeat what is done
+    Offboard {
+        /// The people: object ids or user principal names
+        #[arg(required_unless_present = "file")]
+        users: Vec<String>,
+        /// File with one person in each line. Empty lines and lines that start with # are ignored
+        #[arg(long, value_name = "FILE")]
+        file: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        decision: Reason,
     },
 }
 

@@ -65,6 +65,7 @@ async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn Po
         return fail(&error);
     }
     values.extend(world::console(&options.listen));
+    values.extend(world::pin_release(options.pin_release));
     let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
     let settings = match config::read(&source) {

@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli, wrapper: &dyn PortWrapper) -> ExitCode {
         Command::Audit(options) => audit::run(options, wrapper).await,
         Command::Rekey(options) => rekey::run(options).await,
         Command::Doctor(options) => doctor::run(options, wrapper).await,
-        Command::Reconcile(options) => reconcile::run(options, wrapper).await,
+        Command::Reconcile(options) if options.is_of_journal() => reconcile::run(options, wrapper).await,
         Command::Healthcheck(options) => healthcheck::run(options).await,
         Command::Setup(options) => setup::run(options).await,
         Command::Schedule(options) => schedule::run(&options),

@@ -1,4 +1,4 @@
-//! `keyferry reconcile`
+//! `keyferry reconcile --journal`
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use keyferry_engine::EngineSettings;
 use keyferry_entra::EntraSettings;
 use keyferry_journal::JournalSettings;
 use keyferry_mail::PinDeliverySettings;
+use keyferry_portal::PortalSettings;
 use keyferry_server::ConnectionSettings;
 use keyferry_settings::{Declaration, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
@@ -40,6 +41,7 @@ static ALL: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
         LimitSettings::declarations(),
         BodySettings::declarations(),
         ConsoleSettings::declarations(),
+        PortalSettings::declarations(),
         PinDeliverySettings::declarations(),
         EngineSettings::declarations(),
         WebhookSettings::declarations(),

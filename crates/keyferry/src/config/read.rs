@@ -8,10 +8,11 @@ use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
-use keyferry_engine::EngineSettings;
+use keyferry_engine::{EngineSettings, PinRelease};
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
-use keyferry_mail::PinDeliverySettings;
+use keyferry_mail::{PinChannelSettings, PinDeliverySettings};
+use keyferry_portal::PortalSettings;
 use keyferry_server::ConnectionSettings;
 use keyferry_settings::{ErrorRecorded, Reader, SettingError, SettingsGroup as _};
 use keyferry_store_azure::AzureStoreSettings;
@@ -49,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) limits: LimitSettings,
     pub(crate) bodies: BodySettings,
     pub(crate) console: ConsoleSettings,
+    pub(crate) portal: PortalSettings,
     pub(crate) pin_delivery: PinDeliverySettings,
     pub(crate) webhooks: WebhookSettings,
     /// The wiring adds the trust anchors.
@@ -165,13 +167,19 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
     let webhooks = WebhookSettings::read(reader);
     let products = ProductSettings::read(reader);
     let listen = ListenSettings::read(reader).and_then(|listen| listen.check(reader).map(|()| listen));
-    let console = ConsoleSettings::read(reader).and_then(|it| console(reader, &it, listen.as_ref().ok()).map(|()| it));
+    let portal = PortalSettings::read(reader);
+    let console = ConsoleSettings::read(reader)
+        .and_then(|it| console(reader, &it, portal.as_ref().ok(), listen.as_ref().ok()).map(|()| it));
     let connections = ConnectionSettings::read(reader);
     let log = LogSettings::read(reader);
     let outgoing = OutgoingSettings::read(reader);
     let trust = TrustAnchorSettings::read(reader);
     if let (Ok(store), Ok(app_credential)) = (&store, &app_credential) {
         vault_before_app_credential(reader, store, app_credential)?;
+    }
+
+    if let (Ok(engine), Ok(pin_delivery), Ok(portal)) = (&engine, &pin_delivery, &portal) {
+        pin_page(reader, engine, pin_delivery, portal)?;
     }
 
     let (app, entra, delivery, pin_delivery, log) = (app?, entra?, delivery?, pin_delivery?, log?);
@@ -208,6 +216,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
         limits: limits?,
         bodies: bodies?,
         console: console?,
+        portal: portal?,
         pin_delivery,
         webhooks: webhooks?,
         engine,
@@ -234,18 +243,44 @@ fn webhook(reader: &mut Reader<'_>, engine: &EngineSettings) -> Result<(), Error
     }
 }
 
-/// Rejects a console whose address for browsers is unknown, or whose own app registration has no secret.
+/// Rejects PINs on a page that is not served, or whose link nothing can send.
+fn pin_page(
+    reader: &mut Reader<'_>,
+    engine: &EngineSettings,
+    pin_delivery: &PinDeliverySettings,
+    portal: &PortalSettings,
+) -> Result<(), ErrorRecorded> {
+    if engine.pin_release == PinRelease::Mail {
+        return Ok(());
+    }
+    if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
+        let error = "KEYFERRY_PIN_BY: the Logic App sends PINs, and no links to them. With KEYFERRY_PIN_RELEASE=page, set \
+                     it to smtp or graph";
+        return Err(reader.add(SettingError(error.to_owned())));
+    }
+    if !portal.enabled {
+        let error = "KEYFERRY_PORTAL: with KEYFERRY_PIN_RELEASE=page, set it to on, because that serves the page";
+        return Err(reader.add(SettingError(error.to_owned())));
+    }
+    Ok(())
+}
+
+/// Rejects a console or pages for people whose address for browsers is unknown, or whose own app registration has no
+/// secret.
 fn console(
     reader: &mut Reader<'_>,
     console: &ConsoleSettings,
+    portal: Option<&PortalSettings>,
     listen: Option<&ListenSettings>,
 ) -> Result<(), ErrorRecorded> {
-    if !console.enabled {
+    let has_portal = portal.is_some_and(|portal| portal.enabled);
+    if !console.enabled && !has_portal {
         return Ok(());
     }
     let is_local = listen.is_none_or(|listen| listen.bind.is_loopback());
     if console.public_url.is_none() && !is_local {
-        return Err(reader.missing("KEYFERRY_PUBLIC_URL", "with KEYFERRY_CONSOLE=on"));
+        let why = if console.enabled { "with KEYFERRY_CONSOLE=on" } else { "with KEYFERRY_PORTAL=on" };
+        return Err(reader.missing("KEYFERRY_PUBLIC_URL", why));
     }
     match (&console.client_id, &console.client_secret) {
         (Some(_), None) if console.sign_in == SignInBy::Platform => Ok(()),

@@ -318,6 +318,21 @@ fn status_shows_every_status_setting_and_no_secret() {
 }
 
 #[test]
+fn pins_on_a_page_need_the_page_and_a_mail() {
+    let page = ("KEYFERRY_PIN_RELEASE", "page");
+    let (portal, mail) =
+        (("KEYFERRY_PORTAL", "on"), [("KEYFERRY_PIN_BY", "graph"), ("KEYFERRY_MAIL_FROM", "a@b.example")]);
+    let local = ("KEYFERRY_BIND", "127.0.0.1");
+    assert!(built(&[&[page, portal, local][..], &mail].concat()).is_ok());
+    let error = built(&[page, portal, local]).err().unwrap();
+    assert!(error.contains("KEYFERRY_PIN_BY: the Logic App sends PINs"), "{error}");
+    let error = built(&[&[page][..], &mail].concat()).err().unwrap();
+    assert!(error.contains("KEYFERRY_PORTAL: with KEYFERRY_PIN_RELEASE=page"), "{error}");
+    let error = built(&[portal, ("KEYFERRY_BIND", "0.0.0.0")]).err().unwrap();
+    assert!(error.contains("KEYFERRY_PUBLIC_URL"), "{error}");
+}
+
+#[test]
 fn each_example_of_the_reference_page_is_accepted() {
     let mut examples = 0;
     for setting in super::declarations::all().iter().filter(|setting| !setting.example.is_empty()) {

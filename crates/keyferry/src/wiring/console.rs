@@ -1,4 +1,4 @@
-//! The operator's console.
+//! The operator's console, and the pages for people.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use keyferry_access::{IdTokenSettings, IdTokenVerifier, PlatformSignIn, SignIn};
 use keyferry_azure_identity::failures::FAILURES as TOKEN_ENDPOINT;
 use keyferry_azure_identity::settings::LoginSettings;
 use keyferry_azure_identity::{AppCredential, AuthorizationCodeGrant};
-use keyferry_console::{PublicUrl, SignInBy};
+use keyferry_console::SignInBy;
 use keyferry_http::Pacing;
+use keyferry_pages::PublicUrl;
 use url::{Host, Url};
 
 use super::identity::tenant_metadata;
@@ -22,15 +23,15 @@ const SIGN_INS: Pacing =
 
 /// How users sign in.
 pub(super) struct ConsoleSignIn {
-    pub(super) own: SignIn,
+    pub(super) own: Arc<SignIn>,
     /// Used instead, if it is there.
     pub(super) platform: Option<Arc<PlatformSignIn>>,
 }
 
-/// Returns the sign-in of the console, or `None` if it is off.
+/// Returns the sign-in of the console and of the pages for people, or `None` if both are off.
 pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result<Option<ConsoleSignIn>, String> {
     let console = &settings.console;
-    if !console.enabled {
+    if !console.enabled && !settings.portal.enabled {
         return Ok(None);
     }
     let http = client(settings.outgoing.extra_ca.as_deref(), Some(SIGN_INS))?;
@@ -49,7 +50,8 @@ pub(super) fn sign_in(settings: &Settings, keyring: SecretSources<'_>) -> Result
     let platform = is_by_platform.then(|| Arc::new(PlatformSignIn::new(verifier())));
     let verifier = verifier();
     let grant = AuthorizationCodeGrant::new(login, tenant, client_id, http, app_credential);
-    Ok(Some(ConsoleSignIn { own: SignIn::new(grant.map_err(|error| error.to_string())?, verifier), platform }))
+    let own = Arc::new(SignIn::new(grant.map_err(|error| error.to_string())?, verifier));
+    Ok(Some(ConsoleSignIn { own, platform }))
 }
 
 /// Returns the version of the program, and for what it was built.
@@ -74,5 +76,5 @@ pub(super) fn set_address(public_url: &PublicUrl, configured: Option<Url>, api: 
     if let Some(url) = configured.or_else(|| Url::parse(&format!("http://{api}/")).ok()) {
         public_url.set(url);
     }
-    public_url.console()
+    public_url.page("/console")
 }

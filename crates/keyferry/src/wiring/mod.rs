@@ -22,13 +22,15 @@ use axum::middleware::from_fn;
 use keyferry_access::{Limits, Sessions};
 use keyferry_api::ApiState;
 use keyferry_azure_identity::{AppCredentialExpiries, TokenSource};
-use keyferry_console::{Chain, ConsoleState, Health, HealthSources, PublicUrl, ServerProblem};
+use keyferry_console::{Chain, ConsoleState, Health, HealthSources, ServerProblem};
 use keyferry_domain::ports::{SelfCheck, ShipmentFilter, ShipmentStore};
 use keyferry_domain::{Entropy, SavedViewStore, SecretBytes, SessionStore, WebhookSender as _};
 use keyferry_engine::{Engine, Ports, Provider, Providers, Registration};
 use keyferry_entra::Entra;
 use keyferry_evidence::EvidenceStore;
 use keyferry_http::Client;
+use keyferry_pages::{PublicUrl, Site};
+use keyferry_portal::PortalState;
 use keyferry_webhooks::Sender;
 use keyferry_yubico::Delivery;
 use tokio_util::sync::CancellationToken;
@@ -164,6 +166,7 @@ impl Connector {
         let limits = Limits::new(settings.limits, parts.ports.clock.clone(), &meter);
         flow.fido_metadata = fido_metadata.map(Arc::new);
         let (process_schedule, cleanup_schedule) = (flow.process_schedule.clone(), flow.cleanup_schedule.clone());
+        let reconcile_schedule = flow.reconcile_schedule.clone();
         let ports = wrapper.ports(parts.ports);
         let clock = ports.clock.clone();
         let shipments = ports.shipments.clone();
@@ -176,6 +179,7 @@ impl Connector {
             version: console::version(),
             is_sandbox: console::is_sandbox(&settings.login),
         };
+        let pin_page = flow.pin_page.clone();
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {
@@ -187,23 +191,34 @@ impl Connector {
             unknown_members: settings.bodies.unknown_members,
         };
         let public_url = PublicUrl::default();
-        let has_console = parts.sign_in.is_some();
+        let (has_console, has_portal) = (settings.console.enabled, settings.portal.enabled);
         let operations = keyferry_api::operations(state.clone());
         let mut routes = wrapper.routes(keyferry_api::router(state));
         if let Some(sign_in) = parts.sign_in {
             let sessions = Sessions::new(parts.sessions, clock.clone(), sign_in.own.client_id());
-            routes = routes.merge(keyferry_console::router(ConsoleState {
-                engine: engine.clone(),
-                api: operations,
-                sign_in: Arc::new(sign_in.own),
-                platform: sign_in.platform,
-                sessions,
-                views: parts.views,
-                health: Health::new(health),
-                chain: Chain::new(parts.evidence),
-                clock,
+            let site = |area| Site {
+                area,
+                sign_in: sign_in.own.clone(),
+                platform: sign_in.platform.clone(),
+                sessions: sessions.clone(),
+                clock: clock.clone(),
                 public_url: public_url.clone(),
-            }));
+            };
+            if has_portal {
+                let state = PortalState::new(site(&keyferry_portal::AREA), engine.pin_pages.clone());
+                routes = routes.merge(keyferry_portal::router(state));
+            }
+            if has_console {
+                routes = routes.merge(keyferry_console::router(ConsoleState {
+                    engine: engine.clone(),
+                    api: operations,
+                    site: site(&keyferry_console::AREA),
+                    views: parts.views,
+                    health: Health::new(health),
+                    chain: Chain::new(parts.evidence),
+                    clock,
+                }));
+            }
         }
         let routes = routes.layer(from_fn(requests::measure));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -212,6 +227,9 @@ impl Connector {
         let (api, api_server) = serve::api(wanted, routes, settings.connections, drain, &stop).await?;
         let console = console::set_address(&public_url, settings.console.public_url, reachable(api));
         let console = console.filter(|_| has_console);
+        if let Some(page) = public_url.page("/me/pin/") {
+            pin_page.set(page);
+        }
         let load = api_server.load();
         let problems = Arc::new(move || serve::problem(&load));
         server_problem.set(problems.clone());
@@ -230,6 +248,8 @@ impl Connector {
         tasks.spawn(async move { worker.schedules.process_on_schedule(&schedule, &token).await });
         let (worker, token, schedule) = (engine.clone(), stop.clone(), cleanup_schedule);
         tasks.spawn(async move { worker.schedules.clean_up_on_schedule(&schedule, &token).await });
+        let (worker, token, schedule) = (engine.clone(), stop.clone(), reconcile_schedule);
+        tasks.spawn(async move { worker.schedules.reconcile_on_schedule(&schedule, &token).await });
         Ok(Self { engine, shipments, api, probes, console, stop, tasks })
     }
 

@@ -1,4 +1,4 @@
-//! Comparison of database and journal, at start and for `keyferry reconcile`.
+//! Comparison of database and journal, at start and for `keyferry reconcile --journal`.
 
 use keyferry_domain::finding::counted;
 use keyferry_engine::{Continuity, Engine};
@@ -24,8 +24,8 @@ pub(super) async fn require_intact(engine: &Engine) -> Result<(), String> {
     Err(format!(
         "the database is older than the journal: it has no record of {missing}, and {behind} in an earlier phase.{} \
          The database was probably restored from a backup, is another one, or records were deleted by hand. Keyferry \
-         does not start, because it could order keys and send PINs a second time. Run `keyferry reconcile` to see the \
-         differences; `keyferry reconcile --confirm` accepts them",
+         does not start, because it could order keys and send PINs a second time. Run `keyferry reconcile --journal` \
+         to see the differences; `keyferry reconcile --confirm` accepts them",
         newest.unwrap_or_default()
     ))
 }

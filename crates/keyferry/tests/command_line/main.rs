@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, unreachable_pub, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "outside of the program, with its own HTTP client")]
 
+mod acts;
 mod batches;
 mod device;
 mod device_sandbox;

@@ -18,6 +18,8 @@ mod overview;
 mod pages;
 mod people;
 mod platform;
+mod portal;
+mod reconcile;
 mod shipments;
 mod sign_in;
 #[path = "../support/mod.rs"]

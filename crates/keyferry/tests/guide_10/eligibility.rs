@@ -102,6 +102,7 @@ async fn key_of_a_user_who_becomes_privileged_meanwhile_is_not_registered() {
     let mut registration = calls(&connector).await;
     // To find the addressee of the PIN.
     registration.remove("graph.user");
+    // Not the first attempt, so the credential is looked up.
     assert_eq!(registration, counts(&[("role_assignments", 1), ("method", 1), ("register", 1)]));
     assert_eq!((connector.methods(ADA_ID).await.len(), connector.mails().await.len()), (1, 1));
 }

@@ -22,7 +22,7 @@ pub(super) async fn compare(target: &Target) -> Finding {
             counted(found.missing.len(), "accepted order has", "accepted orders have"),
             counted(found.behind.len(), "record is", "records are")
         );
-        let remedy = "The database is older than the journal. Run `keyferry reconcile`.";
+        let remedy = "The database is older than the journal. Run `keyferry reconcile --journal`.";
         return Finding::failed(CHECK, what, remedy);
     }
     if !found.unrecorded.is_empty() {

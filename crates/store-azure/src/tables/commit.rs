@@ -1,7 +1,7 @@
 //! Atomic writes of a change: the shipment's row, its index entries and its events in one transaction.
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{RecordColumns, StoreError, Version};
+use keyferry_domain::ports::{ClaimChange, RecordColumns, StoreError, Version};
 use keyferry_domain::{Change, EventWrite};
 use keyferry_evidence::Entry;
 use serde_json::Value;
@@ -37,13 +37,22 @@ impl TableStore {
         Ok(Expected::version(parts, &etag))
     }
 
-    pub(super) async fn commit_change(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
+    /// Replaces the record, and changes its claim, in one transaction.
+    pub(super) async fn commit_change(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: Option<&ClaimChange>,
+    ) -> Result<Version, StoreError> {
         let record = RecordColumns::of(change.shipment())?;
         let conflict = || StoreError::Conflict(record.id.clone());
         let expected = Expected::parse(expected).ok_or_else(conflict)?;
         let before = self.row_to_change(&record.id).await?;
         let before = before.filter(|row| row.etag == expected.etag).ok_or_else(conflict)?;
-        let (columns, parts) = row::to_columns(&record, self.clock.now(), expected.parts)?;
+        let (mut columns, parts) = row::to_columns(&record, self.clock.now(), expected.parts)?;
+        if let Some(claim) = claim {
+            columns.extend(row::claim_columns(&before, claim).ok_or_else(conflict)?);
+        }
         let mut index = self.unindex(&record.id, &terms::removed(&before, &record)).await?;
         index.extend(Self::index(&record));
         let etag = self.write(change, record.id, Some(expected.etag), columns, index).await?;

@@ -4,18 +4,18 @@
 //! stored as text.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use keyferry_domain::ports::{Claim, RecordColumns, StoreError, Stored, Version};
+use keyferry_domain::ports::{Claim, ClaimChange, RecordColumns, StoreError, Stored, Version};
 use keyferry_domain::{Term, Timestamp};
 use serde_json::Value;
 
-use super::columns::{Columns, Row};
+use super::columns::{Columns, Row, columns};
 use super::long_text;
 
 const RECORD: &str = "record";
 const TERMS: &str = "terms";
 
 /// Columns that a change of a row depends on. `Timestamp` must be selected to get the ETag.
-pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write";
+pub(super) const CHANGE_COLUMNS: &str = "PartitionKey,RowKey,Timestamp,terms,write,claim_holder,claim_until";
 
 /// Text of the column `needs_human` of shipments that need an operator. Empty for others.
 pub(super) const NEEDS_HUMAN: &str = "yes";
@@ -127,6 +127,22 @@ pub(super) fn claim(row: &Row) -> Result<Option<Claim>, String> {
                 time(row.text(CLAIM_UNTIL)).ok_or("column `claim_until` is not a time; empty both claim columns")?;
             Ok(Some(Claim { holder: holder.to_owned(), until }))
         }
+    }
+}
+
+/// Returns the columns that take or release the claim with a change of this row. `None` if the claim of another worker
+/// is valid.
+pub(super) fn claim_columns(row: &Row, change: &ClaimChange) -> Option<Columns> {
+    match change {
+        // A claim whose end cannot be read has expired.
+        ClaimChange::Take(new, now) => match claim(row) {
+            Ok(Some(held)) if held.blocks(new, *now) => None,
+            _ => Some(columns([(CLAIM_HOLDER, &new.holder), (CLAIM_UNTIL, &time_text(new.until))])),
+        },
+        ClaimChange::Release(holder) if row.text(CLAIM_HOLDER) == holder => {
+            Some(columns([(CLAIM_HOLDER, ""), (CLAIM_UNTIL, "")]))
+        }
+        ClaimChange::Release(_) => Some(Columns::new()),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, EventFilter, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
-    ShipmentStore, StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, EventFilter, Page, RecordedEvent, ShipmentFilter,
+    ShipmentSort, ShipmentStore, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, ShipmentId, Timestamp};
 
@@ -34,7 +34,16 @@ impl ShipmentStore for TableStore {
     }
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
-        self.commit_change(change, expected).await
+        self.commit_change(change, expected, None).await
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        self.commit_change(change, expected, Some(claim)).await
     }
 
     async fn query(

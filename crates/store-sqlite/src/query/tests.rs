@@ -94,6 +94,21 @@ fn listings_sort_no_table() {
     }
 }
 
+/// Each order looks for open orders of its user: the cost must not grow with the number of open orders.
+#[test]
+fn open_orders_of_a_person_are_found_by_the_search_term() {
+    let connection = Connection::open_in_memory().unwrap();
+    schema::migrate(&connection, "x".as_ref(), schema::MIGRATIONS).unwrap();
+    let person = Some(keyferry_domain::UserKey::Upn("ada@contoso.example".into()));
+    for phases in [&PhaseName::PENDING[..], &PhaseName::OPEN] {
+        let filter = ShipmentFilter { person: person.clone(), ..ShipmentFilter::phases(phases) };
+        let order = Order::of(ShipmentSort::Id);
+        let steps = plan(&connection, &Statement::new(&filter, &order, Which::After(None), 101).unwrap());
+        assert!(steps[0].ends_with("USING INDEX sqlite_autoindex_fprshipments_1 (id=?)"), "{steps:?}");
+        assert!(steps.iter().any(|step| step == "SEARCH terms USING PRIMARY KEY (term=?)"), "{steps:?}");
+    }
+}
+
 /// A range of deadlines bounds the part of the index that is read, and shipments without one are in none.
 #[test]
 fn range_of_deadlines_bounds_what_is_read() {

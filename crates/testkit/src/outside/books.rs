@@ -12,7 +12,7 @@ use super::people::People;
 use super::pins::{Pins, Sent};
 use super::trouble::Faults;
 use super::vault::Vault;
-use crate::{Keys, Leases, MemoryBatches, Records, SeededRandom};
+use crate::{Keys, Leases, MemoryBatches, MemoryWebhooks, Receivers, Records, SeededRandom};
 
 /// State of everything outside of connectors: one member for each party.
 pub struct Outside {
@@ -29,6 +29,8 @@ pub struct Outside {
     pub journal: Mutex<Vec<JournalEntry>>,
     pub damage: Mutex<Damage>,
     pub batches: Arc<MemoryBatches>,
+    pub webhooks: Arc<MemoryWebhooks>,
+    pub receivers: Arc<Receivers>,
 }
 
 /// Damage of the record store, as it reports it.
@@ -42,8 +44,13 @@ pub struct Damage {
 impl Outside {
     /// Creates an outside without users. All random choices derive from the seed.
     pub fn new(seed: u64) -> Self {
+        Self::with_clock(seed, VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()))
+    }
+
+    /// Creates an outside without users that follows this clock.
+    pub fn with_clock(seed: u64, clock: Arc<VirtualClock>) -> Self {
         Self {
-            clock: VirtualClock::start("2026-06-01T12:00:00Z".parse().unwrap()),
+            clock,
             chance: Arc::new(SeededRandom::new(seed)),
             faults: Faults::default(),
             people: Mutex::default(),
@@ -56,7 +63,15 @@ impl Outside {
             journal: Mutex::default(),
             damage: Mutex::default(),
             batches: Arc::default(),
+            webhooks: Arc::default(),
+            receivers: Arc::default(),
         }
+    }
+
+    /// Sets whose data the parties answer: 0, or that of another.
+    pub fn confuse(&self, shift: usize) {
+        lock(&self.people).confused = shift;
+        lock(&self.delivery).confused = shift;
     }
 
     pub fn ship(&self, id: &DeliveryId) {

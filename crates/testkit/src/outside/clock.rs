@@ -35,6 +35,14 @@ struct Inner {
 impl VirtualClock {
     /// Starts a clock without a limit. Needs a current-thread runtime.
     pub fn start(now: Timestamp) -> Arc<Self> {
+        let clock = Self::manual(now);
+        tokio::spawn(drive(clock.clone()));
+        clock
+    }
+
+    /// Creates a clock that advances only when [`VirtualClock::wake_next`] is called: by the runtime when it would park
+    /// its thread, because then no task can run.
+    pub fn manual(now: Timestamp) -> Arc<Self> {
         let inner = Inner {
             now,
             set_by: TimeDelta::zero(),
@@ -44,14 +52,17 @@ impl VirtualClock {
             next: 0,
             activity: 0,
         };
-        let clock = Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() });
-        tokio::spawn(drive(clock.clone()));
-        clock
+        Arc::new(Self { inner: Mutex::new(inner), changed: Notify::new() })
     }
 
     pub fn now(&self) -> Timestamp {
         let inner = lock(&self.inner);
         inner.now + inner.set_by
+    }
+
+    /// Returns the time of a clock that was never set.
+    pub fn right(&self) -> Timestamp {
+        lock(&self.inner).now
     }
 
     /// Returns the time since the epoch of a clock that was never set.
@@ -108,9 +119,13 @@ impl VirtualClock {
     }
 
     /// Wakes the next sleeper. Returns `false` if there is none within the limit.
-    fn wake_next(&self) -> bool {
+    pub fn wake_next(&self) -> bool {
         let mut inner = lock(&self.inner);
-        inner.sleepers.retain(|_, sleeper| !sleeper.is_closed());
+        while let Some(first) = inner.sleepers.first_entry()
+            && first.get().is_closed()
+        {
+            first.remove();
+        }
         let next = inner.sleepers.first_key_value().map(|(key, _)| *key).filter(|(at, _)| *at <= inner.limit);
         let Some(key) = next else {
             if inner.limit < Timestamp::MAX_UTC {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use keyferry_domain::phase::DeliveryState;
 use keyferry_domain::ports::{
-    AddressVerdict, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential,
-    OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
+    AddressVerdict, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, ListedOrder, ListedOrders,
+    OfferedProduct, OpenedCredential, OpenedPin, OrderToPlace, Preparation, PreparedOrder, Progress, SealedKey,
 };
 use keyferry_domain::{
     CreationOptions, DeliveryId, Failure, FailureKind, Hardware, Operation, Order, OrderFinding, Party, Pin, PinLength,
@@ -56,6 +56,12 @@ pub struct ProducedKey {
 pub struct Delivery {
     sealed: HashMap<String, Sealed>,
     pub parcels: Vec<(DeliveryId, Parcel)>,
+    /// Indexes of the parcels, by id, by request and by the sealed credential request. Of several, the first.
+    by_id: HashMap<DeliveryId, usize>,
+    by_request: HashMap<ShipmentId, usize>,
+    by_sealed: HashMap<String, usize>,
+    /// Shift of the parcel whose status is answered: 0, or the answer is of another parcel.
+    pub confused: usize,
     /// Id of the next order, even if another order has the same id.
     pub next_id: Option<DeliveryId>,
     /// Whether the service offers no call that deletes an order.
@@ -68,6 +74,8 @@ pub struct Delivery {
     pub verdicts: HashMap<String, AddressVerdict>,
     /// Known limits of orders. `None` if there are none.
     pub limits: Option<fn(&Order) -> Vec<OrderFinding>>,
+    /// Whether the service lists its orders.
+    pub lists: bool,
     /// Whether the service validates addresses.
     pub validates: bool,
     /// Number of orders for each sealed request.
@@ -108,17 +116,32 @@ impl Delivery {
             made: None,
             sealed: order.sealed.clone(),
         };
+        let index = self.parcels.len();
+        self.by_id.entry(id.clone()).or_insert(index);
+        self.by_request.entry(order.request).or_insert(index);
+        for sealed in &order.sealed.credential_requests {
+            self.by_sealed.entry(sealed.clone()).or_insert(index);
+        }
         self.parcels.push((id.clone(), parcel));
         id
     }
 
+    fn known(&self, id: &DeliveryId) -> Option<&Parcel> {
+        self.by_id.get(id).map(|index| &self.parcels[*index].1)
+    }
+
     pub fn parcel(&mut self, id: &DeliveryId) -> &mut Parcel {
-        self.parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap()
+        &mut self.parcels[self.by_id[id]].1
+    }
+
+    /// Returns our request id of a parcel.
+    pub fn request_of(&self, id: &DeliveryId) -> Option<ShipmentId> {
+        self.known(id).map(|parcel| parcel.request)
     }
 
     /// Returns the parcel for our request id, even if the connector never received its id.
     pub fn parcel_of(&self, request: ShipmentId) -> Option<&(DeliveryId, Parcel)> {
-        self.parcels.iter().find(|(_, parcel)| parcel.request == request)
+        self.by_request.get(&request).map(|index| &self.parcels[*index])
     }
 
     /// Returns the id of the parcel that was ordered with these sealed requests (PIN, credential), and their responses.
@@ -126,8 +149,16 @@ impl Delivery {
         let is_it = |parcel: &Parcel| {
             [&parcel.sealed.pin_request, &parcel.sealed.credential_requests[0]].into_iter().eq(sealed)
         };
-        let (id, _) = self.parcels.iter().find(|(_, parcel)| is_it(parcel))?;
+        let (id, parcel) = &self.parcels[*self.by_sealed.get(sealed.get(1)?)?];
+        if !is_it(parcel) {
+            return None;
+        }
         Some((id, [format!("pin-of:{id}"), format!("credential-of:{id}")]))
+    }
+
+    /// Returns the challenge in a sealed credential request.
+    pub fn challenge_in(&self, credential_request: &str) -> Option<&str> {
+        self.sealed.get(credential_request).map(|sealed| sealed.options.challenge.as_str())
     }
 
     pub fn response_keys(&self) -> Vec<String> {
@@ -136,8 +167,8 @@ impl Delivery {
 
     /// Makes the key and ships the parcel.
     pub fn ship(&mut self, id: &DeliveryId, chance: &SeededRandom) {
-        let Self { sealed, parcels, .. } = self;
-        let parcel = parcels.iter_mut().find(|(known, _)| known == id).map(|(_, parcel)| parcel).unwrap();
+        let Self { sealed, parcels, by_id, .. } = self;
+        let parcel = &mut parcels[by_id[id]].1;
         parcel.state = Some(103);
         parcel.tracking = Tracking { carrier: Some("FEDEX".into()), number: Some("42".into()), link: None };
         if parcel.made.is_none() {
@@ -155,13 +186,27 @@ impl Delivery {
         }
     }
 
+    /// Returns two orders of the list.
+    pub fn listed(&self, offset: u64) -> Option<ListedOrders> {
+        let all: Vec<_> = self.parcels.iter().filter(|(_, parcel)| !parcel.deleted).collect();
+        let orders = all.iter().skip(offset as usize).take(2).map(|(id, parcel)| ListedOrder {
+            id: id.clone(),
+            state_line: format!("state {:?} (as set)", parcel.state),
+            progress: parcel.state.and_then(meaning).unwrap_or(Progress::Unknown),
+            ordered_at: None,
+        });
+        let next = Some(offset + 2).filter(|next| *next < all.len() as u64);
+        self.lists.then(|| ListedOrders { orders: orders.collect(), next })
+    }
+
     /// Deletes an order that is not sent to the factory yet.
     pub fn delete(&mut self, id: &DeliveryId) -> Deletion {
         let refused = |reason: &str| Deletion::NotPossible { reason: reason.to_owned() };
-        match self.parcels.iter_mut().find(|(known, parcel)| known == id && !parcel.deleted) {
+        let parcel = self.by_id.get(id).map(|index| &mut self.parcels[*index].1);
+        match parcel.filter(|parcel| !parcel.deleted) {
             _ if self.keeps_orders => refused("405"),
             None => refused("404"),
-            Some((_, parcel)) if parcel.state.is_some_and(|state| state < 100) && parcel.made.is_none() => {
+            Some(parcel) if parcel.state.is_some_and(|state| state < 100) && parcel.made.is_none() => {
                 parcel.deleted = true;
                 Deletion::Accepted
             }
@@ -170,9 +215,10 @@ impl Delivery {
     }
 
     pub fn status(&self, id: &DeliveryId) -> Result<DeliveryStatus, Failure> {
-        let parcel = self.parcels.iter().find(|(known, parcel)| known == id && !parcel.deleted);
-        let (_, parcel) =
-            parcel.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
+        let other = self.by_id.get(id).map(|index| &self.parcels[(index + self.confused) % self.parcels.len()]);
+        let answered = other.filter(|(_, parcel)| !parcel.deleted);
+        let (id, parcel) =
+            answered.ok_or_else(|| Call::Status.failure(FailureKind::Answered { status: 404, code: None }))?;
         let ready = matches!(parcel.state, Some(103 | 104)) || parcel.lost_on_the_way;
         let made = parcel.made.as_ref().filter(|_| ready && parcel.serves_responses);
         let mut items: Vec<_> = made
@@ -197,7 +243,7 @@ impl Delivery {
 
     fn opened(&self, request: ShipmentId, key: &SecretBytes, envelope: &str) -> Result<&Parcel, Failure> {
         let (_, id) = envelope.split_once(':').unwrap();
-        let (_, parcel) = self.parcels.iter().find(|(known, _)| known.as_str() == id).unwrap();
+        let parcel = self.known(&DeliveryId::new(id)).unwrap();
         let sealed = &self.sealed[&parcel.sealed.credential_requests[0]];
         if sealed.response_key != key.expose() || sealed.request != request {
             let kind = FailureKind::Found("cannot-open");

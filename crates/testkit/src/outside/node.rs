@@ -1,83 +1,111 @@
 //! All ports of one running connector. After its process has crashed, its calls never return.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Addressing, Claim, Country, Counts, Cursor, Deletion, DeliveryStatus, EventChain, EventCursor,
-    IdempotencyRecord, Inventory, JournalContent, JournalEntry, OfferedProduct, OpenCounts, OpenedCredential,
-    OpenedPin, OrderToPlace, Page, PinNotice, PlacedOrder, Preparation, PreparedOrder, RecordedEvent, ReleaseNotice,
-    Reservation, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, Told, Version,
+    AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, LinkNotice, ListedOrders, OfferedProduct,
+    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
-    Account, Change, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry,
-    Event, Failure, FailureKind, FoundUser, HeldMethod, IdempotencyStore, IdentityProvider, Journal, LeaseStore,
-    MailingAddress, MethodDeletion, NewCredential, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery,
-    PinLength, Profile, RegisteredMethod, Sealer, SecretBytes, SecretStore, ShipmentId, ShipmentStore, Timestamp,
-    UserRef,
+    Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Failure,
+    FailureKind, FoundUser, HeldMethod, IdentityProvider, MailingAddress, MethodDeletion, NewCredential, ObjectId,
+    Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod, Sealer, SecretBytes,
+    ShipmentId, Timestamp, UserRef,
 };
-use tokio::sync::Notify;
 
 use super::books::Outside;
+use super::life::Life;
 use super::lock::lock;
+use super::meddler::{About, Ended, Fate, Meddler};
 use super::trouble::{Call, Seen, Trouble};
 
-/// State of one process: running or crashed.
-#[derive(Default)]
-pub struct Life {
-    over: AtomicBool,
-    ended: Notify,
-}
-
-impl Life {
-    fn end(&self) {
-        self.over.store(true, Ordering::SeqCst);
-        self.ended.notify_waiters();
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::SeqCst)
-    }
-
-    /// Waits until the process has crashed.
-    pub async fn ended(&self) {
-        while !self.is_over() {
-            let ended = self.ended.notified();
-            if !self.is_over() {
-                ended.await;
-            }
-        }
-    }
-}
-
 pub struct Node {
-    outside: Arc<Outside>,
+    pub(super) outside: Arc<Outside>,
     life: Arc<Life>,
+    number: usize,
+    meddler: Option<Arc<dyn Meddler>>,
 }
 
 impl Node {
     /// Returns the ports of the connector with this process.
     pub fn new(outside: &Arc<Outside>, life: &Arc<Life>) -> Arc<Self> {
-        Arc::new(Self { outside: outside.clone(), life: life.clone() })
+        Arc::new(Self { outside: outside.clone(), life: life.clone(), number: 0, meddler: None })
+    }
+
+    /// Returns the ports of the connector with this process, whose calls `meddler` decides about.
+    pub fn meddled(outside: &Arc<Outside>, life: &Arc<Life>, number: usize, meddler: Arc<dyn Meddler>) -> Arc<Self> {
+        Arc::new(Self { outside: outside.clone(), life: life.clone(), number, meddler: Some(meddler) })
     }
 
     /// Executes one call: applies the next fault, or else runs `work` on the outside.
     pub async fn call<T: Send, E: Seen + Send>(
         &self,
         call: Call,
-        work: impl FnOnce(&Outside) -> Result<T, E> + Send,
+        work: impl Fn(&Outside) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
+        self.call_about(call, About::Nothing, work).await
+    }
+
+    /// Executes one call about something.
+    pub async fn call_about<T: Send, E: Seen + Send>(
+        &self,
+        call: Call,
+        about: About<'_>,
+        work: impl Fn(&Outside) -> Result<T, E> + Send,
     ) -> Result<T, E> {
         let outside = &self.outside;
-        outside.clock.touch();
-        for _ in 0..=outside.chance.below(3) {
-            tokio::task::yield_now().await;
+        let Some(meddler) = &self.meddler else {
+            outside.clock.touch();
+            for _ in 0..=outside.chance.below(3) {
+                tokio::task::yield_now().await;
+            }
+            if self.life.is_over() {
+                return std::future::pending().await;
+            }
+            return self.suffer(outside.faults.next(call, &outside.chance), call, work).await;
+        };
+        let Fate { delay, trouble, fault } = meddler.fate(self.number, call, about);
+        let number = self.number;
+        let mut end = End { ended: Some(Ended::Never), tell: |ended| meddler.ended(number, call, about, fault, ended) };
+        self.pass(delay).await;
+        let is_injected = matches!(
+            trouble,
+            Some(
+                Trouble::Refuse(_) | Trouble::Throttle(_) | Trouble::Busy(_) | Trouble::Lost { .. } | Trouble::Slow(_)
+            )
+        );
+        let work = move |outside: &Outside| {
+            let done = work(outside);
+            meddler.done(number, call, about, outside);
+            done
+        };
+        let answer = self.suffer(trouble, call, work).await;
+        self.pass(delay).await;
+        end.ended = Some(if answer.is_ok() { Ended::Answered } else { Ended::Failed });
+        answer.map_err(|error| match fault {
+            Some((fault, _)) if is_injected => error.marked(fault),
+            _ => error,
+        })
+    }
+
+    /// Lets time pass, and waits while the process does not run.
+    async fn pass(&self, delay: Duration) {
+        if !delay.is_zero() {
+            self.outside.clock.sleep(delay).await;
         }
-        if self.life.is_over() {
-            return std::future::pending().await;
-        }
-        match outside.faults.next(call, &outside.chance) {
+        self.life.running(&self.outside.clock).await;
+    }
+
+    async fn suffer<T: Send, E: Seen + Send>(
+        &self,
+        trouble: Option<Trouble>,
+        call: Call,
+        work: impl Fn(&Outside) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
+        let outside = &self.outside;
+        match trouble {
             None => work(outside),
             Some(Trouble::Refuse(kind)) => Err(E::refused(call, kind)),
             Some(Trouble::Throttle(wait)) => Err(E::later(call, 429, wait)),
@@ -96,6 +124,16 @@ impl Node {
                 outside.clock.sleep(time).await;
                 Err(E::refused(call, FailureKind::TimedOut))
             }
+            Some(Trouble::Another) => {
+                outside.confuse(1);
+                let answer = work(outside);
+                outside.confuse(0);
+                answer
+            }
+            Some(Trouble::Twice) => {
+                drop(work(outside));
+                work(outside)
+            }
             Some(Trouble::Hang { done }) => {
                 if done {
                     work(outside)?;
@@ -109,7 +147,29 @@ impl Node {
                 self.life.end();
                 std::future::pending().await
             }
+            Some(Trouble::Late(time)) => {
+                self.pass(time).await;
+                work(outside)
+            }
+            Some(Trouble::Garbled) => {
+                work(outside)?;
+                Err(E::garbled(call))
+            }
             Some(Trouble::Panic) => panic!("intentional panic in {call:?}"),
+        }
+    }
+}
+
+/// Reports the end of a call, also if its future is dropped.
+struct End<F: FnMut(Ended)> {
+    ended: Option<Ended>,
+    tell: F,
+}
+
+impl<F: FnMut(Ended)> Drop for End<F> {
+    fn drop(&mut self) {
+        if let Some(ended) = self.ended.take() {
+            (self.tell)(ended);
         }
     }
 }
@@ -117,7 +177,7 @@ impl Node {
 #[async_trait]
 impl Clock for Node {
     fn now(&self) -> Timestamp {
-        self.outside.clock.now()
+        self.outside.clock.now() + self.life.skew()
     }
 
     fn monotonic(&self) -> Duration {
@@ -126,7 +186,9 @@ impl Clock for Node {
 
     async fn sleep(&self, duration: Duration) {
         self.outside.clock.sleep(duration).await;
-        if self.life.is_over() {
+        if self.meddler.is_some() {
+            self.life.running(&self.outside.clock).await;
+        } else if self.life.is_over() {
             std::future::pending().await
         }
     }
@@ -135,7 +197,7 @@ impl Clock for Node {
 #[async_trait]
 impl IdentityProvider for Node {
     async fn creation_options(&self, user: &UserRef, lifetime: Duration) -> Result<CreationOptions, Failure> {
-        self.call(Call::CreationOptions, |outside| {
+        self.call_about(Call::CreationOptions, About::User(user), |outside| {
             let (now, challenge) = (outside.clock.now(), outside.chance.letters(24));
             let mut people = lock(&outside.people);
             people.lifetimes.push(lifetime);
@@ -150,23 +212,30 @@ impl IdentityProvider for Node {
     }
 
     async fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
-        self.call(Call::Account, |outside| lock(&outside.people).account(user)).await
+        self.call_about(Call::Account, About::User(user), |outside| lock(&outside.people).account(user)).await
     }
 
     async fn register(&self, user: &UserRef, credential: &NewCredential) -> Result<RegisteredMethod, Failure> {
-        self.call(Call::Register, |outside| lock(&outside.people).register(user, credential, outside.clock.now())).await
+        self.call_about(Call::Register, About::User(user), |outside| {
+            lock(&outside.people).register(user, credential, outside.clock.now())
+        })
+        .await
     }
 
     async fn find(&self, user: &UserRef, credential: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
-        self.call(Call::Find, |outside| lock(&outside.people).find(user, credential.as_bytes())).await
+        self.call_about(Call::Find, About::User(user), |outside| {
+            lock(&outside.people).find(user, credential.as_bytes())
+        })
+        .await
     }
 
     async fn methods(&self, user: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
-        self.call(Call::ListMethods, |outside| lock(&outside.people).held(user)).await
+        self.call_about(Call::ListMethods, About::User(user), |outside| lock(&outside.people).held(user)).await
     }
 
     async fn delete_method(&self, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
-        self.call(Call::DeleteMethod, |outside| lock(&outside.people).delete(user, method_id)).await
+        self.call_about(Call::DeleteMethod, About::User(user), |outside| lock(&outside.people).delete(user, method_id))
+            .await
     }
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
@@ -178,11 +247,11 @@ impl IdentityProvider for Node {
 impl Directory for Node {
     async fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let call = if with_manager { Call::Manager } else { Call::Person };
-        self.call(call, |outside| lock(&outside.people).entry(user, with_manager)).await
+        self.call_about(call, About::User(user), |outside| lock(&outside.people).entry(user, with_manager)).await
     }
 
     async fn profile(&self, user: &UserRef) -> Result<Profile, Failure> {
-        self.call(Call::Profile, |outside| lock(&outside.people).profile(user)).await
+        self.call_about(Call::Profile, About::User(user), |outside| lock(&outside.people).profile(user)).await
     }
 
     async fn search(&self, text: &str, limit: usize) -> Result<Vec<FoundUser>, Failure> {
@@ -190,11 +259,12 @@ impl Directory for Node {
     }
 
     async fn memberships(&self, user: &UserRef, groups: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
-        self.call(Call::Groups, |outside| lock(&outside.people).memberships(user, groups)).await
+        self.call_about(Call::Groups, About::User(user), |outside| lock(&outside.people).memberships(user, groups))
+            .await
     }
 
     async fn privileged_roles(&self, user: &UserRef) -> Result<Vec<String>, Failure> {
-        self.call(Call::Roles, |outside| lock(&outside.people).privileged_roles(user)).await
+        self.call_about(Call::Roles, About::User(user), |outside| lock(&outside.people).privileged_roles(user)).await
     }
 }
 
@@ -216,6 +286,10 @@ impl DeliveryService for Node {
         self.call(Call::Countries, |outside| Ok(lock(&outside.delivery).countries.clone())).await
     }
 
+    async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        self.call(Call::ListOrders, |outside| Ok(lock(&outside.delivery).listed(offset))).await
+    }
+
     async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {
         self.call(Call::ValidateAddress, |outside| {
             let delivery = lock(&outside.delivery);
@@ -226,7 +300,7 @@ impl DeliveryService for Node {
     }
 
     async fn order(&self, order: &OrderToPlace<'_>) -> Result<PlacedOrder, Failure> {
-        self.call(Call::Order, |outside| {
+        self.call_about(Call::Order, About::Shipment(order.request), |outside| {
             let id = lock(&outside.delivery).order(order, &outside.chance);
             Ok(PlacedOrder { id, correlation: Some("0rder".into()) })
         })
@@ -234,18 +308,22 @@ impl DeliveryService for Node {
     }
 
     async fn status(&self, shipment: &DeliveryId) -> Result<DeliveryStatus, Failure> {
-        self.call(Call::Status, |outside| lock(&outside.delivery).status(shipment)).await
+        self.call_about(Call::Status, About::Parcel(shipment), |outside| lock(&outside.delivery).status(shipment)).await
     }
 
     async fn cancel(&self, shipment: &DeliveryId) -> Result<Deletion, Failure> {
-        self.call(Call::Cancel, |outside| Ok(lock(&outside.delivery).delete(shipment))).await
+        self.call_about(Call::Cancel, About::Parcel(shipment), |outside| Ok(lock(&outside.delivery).delete(shipment)))
+            .await
     }
 }
 
 #[async_trait]
 impl Sealer for Node {
     async fn prepare(&self, preparation: &Preparation<'_>) -> Result<PreparedOrder, Failure> {
-        self.call(Call::Prepare, |outside| Ok(lock(&outside.delivery).prepare(preparation, &outside.chance))).await
+        self.call_about(Call::Prepare, About::Shipment(preparation.request), |outside| {
+            Ok(lock(&outside.delivery).prepare(preparation, &outside.chance))
+        })
+        .await
     }
 
     async fn open_credential(
@@ -255,7 +333,7 @@ impl Sealer for Node {
         envelope: &str,
     ) -> Result<OpenedCredential, Failure> {
         let work = |outside: &Outside| lock(&outside.delivery).open_credential(request, response_key, envelope);
-        self.call(Call::OpenCredential, work).await
+        self.call_about(Call::OpenCredential, About::Shipment(request), work).await
     }
 
     async fn open_pin(
@@ -266,7 +344,7 @@ impl Sealer for Node {
         length: PinLength,
     ) -> Result<OpenedPin, Failure> {
         let work = |outside: &Outside| lock(&outside.delivery).open_pin(request, response_key, envelope, length);
-        self.call(Call::OpenPin, work).await
+        self.call_about(Call::OpenPin, About::Shipment(request), work).await
     }
 }
 
@@ -277,7 +355,7 @@ impl PinDelivery for Node {
     }
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
-        self.call(Call::Deliver, |outside| {
+        self.call_about(Call::Deliver, About::Shipment(notice.shipment), |outside| {
             let mut pins = lock(&outside.pins);
             if pins.unanswered.contains(&notice.shipment) {
                 return Err(Call::Deliver.failure(FailureKind::Answered { status: 502, code: None }));
@@ -288,185 +366,22 @@ impl PinDelivery for Node {
         .await
     }
 
+    async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
+        self.call(Call::Deliver, |outside| {
+            lock(&outside.pins).take_link(notice);
+            Ok(())
+        })
+        .await
+    }
+
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
         if self.addressing() == Addressing::ByTheOtherSide {
             return Ok(Told::NotPossible);
         }
-        self.call(Call::TellReleased, |outside| {
+        self.call_about(Call::TellReleased, About::Shipment(notice.shipment), |outside| {
             lock(&outside.pins).tell(notice);
             Ok(Told::Sent)
         })
         .await
-    }
-}
-
-#[async_trait]
-impl ShipmentStore for Node {
-    async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
-        self.call(Call::Insert, |outside| lock(&outside.records).insert(change, outside.clock.now())).await
-    }
-
-    async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
-        self.call(Call::Get, |outside| lock(&outside.records).get(id, outside.clock.now())).await
-    }
-
-    async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
-        self.call(Call::FindRecord, |outside| Ok(lock(&outside.records).find(id, outside.clock.now()))).await
-    }
-
-    async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
-        self.call(Call::Commit, |outside| lock(&outside.records).commit(change, expected, outside.clock.now())).await
-    }
-
-    async fn query(
-        &self,
-        filter: &ShipmentFilter,
-        sort: ShipmentSort,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Page<Summary>, StoreError> {
-        self.call(Call::Query, |outside| Ok(lock(&outside.records).query(filter, sort, after, limit))).await
-    }
-
-    async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
-        self.call(Call::Counts, |outside| Ok(lock(&outside.records).counts(filter))).await
-    }
-
-    async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
-        self.call(Call::Events, |outside| Ok(lock(&outside.records).events(id, after, limit))).await
-    }
-
-    async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.call(Call::EventsAfter, |outside| lock(&outside.records).events_after(cursor, limit)).await
-    }
-
-    async fn claim(
-        &self,
-        id: ShipmentId,
-        expected: &Version,
-        claim: &Claim,
-        now: Timestamp,
-    ) -> Result<Version, StoreError> {
-        self.call(Call::Claim, |outside| lock(&outside.records).claim(id, expected, claim, now)).await
-    }
-
-    async fn release(&self, id: ShipmentId, holder: &str) -> Result<(), StoreError> {
-        self.call(Call::Release, |outside| {
-            lock(&outside.records).release(id, holder);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn delete(&self, id: ShipmentId, expected: &Version) -> Result<(), StoreError> {
-        self.call(Call::Delete, |outside| lock(&outside.records).delete(id, expected)).await
-    }
-
-    async fn prove_write(&self) -> Result<(), StoreError> {
-        self.call(Call::ProveWrite, |_| Ok(())).await
-    }
-
-    async fn tidy(&self) -> Result<(), StoreError> {
-        self.call(Call::Tidy, |_| Ok(())).await
-    }
-
-    async fn find_damage(&self) -> Result<Vec<String>, StoreError> {
-        self.call(Call::FindDamage, |outside| Ok(lock(&outside.damage).findings.clone())).await
-    }
-
-    async fn verify_events(&self) -> Result<Option<EventChain>, StoreError> {
-        self.call(Call::VerifyEvents, |outside| Ok(lock(&outside.damage).events.clone())).await
-    }
-
-    async fn open_counts(&self) -> Result<Option<OpenCounts>, StoreError> {
-        self.call(Call::OpenCounts, |outside| Ok(lock(&outside.damage).open_counts)).await
-    }
-}
-
-#[async_trait]
-impl Journal for Node {
-    async fn append(&self, entry: &JournalEntry) -> Result<(), StoreError> {
-        self.call(Call::AppendJournal, |outside| {
-            lock(&outside.journal).push(entry.clone());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn read(&self) -> Result<JournalContent, StoreError> {
-        self.call(Call::ReadJournal, |outside| {
-            Ok(JournalContent { entries: lock(&outside.journal).clone(), unreadable: Vec::new() })
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl SecretStore for Node {
-    async fn put(&self, name: &SecretName, value: &SecretBytes) -> Result<(), StoreError> {
-        self.call(Call::PutSecret, |outside| lock(&outside.vault).put(name, value, outside.clock.now())).await
-    }
-
-    async fn get(&self, name: &SecretName) -> Result<Option<SecretBytes>, StoreError> {
-        self.call(Call::GetSecret, |outside| lock(&outside.vault).get(name)).await
-    }
-
-    async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
-        self.call(Call::ReplaceSecret, |outside| lock(&outside.vault).replace(name, from, to)).await
-    }
-
-    async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {
-        self.call(Call::PurgeSecret, |outside| {
-            lock(&outside.vault).purge(name);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn list(&self, after: Option<&Cursor>) -> Result<(Vec<(SecretName, Timestamp)>, Option<Cursor>), StoreError> {
-        self.call(Call::ListSecrets, |outside| Ok(lock(&outside.vault).list(after))).await
-    }
-}
-
-#[async_trait]
-impl IdempotencyStore for Node {
-    async fn reserve(&self, record: &IdempotencyRecord) -> Result<Reservation, StoreError> {
-        self.call(Call::Reserve, |outside| Ok(lock(&outside.keys).reserve(record))).await
-    }
-
-    async fn take_over(&self, from: ShipmentId, to: &IdempotencyRecord) -> Result<bool, StoreError> {
-        self.call(Call::TakeOver, |outside| Ok(lock(&outside.keys).take_over(from, to))).await
-    }
-
-    async fn release(&self, shipment: ShipmentId) -> Result<(), StoreError> {
-        self.call(Call::ReleaseKey, |outside| {
-            lock(&outside.keys).release(shipment);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.call(Call::Sweep, |outside| Ok(lock(&outside.keys).sweep(before))).await
-    }
-}
-
-#[async_trait]
-impl LeaseStore for Node {
-    async fn take_lease(&self, name: &str, claim: &Claim, now: Timestamp) -> Result<bool, StoreError> {
-        self.call(Call::TakeLease, |outside| Ok(lock(&outside.leases).take(name, claim, now))).await
-    }
-
-    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
-        self.call(Call::GiveBackLease, |outside| {
-            lock(&outside.leases).give_back(name, holder);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Only pages read leases, so no fault is applied.
-    async fn lease(&self, name: &str) -> Result<Option<Claim>, StoreError> {
-        Ok(lock(&self.outside.leases).get(name))
     }
 }

@@ -60,6 +60,14 @@ pub struct People {
     /// Policy about passkeys. `None` if there is none.
     pub policy: Option<PasskeyPolicy>,
     challenges: HashMap<String, (String, Timestamp)>,
+    /// Users by lower-case user name, as far as they were not renamed by hand.
+    by_name: HashMap<String, usize>,
+    by_object_id: HashMap<ObjectId, usize>,
+    by_handle: HashMap<String, usize>,
+    /// Ids of all credentials that were ever registered, and for whom.
+    registered: HashMap<Vec<u8>, usize>,
+    /// Shift of the user whose data is answered: 0, or the answer is of another user.
+    pub confused: usize,
     /// Number of attempts to register a credential that is already registered.
     pub repeated: usize,
     pub lifetimes: Vec<std::time::Duration>,
@@ -77,6 +85,11 @@ impl Default for People {
             max_credentials: None,
             policy: None,
             challenges: HashMap::new(),
+            by_name: HashMap::new(),
+            by_object_id: HashMap::new(),
+            by_handle: HashMap::new(),
+            registered: HashMap::new(),
+            confused: 0,
             repeated: 0,
             lifetimes: Vec::new(),
             granted: None,
@@ -94,6 +107,9 @@ impl People {
     /// Adds a user with a manager, and returns the user's index.
     pub fn add(&mut self, name: &str) -> usize {
         let number = self.users.len();
+        self.by_name.insert(format!("{name}@contoso.example").to_ascii_lowercase(), number);
+        self.by_object_id.insert(object_id(number), number);
+        self.by_handle.insert(URL_SAFE_NO_PAD.encode(format!("handle-of-{name}")), number);
         self.users.push(User {
             object_id: object_id(number),
             upn: format!("{name}@contoso.example"),
@@ -115,14 +131,38 @@ impl People {
     }
 
     pub fn by_handle(&self, handle: &str) -> &User {
-        self.users.iter().find(|user| user.handle == handle).unwrap()
+        let indexed = self.by_handle.get(handle).map(|number| &self.users[*number]);
+        let user = indexed.filter(|user| user.handle == handle);
+        user.or_else(|| self.users.iter().find(|user| user.handle == handle)).unwrap()
+    }
+
+    /// Gives a user another name.
+    pub fn rename(&mut self, number: usize, upn: String) {
+        self.by_name.insert(upn.to_ascii_lowercase(), number);
+        self.users[number].upn = upn;
+    }
+
+    /// Returns the index of the user for whom this credential was ever registered.
+    pub fn registered_for(&self, credential_id: &[u8]) -> Option<usize> {
+        self.registered.get(credential_id).copied()
+    }
+
+    /// Returns the index of a user.
+    pub fn find_user(&self, user: &UserRef) -> Option<usize> {
+        let is_it = |known: &User| match user {
+            UserRef::ObjectId(id) => known.object_id == *id,
+            UserRef::Upn(upn) => known.upn.eq_ignore_ascii_case(upn),
+        };
+        let indexed = match user {
+            UserRef::ObjectId(id) => self.by_object_id.get(id),
+            UserRef::Upn(upn) => self.by_name.get(&upn.to_ascii_lowercase()),
+        };
+        let indexed = indexed.copied().filter(|number| is_it(&self.users[*number]));
+        indexed.or_else(|| self.users.iter().position(is_it))
     }
 
     fn number(&self, user: &UserRef, call: Call) -> Result<usize, Failure> {
-        let found = self.users.iter().position(|known| match user {
-            UserRef::ObjectId(id) => known.object_id == *id,
-            UserRef::Upn(upn) => known.upn.eq_ignore_ascii_case(upn),
-        });
+        let found = self.find_user(user).map(|number| (number + self.confused) % self.users.len());
         found.ok_or_else(|| call.failure(FailureKind::Answered { status: 404, code: None }))
     }
 
@@ -158,6 +198,11 @@ impl People {
         })
     }
 
+    /// Returns the end of the challenge with this text.
+    pub fn challenge_ends(&self, challenge: &str) -> Option<Timestamp> {
+        self.challenges.get(challenge).map(|(_, end)| *end)
+    }
+
     pub fn account(&self, user: &UserRef) -> Result<Option<Account>, Failure> {
         let user = &self.users[self.number(user, Call::Account)?];
         let account = Account {
@@ -185,7 +230,8 @@ impl People {
             return Err(refuse(400));
         }
         let id = credential.credential_id.as_bytes();
-        if self.users.iter().flat_map(|user| &user.methods).any(|method| method.credential_id == id) {
+        let held = |number: &usize| self.users[*number].methods.iter().any(|method| method.credential_id == id);
+        if self.registered.get(id).is_some_and(held) {
             self.repeated += 1;
             return Err(refuse(400));
         }
@@ -197,6 +243,7 @@ impl People {
             public_key: object.auth_data.attested.unwrap().public_key,
             made_for,
         });
+        self.registered.insert(id.to_vec(), number);
         self.find(user, id).map(Option::unwrap)
     }
 
@@ -233,10 +280,15 @@ impl People {
     pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
         let user = &self.users[self.number(user, Call::Person)?];
         let display_name = Some(format!("Person {}", user.upn));
-        let person =
-            Person { id: Some(user.object_id), display_name, mail: user.mail.clone(), aliases: user.aliases.clone() };
+        let person = Person {
+            id: Some(user.object_id),
+            display_name,
+            mail: user.mail.clone(),
+            aliases: user.aliases.clone(),
+            enabled: Some(user.enabled),
+        };
         let (display_name, mail) = (Some("Manager".into()), user.manager.clone());
-        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new() };
+        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new(), enabled: None };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
 

@@ -1,6 +1,6 @@
 //! Delivered PINs.
 
-use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice};
+use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice};
 use keyferry_domain::{ShipmentId, UserRef};
 
 /// Delivered PIN.
@@ -16,10 +16,21 @@ pub struct Sent {
     pub message_id: String,
 }
 
+/// Sent link to a PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentLink {
+    pub shipment: ShipmentId,
+    pub addressees: Vec<String>,
+    pub link: String,
+    pub message_id: String,
+}
+
 /// Simulated PIN delivery.
 pub struct Pins {
     pub addressing: Addressing,
     pub sent: Vec<Sent>,
+    /// Links to PINs that were sent.
+    pub links: Vec<SentLink>,
     /// Addressees that were told about a release to another person.
     pub told: Vec<String>,
     /// Shipments whose PIN is refused with 502 each time.
@@ -28,13 +39,29 @@ pub struct Pins {
 
 impl Default for Pins {
     fn default() -> Self {
-        Self { addressing: Addressing::Resolved, sent: Vec::new(), told: Vec::new(), unanswered: Vec::new() }
+        Self {
+            addressing: Addressing::Resolved,
+            sent: Vec::new(),
+            links: Vec::new(),
+            told: Vec::new(),
+            unanswered: Vec::new(),
+        }
     }
 }
 
 impl Pins {
     pub fn tell(&mut self, notice: &ReleaseNotice<'_>) {
         self.told.extend(notice.addressees.iter().map(ToString::to_string));
+    }
+
+    pub fn take_link(&mut self, notice: &LinkNotice<'_>) {
+        assert!(!notice.addressees.is_empty(), "a link without an addressee");
+        self.links.push(SentLink {
+            shipment: notice.shipment,
+            addressees: notice.addressees.iter().map(ToString::to_string).collect(),
+            link: notice.link.to_owned(),
+            message_id: notice.message_id.to_owned(),
+        });
     }
 
     pub fn take(&mut self, notice: &PinNotice<'_>) {

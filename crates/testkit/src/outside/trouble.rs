@@ -1,6 +1,7 @@
 //! Faults of calls.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub enum Call {
     Products,
     Inventory,
     Countries,
+    ListOrders,
     ValidateAddress,
     OpenCredential,
     OpenPin,
@@ -72,9 +74,37 @@ pub enum Call {
     GiveBackLease,
     AppendJournal,
     ReadJournal,
+    InsertBatch,
+    GetBatch,
+    CommitBatch,
+    ListBatches,
+    AddRows,
+    Rows,
+    UpdateRows,
+    ReplaceRow,
+    DropOrders,
+    RowCounts,
+    DeleteBatch,
+    InsertWebhook,
+    Webhooks,
+    GetWebhook,
+    UpdateWebhook,
+    DeleteWebhook,
+    Enqueue,
+    Pending,
+    UpdateDelivery,
+    GetDelivery,
+    Deliveries,
+    SweepDeliveries,
+    Send,
 }
 
 impl Call {
+    /// Returns the party that is called.
+    pub fn party(self) -> Party {
+        self.names().0
+    }
+
     fn names(self) -> (Party, Operation) {
         use Operation as Op;
         use Party::{DeliveryService, IdentityProvider, PinDelivery, Store};
@@ -97,6 +127,7 @@ impl Call {
             Self::Status => (DeliveryService, Op::ShipmentStatus),
             Self::Cancel => (DeliveryService, Op::CancelShipment),
             Self::Products | Self::Inventory | Self::Countries => (DeliveryService, Op::ReadCatalogue),
+            Self::ListOrders => (DeliveryService, Op::ListOrders),
             Self::ValidateAddress => (DeliveryService, Op::ValidateAddress),
             Self::OpenCredential | Self::OpenPin => (DeliveryService, Op::SigningKeys),
             Self::Deliver | Self::TellReleased => (PinDelivery, Op::DeliverPin),
@@ -133,6 +164,14 @@ pub enum Trouble {
     Crash { done: bool },
     /// The adapter panics.
     Panic,
+    /// The call succeeds after this time.
+    Late(Duration),
+    /// The call takes effect, and its answer cannot be understood.
+    Garbled,
+    /// The call takes effect, its answer is lost, and the layer below repeats it. The second answer counts.
+    Twice,
+    /// The answer is that of another user or parcel. Only for calls that read.
+    Another,
 }
 
 /// Returns a refusal with this HTTP status.
@@ -145,6 +184,16 @@ pub trait Seen {
     fn refused(call: Call, kind: FailureKind) -> Self;
     fn later(call: Call, status: u16, wait: Duration) -> Self;
     fn lost(call: Call) -> Self;
+    /// Adds the number of the fault, by which a simulation finds it again.
+    #[must_use]
+    fn marked(self, fault: u64) -> Self;
+    /// The answer of a call that took effect cannot be understood.
+    fn garbled(call: Call) -> Self;
+}
+
+/// Returns the text by which a simulation finds a fault again.
+pub fn mark(fault: u64) -> String {
+    format!("fault-{fault}.")
 }
 
 impl Seen for Failure {
@@ -161,6 +210,14 @@ impl Seen for Failure {
     fn lost(call: Call) -> Self {
         call.failure(FailureKind::ConnectionLost).with_unknown_effect()
     }
+
+    fn marked(self, fault: u64) -> Self {
+        self.with_correlation(mark(fault))
+    }
+
+    fn garbled(call: Call) -> Self {
+        call.failure(FailureKind::InvalidResponse).with_unknown_effect()
+    }
 }
 
 impl Seen for StoreError {
@@ -174,6 +231,17 @@ impl Seen for StoreError {
 
     fn lost(call: Call) -> Self {
         Self::Unavailable(format!("the answer to {call:?} was lost"))
+    }
+
+    fn marked(self, fault: u64) -> Self {
+        match self {
+            Self::Unavailable(reason) => Self::Unavailable(format!("{reason}, {}", mark(fault))),
+            other => other,
+        }
+    }
+
+    fn garbled(call: Call) -> Self {
+        Self::Unavailable(format!("the answer to {call:?} cannot be understood"))
     }
 }
 
@@ -192,6 +260,8 @@ pub struct Odds {
 #[derive(Default)]
 pub struct Faults {
     once: Mutex<Vec<(Call, Trouble)>>,
+    at: Mutex<HashMap<usize, Trouble>>,
+    total: AtomicUsize,
     always: Mutex<HashMap<Call, Trouble>>,
     odds: Mutex<Option<Odds>>,
     journal: Mutex<Vec<Call>>,
@@ -201,6 +271,16 @@ impl Faults {
     /// Sets a fault for the next such call.
     pub fn once(&self, call: Call, trouble: Trouble) {
         lock(&self.once).push((call, trouble));
+    }
+
+    /// Sets a fault for the call with this number, counted from 0 since the start.
+    pub fn at(&self, number: usize, trouble: Trouble) {
+        lock(&self.at).insert(number, trouble);
+    }
+
+    /// Returns the number of all calls since the start.
+    pub fn total(&self) -> usize {
+        self.total.load(Ordering::Relaxed)
     }
 
     /// Sets a fault for every such call until `heal`.
@@ -215,12 +295,17 @@ impl Faults {
     /// Removes all faults.
     pub fn heal(&self) {
         lock(&self.once).clear();
+        lock(&self.at).clear();
         lock(&self.always).clear();
         *lock(&self.odds) = None;
     }
 
     pub fn next(&self, call: Call, chance: &SeededRandom) -> Option<Trouble> {
         lock(&self.journal).push(call);
+        let number = self.total.fetch_add(1, Ordering::Relaxed);
+        if let Some(trouble) = lock(&self.at).remove(&number) {
+            return Some(trouble);
+        }
         let mut once = lock(&self.once);
         if let Some(index) = once.iter().position(|(at, _)| *at == call) {
             return Some(once.remove(index).1);

@@ -1,14 +1,23 @@
 //! Simulated store of secrets.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use keyferry_domain::ports::{Cursor, SecretName, StoreError};
 use keyferry_domain::{SecretBytes, ShipmentId, Timestamp};
 
-#[derive(Default)]
+#[derive(Clone)]
 pub struct Vault {
     secrets: BTreeMap<String, (Vec<u8>, Timestamp)>,
     pub damaged: Option<ShipmentId>,
+    /// Number of names in a page. It is small, so that callers must follow the cursor.
+    pub page: usize,
+}
+
+impl Default for Vault {
+    fn default() -> Self {
+        Self { secrets: BTreeMap::new(), damaged: None, page: 3 }
+    }
 }
 
 impl Vault {
@@ -42,8 +51,9 @@ impl Vault {
     }
 
     pub fn list(&self, after: Option<&Cursor>) -> (Vec<(SecretName, Timestamp)>, Option<Cursor>) {
-        let mut rest = self.secrets.iter().filter(|(name, _)| after.is_none_or(|after| **name > after.0));
-        let page: Vec<_> = rest.by_ref().take(3).collect();
+        let begin = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.0.clone()));
+        let mut rest = self.secrets.range((begin, Bound::Unbounded));
+        let page: Vec<_> = rest.by_ref().take(self.page).collect();
         let next = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| Cursor((*name).clone()));
         (page.into_iter().map(|(name, (_, at))| (SecretName::parse(name).unwrap(), *at)).collect(), next)
     }

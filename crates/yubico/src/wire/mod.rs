@@ -4,6 +4,7 @@
 //! accept all variants and ignore unknown members. What only informs never makes a response unusable.
 
 mod catalogue;
+mod listed;
 mod object;
 mod order;
 mod problem;
@@ -12,6 +13,7 @@ mod states;
 mod text;
 
 pub(crate) use catalogue::{AddressBody, AddressJudgement, CountryRow, InventoryRow, Listing, ProductRow};
+pub(crate) use listed::listed;
 pub(crate) use order::{OrderAnswer, OrderBody};
 pub(crate) use problem::Problem;
 pub(crate) use shipment::{ShipmentAnswer, Unusable};

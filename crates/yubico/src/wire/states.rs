@@ -17,6 +17,10 @@ use super::text::{Info, Text};
 pub(super) struct StateId(Option<i64>);
 
 impl StateId {
+    pub(super) fn id(self) -> Option<i64> {
+        self.0
+    }
+
     fn parse<E: de::Error>(text: Text) -> Result<Self, E> {
         let id = text.into_option().map(|id| id.parse().map_err(|_| E::custom("not an integer of 64 bits")));
         id.transpose().map(Self)

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, PinDelivery};
 use reqwest::StatusCode;
 
@@ -21,6 +21,10 @@ impl PinDelivery for Panicking {
 
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         panic!("cannot send {:?}", notice.pin.expose());
+    }
+
+    async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        unreachable!("this defect sends PINs")
     }
 
     async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {

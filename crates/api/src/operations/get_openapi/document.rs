@@ -88,6 +88,8 @@ fn by_id(id: &str) -> Option<Operation> {
         | "test_webhook"
         | "replay_deliveries" => Operation::ManageWebhooks,
         "queue_order" => Operation::QueueOrder,
+        "offboard_person" => Operation::OffboardPerson,
+        "reconcile" => Operation::Reconcile,
         "replace_shipment" => Operation::ReplaceShipment,
         "cancel_batch" => Operation::CancelBatch,
         "change_batch_row" => Operation::ChangeBatchRow,

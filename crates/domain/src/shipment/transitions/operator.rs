@@ -4,7 +4,7 @@ use crate::shipment::aggregate::{In, Phased, Shipment};
 use crate::shipment::change::Change;
 use crate::{
     Accepted, Actor, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, CompletedBy, DeliveryId, EventKind,
-    Fulfilled, Note, Phase, Registered, Revocation, Unconfirmed,
+    Fulfilled, Note, Phase, PinLink, Registered, Revocation, Unconfirmed,
 };
 
 impl In<Registered> {
@@ -124,6 +124,24 @@ impl Shipment {
             Phased::Registered(it) => it.enter(|phase| phase.complete(at), EventKind::PinResent, actor, note),
             other => Change::with_event(other, EventKind::PinResent, actor, note),
         }
+    }
+
+    /// Records that a link to the PIN is about to be sent. It replaces the previous one.
+    pub fn pin_offered(mut self, link: PinLink, by: Caller, note: Note) -> Change {
+        self.common.pin_link = Some(link);
+        Change::with_event(self, EventKind::PinOffered, Actor::Caller(by), note)
+    }
+
+    /// Records that `by` is about to see the PIN through `link`, which is closed. Completes a shipment whose PIN had
+    /// not been delivered before.
+    pub fn pin_seen(mut self, link: PinLink, by: Caller, note: Note) -> Change {
+        let at = note.at;
+        self.common.pin_link = Some(PinLink { seen_at: Some(at), ..link });
+        let seen = Change::with_event(self, EventKind::PinSeen, Actor::Caller(by), note);
+        seen.then(|shipment| match shipment.phased() {
+            Phased::Registered(it) => it.complete(Note::new(at, "the addressee has seen the PIN")),
+            other => Change::none(other),
+        })
     }
 
     /// Records that the method of a registered credential was deleted at the identity provider. The note's detail is

@@ -49,6 +49,7 @@ impl Shipment {
             deadline_alarm: None,
             late_alarm: None,
             limit_reached: None,
+            pin_link: None,
             events: 0,
         };
         Change::with_event(Self { common, phase: Submitting::new(until).into() }, EventKind::Submitted, actor, note)

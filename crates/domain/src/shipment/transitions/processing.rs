@@ -7,8 +7,8 @@ use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
 use crate::shipment::obstacle::{NewObstacle, Obstacle};
 use crate::{
-    Accepted, Actor, Cancelling, EventKind, Fulfilled, Hardware, Note, Phase, Registered, RegisteredCredential,
-    Timestamp, Tracking,
+    Accepted, Actor, Cancelling, EventKind, Fulfilled, Hardware, Note, Phase, PinLink, Registered,
+    RegisteredCredential, Timestamp, Tracking,
 };
 
 impl Shipment {
@@ -144,6 +144,12 @@ impl In<Fulfilled> {
 }
 
 impl In<Registered> {
+    /// Records that a link to the PIN was sent. The shipment stays in its phase: a link is no delivered PIN.
+    pub fn offer_pin(mut self, link: PinLink, note: Note) -> Change {
+        self.common.pin_link = Some(link);
+        Change::with_event(self, EventKind::PinOffered, Actor::Processing, note)
+    }
+
     /// Completes the shipment: every PIN was delivered.
     pub fn complete(self, note: Note) -> Change {
         let at = note.at;

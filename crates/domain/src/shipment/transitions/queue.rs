@@ -48,6 +48,7 @@ impl Shipment {
             deadline_alarm: None,
             late_alarm: None,
             limit_reached: None,
+            pin_link: None,
             events: 0,
         };
         Change::with_event(Self { common, phase: Queued::new(user, from).into() }, EventKind::Queued, actor, note)

@@ -173,7 +173,7 @@ impl Users<'_> {
         }
         let order = &row.order;
         let addresses = OrderAddresses { contacts: &order.enrollment_contacts, recipient };
-        let addressees = Addressees { context: self.context, directory };
+        let addressees = Addressees { context: self.context, directory, refuses_disabled: false };
         match self.ask(|| async { addressees.of(addresses, &order.user, &order.user).await.map(drop) }).await {
             Ok(()) => self.check_manager(directory, row, report).await,
             Err(Unasked::Failed(failure)) if failure.class() == FailureClass::NoAddressee => {

@@ -6,8 +6,10 @@ mod file;
 mod interrupt;
 mod listen;
 mod login;
+mod offboard;
 mod orders;
 mod profiles;
+mod reconcile;
 mod secret;
 mod service;
 mod session;
@@ -56,6 +58,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Shipments(options) => shipments::run(options).await,
         Command::People(options) => service::people(options).await,
         Command::Report(options) => service::report(options).await,
+        Command::Reconcile(options) => reconcile::run(options).await,
         Command::Process(options) => service::process(&options).await,
         Command::Status(options) => service::status(&options).await,
         Command::Products(options) => service::products(&options).await,
@@ -69,7 +72,6 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         | Command::Demo(_)
         | Command::Healthcheck(_)
         | Command::Doctor(_)
-        | Command::Reconcile(_)
         | Command::Audit(_)
         | Command::Rekey(_)
         | Command::Setup(_)

@@ -4,7 +4,7 @@ use keyferry_client::ReportQuery;
 use keyferry_client::model::{Group, Leg};
 
 use super::session::Session;
-use super::summaries;
+use super::{offboard, summaries};
 use crate::cli::{Countries, People, PeopleCommand, Process, Products, Report, Status};
 use crate::exit::Failure;
 use crate::terminal::{Cell, Column, Paint, Table, note};
@@ -97,7 +97,12 @@ pub(super) async fn process(options: &Process) -> Result<(), Failure> {
 
 pub(super) async fn people(options: People) -> Result<(), Failure> {
     let session = Session::open(&options.connection).await?;
-    let PeopleCommand::Show { user } = options.command;
+    let user = match options.command {
+        PeopleCommand::Show { user } => user,
+        PeopleCommand::Offboard { users, file, decision } => {
+            return offboard::run(&session, users, file.as_deref(), &decision).await;
+        }
+    };
     let reply = session.api.person(&user).await?;
     summaries::report_unreadable(&reply.body.unreadable);
     session.print(&reply.json, |_| {

@@ -121,6 +121,8 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         | EventKind::RetryRequested
         | EventKind::Adopted
         | EventKind::PinReleased
+        | EventKind::PinOffered
+        | EventKind::PinSeen
         | EventKind::LimitReached => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };

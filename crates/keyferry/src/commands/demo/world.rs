@@ -5,7 +5,7 @@ use std::io::Write as _;
 use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
-use crate::cli::{Listen, PinChannel};
+use crate::cli::{Listen, PinChannel, PinRelease};
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -68,6 +68,8 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         (DELIVERY_TOKEN.0, DELIVERY_TOKEN.1.to_owned()),
         ("FIDO_Connector_Allowed_Audiences", format!("[\"{AUDIENCE}\"]")),
         ("FIDO_Connector_Allowed_Client_Apps", format!("[\"{CLIENT_ID}\"]")),
+        // The sandbox's list contains pre-registered orders.
+        ("KEYFERRY_LIST_ORDERS", "true".to_owned()),
         ("KEYFERRY_ROLES", "enforced".to_owned()),
         ("KEYFERRY_DELEGATED_RIGHTS", "scopes-and-roles".to_owned()),
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
@@ -93,15 +95,21 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
     values
 }
 
-/// Returns the settings of the console. Browsers reach it on this machine only, as the sandbox has redirect URIs for no
+/// Returns how PINs reach their addressees.
+pub(super) fn pin_release(release: PinRelease) -> Option<(&'static str, String)> {
+    (release == PinRelease::Page).then(|| ("KEYFERRY_PIN_RELEASE", "page".to_owned()))
+}
+
+/// Returns the settings of the console and of the pages for people. Browsers reach it on this machine only, as the sandbox has redirect URIs for no
 /// other. In a container, the service listens on all addresses, and the port is published under the same number.
 pub(super) fn console(listen: &Listen) -> Vec<(&'static str, String)> {
-    let on = ("KEYFERRY_CONSOLE", "on".to_owned());
+    let on = ["KEYFERRY_CONSOLE", "KEYFERRY_PORTAL"].map(|name| (name, "on".to_owned()));
     match (listen.bind.is_none_or(|bind| bind.is_loopback()), listen.api_port) {
-        (true, _) => vec![on],
+        (true, _) => on.to_vec(),
         (false, Some(0)) => Vec::new(),
         (false, port) => {
-            vec![on, ("KEYFERRY_PUBLIC_URL", format!("http://127.0.0.1:{}", port.unwrap_or(DEFAULT_API_PORT)))]
+            let address = format!("http://127.0.0.1:{}", port.unwrap_or(DEFAULT_API_PORT));
+            [on.to_vec(), vec![("KEYFERRY_PUBLIC_URL", address)]].concat()
         }
     }
 }

@@ -222,7 +222,7 @@ pub(super) fn fixed() -> Vec<App> {
         App {
             app_id_uri: Some(CONNECTOR_URI.to_owned()),
             azure_roles: azure_roles.clone(),
-            web_redirects: redirects("/console/callback"),
+            web_redirects: [redirects("/console/callback"), redirects("/me/callback")].concat(),
             optional_claims: auth_time(),
             ..row(1, "FIDO connector", "sandbox-connector-secret", &CONNECTOR_PERMISSIONS)
         },

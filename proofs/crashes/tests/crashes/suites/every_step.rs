@@ -14,7 +14,7 @@ use crate::harness::Harness;
 use keyferry_testkit::SeededRandom;
 
 /// Steps that must be announced. Without this check, the harness could miss a step and never kill there.
-const LANDMARKS: [&str; 30] = [
+const LANDMARKS: [&str; 28] = [
     "create.idempotency.reserve",
     "create.identity.creation_options",
     "create.identity.account",
@@ -33,13 +33,11 @@ const LANDMARKS: [&str; 30] = [
     "process.shipments.commit[accepted]",
     "process.shipments.commit[fulfilled]",
     "process.sealer.open_credential",
-    "process.identity.find",
     "process.identity.register",
     "process.shipments.commit[registered]",
     "process.sealer.open_pin",
     "process.pin_delivery.deliver",
     "process.shipments.commit[complete]",
-    "process.shipments.release",
     "resend.pin_delivery.deliver",
     "resend.shipments.commit[complete]",
     "resolve.shipments.commit[accepted]",
@@ -48,7 +46,8 @@ const LANDMARKS: [&str; 30] = [
 ];
 
 /// Steps that must be announced in recoveries.
-const RECOVERY: [&str; 2] = ["process.shipments.commit[unconfirmed]", "create.idempotency.take_over"];
+const RECOVERY: [&str; 3] =
+    ["process.shipments.commit[unconfirmed]", "create.idempotency.take_over", "process.identity.find"];
 
 /// Runs two cases without a kill: with the usual permissions, and with the guide's single permission.
 pub(crate) async fn clean(harness: &Harness) -> Result<&[(PinBy, Outcome)], String> {

@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 49] = [
+const MATRIX: [(&str, &str, &[&str]); 51] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -40,6 +40,7 @@ const MATRIX: [(&str, &str, &[&str]); 49] = [
     ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/people/{user}/methods",                  &["Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/people/{user}/methods/{method_id}/revoke", &["Operate"]),
+    ("POST", "/v1/people/{user}/offboard",                 &["Operate"]),
     ("POST", "/v1/shipments/actions",                      &["Operate", "Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
@@ -60,6 +61,7 @@ const MATRIX: [(&str, &str, &[&str]); 49] = [
     ("POST", "/v1/batches/{batch_id}/pause",               &["Operate"]),
     ("POST", "/v1/batches/{batch_id}/resume",              &["Operate"]),
     ("POST", "/v1/batches/{batch_id}/cancel",              &["Operate"]),
+    ("GET",  "/v1/reconciliation",                         &["Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/operations/process-shipments",           &["Operate"]),
     ("POST", "/v1/operations/process-shipments",           &["Operate"]),
     ("GET",  "/v1/operations/resend-pin/{shipment_id}",    &["Pin"]),
@@ -67,7 +69,7 @@ const MATRIX: [(&str, &str, &[&str]); 49] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 26] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 28] = [
     ("POST", "/v1/batches"),
     ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
@@ -76,8 +78,10 @@ const CLOSED_IN_DROP_IN: [(&str, &str); 26] = [
     ("POST", "/v1/batches/{batch_id}/resume"),
     ("POST", "/v1/batches/{batch_id}/cancel"),
     ("POST", "/v1/orders"),
+    ("GET", "/v1/reconciliation"),
     ("GET", "/v1/people/{user}/methods"),
     ("POST", "/v1/people/{user}/methods/{method_id}/revoke"),
+    ("POST", "/v1/people/{user}/offboard"),
     ("POST", "/v1/shipments/actions"),
     ("POST", "/v1/shipments/{shipment_id}/retry"),
     ("POST", "/v1/shipments/{shipment_id}/adopt"),

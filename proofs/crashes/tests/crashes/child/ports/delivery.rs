@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, OfferedProduct, OpenedCredential, OpenedPin,
-    OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
+    AddressVerdict, Country, Deletion, DeliveryStatus, Inventory, ListedOrders, OfferedProduct, OpenedCredential,
+    OpenedPin, OrderToPlace, PlacedOrder, Preparation, PreparedOrder,
 };
 use keyferry_domain::{
     DeliveryId, DeliveryService, Failure, MailingAddress, Order, OrderFinding, PinLength, Sealer, SecretBytes,
@@ -27,6 +27,10 @@ impl DeliveryService for Wrapped<dyn DeliveryService> {
 
     async fn countries(&self) -> Result<Option<Vec<Country>>, Failure> {
         self.inner.countries().await
+    }
+
+    async fn orders(&self, offset: u64) -> Result<Option<ListedOrders>, Failure> {
+        self.inner.orders(offset).await
     }
 
     async fn validate_address(&self, address: &MailingAddress) -> Result<Option<AddressVerdict>, Failure> {

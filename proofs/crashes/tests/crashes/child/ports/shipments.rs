@@ -2,8 +2,8 @@ use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{
-    Claim, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter, ShipmentSort,
-    StoreError, Stored, Summary, Version,
+    Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter,
+    ShipmentSort, StoreError, Stored, Summary, Version,
 };
 use keyferry_domain::{Change, DeliveryId, Event, Lane, PhaseName, ShipmentId, ShipmentStore, Timestamp};
 
@@ -72,6 +72,29 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
                 self.inner.insert(&held).await?;
             }
             self.inner.commit(change, expected).await
+        };
+        let committed = self.steps.around(Otherwise("resolve"), &call, work).await;
+        self.note_refusal(Otherwise("resolve"), &call, &committed);
+        committed
+    }
+
+    async fn commit_and_claim(
+        &self,
+        change: &Change,
+        expected: &Version,
+        claim: &ClaimChange,
+    ) -> Result<Version, StoreError> {
+        let call = format!("shipments.commit[{}]", change.shipment().phase().name().as_str());
+        let work = async {
+            if let ClaimChange::Take(claim, now) = claim
+                && self.is_claimed_by_planted_bug(change.shipment().id(), claim, *now).await
+            {
+                return Err(StoreError::Conflict(change.shipment().id().to_string()));
+            }
+            if let Some(held) = self.take_held(change.shipment().id()) {
+                self.inner.insert(&held).await?;
+            }
+            self.inner.commit_and_claim(change, expected, claim).await
         };
         let committed = self.steps.around(Otherwise("resolve"), &call, work).await;
         self.note_refusal(Otherwise("resolve"), &call, &committed);

@@ -1,0 +1,162 @@
+//! People who leave while their key is on its way.
+
+use std::sync::Arc;
+
+use keyferry_domain::{EventKind, ObstacleClass};
+use keyferry_engine::{Engine, Release, ResendError, Run};
+
+use crate::support::world::{ada, caller, hour_later};
+use crate::support::{Call, Trouble, World, lock};
+
+fn obstacle(world: &Arc<World>, id: keyferry_domain::ShipmentId) -> (ObstacleClass, String) {
+    let shipment = world.shipment(id);
+    let obstacle = shipment.obstacle().unwrap();
+    (obstacle.class, obstacle.code.clone())
+}
+
+async fn shipped() -> (Arc<World>, Engine, keyferry_domain::ShipmentId) {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    (world, engine, created.shipment)
+}
+
+/// No call more than for a person who stays.
+#[tokio::test]
+async fn key_of_a_disabled_account_is_parked_before_it_is_registered() {
+    let (stays, engine, _) = shipped().await;
+    engine.processing.run(Run::All).await;
+    let calls = stays.faults.count(Call::Manager) + stays.faults.count(Call::Person);
+    assert_eq!((stays.methods(0), stays.sent().len()), (1, 1));
+
+    let (world, engine, id) = shipped().await;
+    lock(&world.people).users[0].enabled = false;
+    engine.processing.run(Run::All).await;
+    assert_eq!(obstacle(&world, id), (ObstacleClass::Attention, "account-disabled".to_owned()));
+    assert_eq!((world.phase(id), world.methods(0), world.sent().len()), ("fulfilled", 0, 0));
+    assert!(world.shipment(id).error_message().unwrap().contains("person left"));
+    // The account is enabled again.
+    lock(&world.people).users[0].enabled = true;
+    hour_later(&world, &engine).await;
+    assert_eq!((world.phase(id), world.methods(0), world.sent().len()), ("complete", 1, 1));
+    let with_a_second_attempt = world.faults.count(Call::Manager) + world.faults.count(Call::Person);
+    assert!(with_a_second_attempt <= calls + 1, "{with_a_second_attempt} {calls}");
+}
+
+#[tokio::test]
+async fn key_of_a_deleted_user_is_parked_before_it_is_registered() {
+    let (world, engine, id) = shipped().await;
+    let user = lock(&world.people).users.remove(0);
+    engine.processing.run(Run::All).await;
+    assert_eq!(obstacle(&world, id), (ObstacleClass::Attention, "account-gone".to_owned()));
+    assert_eq!((world.phase(id), world.faults.count(Call::Register)), ("fulfilled", 0));
+    lock(&world.people).users.insert(0, user);
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(id), "complete");
+}
+
+/// The account is disabled between registration and PIN.
+#[tokio::test]
+async fn pin_of_a_disabled_account_is_held() {
+    let (world, engine, id) = shipped().await;
+    world.faults.once(Call::Deliver, crate::support::trouble::status(503));
+    engine.processing.run(Run::All).await;
+    assert_eq!(world.phase(id), "registered");
+    lock(&world.people).users[0].enabled = false;
+    hour_later(&world, &engine).await;
+    assert_eq!(obstacle(&world, id).1, "account-disabled");
+    assert_eq!((world.phase(id), world.sent().len()), ("registered", 0));
+}
+
+const LEFT: &str = "she left";
+
+/// Ada has a complete key, one in the mail and one that waits for the factory.
+async fn three() -> (Arc<World>, Engine, [keyferry_domain::ShipmentId; 3]) {
+    let world = World::new();
+    let engine = world.engine();
+    let complete = world.completed(&engine).await;
+    let shipped = world.shipped(&engine).await;
+    world.faults.once(Call::Register, crate::support::trouble::status(403));
+    engine.processing.run(Run::All).await;
+    assert_eq!(world.phase(shipped.shipment), "fulfilled");
+    let ordered = world.ordered(&engine).await;
+    (world, engine, [complete.shipment, shipped.shipment, ordered.shipment])
+}
+
+fn assert_ended(world: &Arc<World>, ids: [keyferry_domain::ShipmentId; 3], case: &str) {
+    assert_eq!(world.methods(0), 0, "{case}");
+    let [complete, shipped, ordered] = ids;
+    assert!(world.shipment(complete).key_revoked_at().is_some(), "{case}");
+    assert_eq!((world.phase(complete), world.phase(shipped)), ("complete", "cancelling"), "{case}");
+    assert!(matches!(world.phase(ordered), "cancelling" | "cancelled"), "{case}");
+    for (id, kind) in [(complete, EventKind::Revoked), (shipped, EventKind::CancelRequested)] {
+        let times = world.events(id).iter().filter(|event| event.kind == kind).count();
+        assert_eq!(times, 1, "{case}: {kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn offboarding_ends_everything_once_and_names_what_is_left() {
+    let (world, engine, ids) = three().await;
+    let done = engine.operator.offboard(&ada(), caller(), LEFT).await.unwrap();
+    assert!(done.is_complete(), "{done:?}");
+    let seen: Vec<_> = done.shipments.iter().map(|one| (one.revoked, one.cancelled)).collect();
+    assert_eq!(seen, [(false, true), (false, true), (true, false)]);
+    let by_hand: Vec<_> = done.shipments.iter().map(|one| one.by_hand.unwrap_or_default()).collect();
+    assert!(by_hand[1].contains("Recall the parcel") && by_hand[2].contains("Take the key back"), "{by_hand:?}");
+    assert_ended(&world, ids, "first");
+    let again = engine.operator.offboard(&ada(), caller(), LEFT).await.unwrap();
+    assert!(again.is_complete() && again.shipments.iter().all(|one| !one.revoked && !one.cancelled), "{again:?}");
+    assert_ended(&world, ids, "again");
+    // No run releases or registers anything any more.
+    let sent = world.sent().len();
+    for _ in 0..3 {
+        hour_later(&world, &engine).await;
+    }
+    assert_eq!((world.sent().len(), world.methods(0)), (sent, 0));
+    let resent = engine.operator.resend_pin(&ids[0].to_string(), caller(), Release::default()).await;
+    assert!(matches!(resent, Err(ResendError::Revoked(_))), "{resent:?}");
+}
+
+/// A failing side stops neither the other steps nor a repetition.
+#[tokio::test]
+async fn failing_revocation_does_not_prevent_cancellations() {
+    let (world, engine, ids) = three().await;
+    world.faults.once(Call::DeleteMethod, crate::support::trouble::status(503));
+    let done = engine.operator.offboard(&ada(), caller(), LEFT).await.unwrap();
+    assert!(!done.is_complete() && done.shipments[2].failed.is_some(), "{done:?}");
+    assert_eq!((world.phase(ids[1]), world.methods(0)), ("cancelling", 1));
+    assert!(engine.operator.offboard(&ada(), caller(), LEFT).await.unwrap().is_complete());
+    assert_ended(&world, ids, "repeated");
+}
+
+#[tokio::test]
+async fn offboarding_survives_a_crash_at_any_step() {
+    let steps = [
+        Call::Query,
+        Call::Get,
+        Call::DeleteMethod,
+        Call::Commit,
+        Call::PurgeSecret,
+        Call::Claim,
+        Call::Status,
+        Call::Cancel,
+    ];
+    for (call, done) in steps.into_iter().flat_map(|call| [(call, false), (call, true)]) {
+        let (world, _, ids) = three().await;
+        let (engine, life) = world.living_engine(|_| {});
+        world.faults.once(call, Trouble::Crash { done });
+        let user = ada();
+        tokio::select! {
+            _ = engine.operator.offboard(&user, caller(), LEFT) => {}
+            () = life.ended() => {}
+        }
+        world.faults.heal();
+        let next = world.engine();
+        // Claims of the dead process expire.
+        world.clock.pass(std::time::Duration::from_secs(600));
+        let again = next.operator.offboard(&ada(), caller(), LEFT).await.unwrap();
+        assert!(again.is_complete(), "{call:?} {done}: {again:?}");
+        assert_ended(&world, ids, &format!("{call:?} {done}"));
+    }
+}

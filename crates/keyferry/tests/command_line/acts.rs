@@ -1,0 +1,49 @@
+//! Reconcile and offboard, with a demo.
+
+use keyferry_proof_support::{ADA, ADA_ID, ALAN};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::shell::Shell;
+use crate::support::Demo;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_found_and_a_person_is_offboarded() {
+    let demo = Demo::start().await;
+    let complete = demo.complete_order(ADA).await;
+    let mut shell = Shell::new();
+    shell.login(&demo);
+    let agreed = shell.ok(&["reconcile"]).out;
+    assert!(agreed.starts_with("0 differences found.") && agreed.contains("1 person"), "{agreed}");
+
+    // A passkey is deleted elsewhere.
+    let method = demo.methods(ADA_ID).await[0]["id"].as_str().unwrap().to_owned();
+    demo.control(Method::DELETE, &format!("/methods/{ADA_ID}/{method}"), &json!({})).await;
+    let text = shell.fails_with_output(5, &["reconcile"]);
+    assert!(!text.contains("panicked"), "{text}");
+    let found: Value = {
+        let done = shell.run(&["reconcile", "--json"], "");
+        serde_json::from_str(&done.out).unwrap()
+    };
+    assert_eq!(found["differences"][0]["kind"], "method_gone");
+    assert_eq!(found["differences"][0]["id"], demo.details(&complete).await["id"]);
+    assert_eq!((&found["next_cursor"], &found["not_compared"]), (&Value::Null, &json!([])));
+
+    // The leaver: one shipment is complete, one order is open.
+    let open = shell.queue(ADA, "REQ-9");
+    shell.until(&open, "accepted");
+    let err = shell.fails(2, &["people", "offboard", ADA, "--reason", "she left"]);
+    assert!(err.contains("--yes"), "{err}");
+    let file = shell.file("leavers.txt", &format!("# this month\n{ADA}\n\n{ALAN}\n"));
+    let offboard = ["people", "offboard", "--file", &file, "--reason", "they left", "--yes"];
+    let done = shell.json(&offboard);
+    let ada = &done["people"][0]["result"];
+    assert_eq!((&ada["complete"], &ada["shipments"][0]["cancelled"]), (&json!(true), &json!(true)), "{done}");
+    assert_eq!(ada["shipments"][1]["revoked"], json!(true), "{done}");
+    assert_eq!(done["people"][1]["result"]["shipments"], json!([]));
+    shell.until(&open, "cancelled");
+    let again = shell.ok(&offboard).out;
+    assert!(again.contains("Keyferry has no shipment for this person.") && again.contains("nothing"), "{again}");
+    // What is revoked is no difference any more.
+    assert!(shell.ok(&["reconcile"]).out.contains("0 differences"));
+}

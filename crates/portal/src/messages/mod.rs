@@ -1,0 +1,88 @@
+//! Message catalogue. A language is one value of [`Messages`], so a text that is missing in it does not compile.
+
+mod de;
+mod en;
+
+use axum::http::HeaderMap;
+use keyferry_pages::preferred_language;
+
+/// Title and paragraphs of a page: what is the case, and what to do.
+pub(crate) struct NoticeTexts {
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) todo: &'static str,
+}
+
+/// All texts in one language.
+pub(crate) struct Messages {
+    /// Language tag (BCP 47) of the page.
+    pub(crate) tag: &'static str,
+    pub(crate) skip_to_content: &'static str,
+    pub(crate) signed_in_as: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) sign_out_of_provider: &'static str,
+    pub(crate) sign_in_again: &'static str,
+    pub(crate) other_account: &'static str,
+    pub(crate) back_to_pin: &'static str,
+    pub(crate) footer: &'static str,
+    pub(crate) signing_in_title: &'static str,
+    pub(crate) signing_in_text: &'static str,
+    pub(crate) continue_link: &'static str,
+
+    pub(crate) ask_title: &'static str,
+    pub(crate) ask_for: &'static str,
+    pub(crate) ask_serial: &'static str,
+    pub(crate) ask_until: &'static str,
+    pub(crate) ask_once: fn(seconds: u32) -> String,
+    pub(crate) ask_arrived: &'static str,
+    pub(crate) ask_alone: &'static str,
+    pub(crate) ask_button: &'static str,
+    pub(crate) ask_wrong: &'static str,
+
+    pub(crate) shown_title: &'static str,
+    pub(crate) shown_serial: &'static str,
+    pub(crate) shown_pin: &'static str,
+    pub(crate) shown_copy: &'static str,
+    pub(crate) shown_copied: &'static str,
+    pub(crate) shown_hide: &'static str,
+    pub(crate) shown_time: fn(seconds: u32) -> String,
+    pub(crate) shown_next: &'static str,
+    pub(crate) shown_change: &'static str,
+
+    pub(crate) start: NoticeTexts,
+    pub(crate) not_found: NoticeTexts,
+    pub(crate) not_signed_in: NoticeTexts,
+    pub(crate) signed_out: NoticeTexts,
+    pub(crate) session_ended: NoticeTexts,
+    pub(crate) foreign_form: NoticeTexts,
+    pub(crate) too_many: NoticeTexts,
+    pub(crate) unavailable: NoticeTexts,
+    pub(crate) closed: NoticeTexts,
+    pub(crate) unknown_link: NoticeTexts,
+    pub(crate) not_addressee: NoticeTexts,
+    pub(crate) used: NoticeTexts,
+    pub(crate) expired: NoticeTexts,
+    pub(crate) not_delivered: NoticeTexts,
+    pub(crate) not_confirmed: NoticeTexts,
+    pub(crate) refused: NoticeTexts,
+    pub(crate) revoked: NoticeTexts,
+    pub(crate) busy: NoticeTexts,
+}
+
+impl Messages {
+    pub(crate) fn once(&self, seconds: &u32) -> String {
+        (self.ask_once)(*seconds)
+    }
+
+    pub(crate) fn time(&self, seconds: &u32) -> String {
+        (self.shown_time)(*seconds)
+    }
+}
+
+/// Returns the texts in the language that the browser's user prefers, or in English.
+pub(crate) fn preferred(headers: &HeaderMap) -> &'static Messages {
+    match preferred_language(headers, &["en", "de"]) {
+        "de" => &de::MESSAGES,
+        _ => &en::MESSAGES,
+    }
+}

@@ -1,0 +1,28 @@
+//! State that the pages share.
+
+use keyferry_engine::PinPages;
+use keyferry_pages::{Area, Site};
+
+use crate::pace::Pace;
+
+/// The pages for people. Users need no role.
+pub static AREA: Area = Area { start: "/me", needs_role: false };
+
+/// State that the pages share. Cheap to clone for each request.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "it holds trait objects")]
+pub struct PortalState {
+    /// Sign-in and sessions.
+    pub(crate) site: Site,
+    /// PINs that wait for their addressees.
+    pub(crate) pins: PinPages,
+    /// Pace of users.
+    pub(crate) pace: Pace,
+}
+
+impl PortalState {
+    /// Creates the state. `site` must be of [`AREA`].
+    pub fn new(site: Site, pins: PinPages) -> Self {
+        Self { site, pins, pace: Pace::default() }
+    }
+}

@@ -1,0 +1,12 @@
+//! Command line of the simulator. Run it by `cargo xtask simulate`.
+#![expect(clippy::print_stdout, reason = "a command line tool prints to its terminal")]
+
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    command::execute(&command::Options::parse())
+}
