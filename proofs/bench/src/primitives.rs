@@ -8,7 +8,7 @@ use keyferry_outsiders as outsiders;
 
 use crate::usage::of_this_thread;
 
-const REPETITIONS: u32 = 2000;
+const REPETITIONS: u32 = 500;
 const STEPS: [&str; 3] = ["seal", "open", "verify"];
 
 pub(crate) fn run() {

@@ -46,6 +46,39 @@ pub(super) struct Secret {
 struct Pieces {
     hasher: RandomState,
     places: HashMap<u64, Vec<(usize, usize)>>,
+    filter: Filter,
+}
+
+/// Set of hashes that are quick to calculate. It excludes most texts, so that few need the other hash.
+struct Filter {
+    key: u64,
+    bits: Vec<u64>,
+}
+
+impl Filter {
+    /// Number of bits, as the exponent of a power of two: 8 KiB. An access token sets about one bit in 40.
+    const BITS: u32 = 16;
+
+    fn new(hasher: &RandomState) -> Self {
+        Self { key: hasher.hash_one(Self::BITS) | 1, bits: vec![0; 1 << (Self::BITS - 6)] }
+    }
+
+    /// Returns the place of a piece's bit: the word, and the bit in it.
+    fn place(&self, piece: &[u8]) -> (usize, u64) {
+        let first = piece.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let hash = first.wrapping_mul(self.key) >> (u64::BITS - Self::BITS);
+        (usize::try_from(hash >> 6).unwrap_or_default(), 1 << (hash & 63))
+    }
+
+    fn insert(&mut self, piece: &[u8]) {
+        let (word, bit) = self.place(piece);
+        self.bits[word] |= bit;
+    }
+
+    fn may_contain(&self, piece: &[u8]) -> bool {
+        let (word, bit) = self.place(piece);
+        self.bits[word] & bit != 0
+    }
 }
 
 impl Secret {
@@ -82,7 +115,8 @@ impl Secret {
         if pieces.places.is_empty() {
             return;
         }
-        for (at, window) in text.windows(PIECE).enumerate() {
+        let windows = text.windows(PIECE).enumerate().filter(|(_, window)| pieces.filter.may_contain(window));
+        for (at, window) in windows {
             for &(form, offset) in pieces.places.get(&pieces.hasher.hash_one(window)).into_iter().flatten() {
                 let form = &self.forms[form];
                 if form[offset..offset + PIECE] == *window {
@@ -98,13 +132,15 @@ impl Secret {
 impl Pieces {
     fn of(forms: &[Zeroizing<Vec<u8>>]) -> Self {
         let (hasher, mut places) = (RandomState::new(), HashMap::<_, Vec<_>>::new());
+        let mut filter = Filter::new(&hasher);
         for (number, form) in forms.iter().enumerate() {
             let step = if form.len() > LONG { PIECE } else { 1 };
             for (offset, piece) in form.windows(PIECE).enumerate().step_by(step) {
                 places.entry(hasher.hash_one(piece)).or_default().push((number, offset));
+                filter.insert(piece);
             }
         }
-        Self { hasher, places }
+        Self { hasher, places, filter }
     }
 }
 
