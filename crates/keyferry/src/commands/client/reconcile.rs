@@ -29,6 +29,11 @@ pub(super) async fn run(options: Reconcile) -> Result<(), Failure> {
         match session.api.reconcile(all.next_cursor.clone()).await {
             Ok(reply) => {
                 failures = 0;
+                // Shown at once, so that they are not lost with an interrupted command.
+                for found in reply.body.differences.iter().filter(|_| !session.json) {
+                    let id = found.id.as_ref().or(found.shipment_id.as_ref()).map_or("", String::as_str);
+                    note(&format!("{} {id}: {}", found.kind.replace('_', " "), found.detail));
+                }
                 add(&mut all, reply.body);
             }
             Err(error) if is_passing(&error) && failures < PATIENCE => {
@@ -39,6 +44,7 @@ pub(super) async fn run(options: Reconcile) -> Result<(), Failure> {
             Err(error) => {
                 let at = all.next_cursor.as_ref();
                 let hint = at.map(|cursor| format!("To continue: keyferry reconcile --cursor {cursor}"));
+                print(&session, &all)?;
                 note(&hint.unwrap_or_default());
                 return Err(error.into());
             }
