@@ -14,8 +14,8 @@ pub trait PinDelivery: Send + Sync {
     /// Delivers the PIN. `Ok` means that the other side accepted responsibility for it.
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure>;
 
-    /// Sends a link to the page that shows the PIN. The message contains no PIN. `Ok` means that the other side accepted
-    /// responsibility for it.
+    /// Sends a link to the page that shows the PIN. The message contains no PIN. `Ok` means that the other side
+    /// accepted responsibility for it.
     ///
     /// # Errors
     /// Also fails if this kind of delivery can send PINs only.

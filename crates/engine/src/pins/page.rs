@@ -251,7 +251,7 @@ async fn open_and_close(
     }
     if !found.release.despite_rules {
         // The addressee was compared with that of the link.
-        if ready.rules.iter().any(|rule| *rule == ReleaseRule::ParcelFailed) {
+        if ready.rules.contains(&ReleaseRule::ParcelFailed) {
             return Err(PinPageError::Refused);
         }
         let waits = context.settings.pin_shown_after == ShownAfter::Delivery && !delivered;

@@ -254,8 +254,8 @@ fn pin_page(
         return Ok(());
     }
     if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
-        let error = "KEYFERRY_PIN_BY: the Logic App sends PINs, and no links to them. With KEYFERRY_PIN_RELEASE=page, set \
-                     it to smtp or graph";
+        let error = "KEYFERRY_PIN_BY: the Logic App sends PINs, and no links to them. With KEYFERRY_PIN_RELEASE=page, \
+                     set it to smtp or graph";
         return Err(reader.add(SettingError(error.to_owned())));
     }
     if !portal.enabled {

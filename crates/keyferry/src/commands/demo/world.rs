@@ -100,8 +100,9 @@ pub(super) fn pin_release(release: PinRelease) -> Option<(&'static str, String)>
     (release == PinRelease::Page).then(|| ("KEYFERRY_PIN_RELEASE", "page".to_owned()))
 }
 
-/// Returns the settings of the console and of the pages for people. Browsers reach it on this machine only, as the sandbox has redirect URIs for no
-/// other. In a container, the service listens on all addresses, and the port is published under the same number.
+/// Returns the settings of the console and of the pages for people. Browsers reach them on this machine only, as the
+/// sandbox has redirect URIs for no other. In a container, the service listens on all addresses, and the port is
+/// published under the same number.
 pub(super) fn console(listen: &Listen) -> Vec<(&'static str, String)> {
     let on = ["KEYFERRY_CONSOLE", "KEYFERRY_PORTAL"].map(|name| (name, "on".to_owned()));
     match (listen.bind.is_none_or(|bind| bind.is_loopback()), listen.api_port) {
