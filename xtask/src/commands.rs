@@ -11,6 +11,7 @@ use std::{
 use crate::{
     house, mutants, outsiders, phrases,
     sbom::{self, Platform},
+    simulate,
     step::{self, Step, cargo_path},
     supply,
 };
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Outsiders,
     /// Audits the console's pages with Lighthouse.
     Lighthouse,
+    /// Simulates an organisation with faults at every call.
+    Simulate,
     /// Runs a benchmark with an optimised build, or lists the benchmarks.
     Bench,
     /// Runs mutation tests on the changed lines.
@@ -62,6 +65,9 @@ impl Command {
             "dist" => Some(Self::Dist),
             "image" => Some(Self::Image),
             "outsiders" => Some(Self::Outsiders),
+            "simulate" => Some(Self::Simulate),
+            // Its options are a matter of the simulator.
+            name if name.starts_with("simulate ") => Some(Self::Simulate),
             "bench" => Some(Self::Bench),
             // Which ones there are is a matter of the benchmarks.
             name if name.starts_with("bench ") => Some(Self::Bench),
@@ -111,6 +117,7 @@ pub(crate) fn run(command: Command, root: &Path) -> u8 {
             let audit = Step::command("Lighthouse", cargo_path(), test.split(' '));
             step::run(&[outsiders(), Step::check("Lighthouse's packages", outsiders::install_lighthouse), audit], root)
         }
+        Command::Simulate => simulate::run(root, &env::args().skip(2).collect::<Vec<_>>()),
         Command::Bench => step::run(&bench(root, env::args_os().skip(2)), root),
         Command::Mutants => step::run(&[mutants()], root),
         Command::AllMutants => step::run(&[Step::check("mutants", mutants::all)], root),

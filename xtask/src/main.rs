@@ -58,9 +58,6 @@ fn main() -> ExitCode {
         eprint!("{USAGE}");
         return ExitCode::from(2);
     }
-    if arguments[0] == "simulate" {
-        return ExitCode::from(simulate::run(&root(), &arguments[1..]));
-    }
     let name = arguments.join(" ");
     let Some(command) = Command::named(&name) else {
         eprint!("unknown command: cargo xtask {name}\n\n{USAGE}");

@@ -143,7 +143,8 @@ pub(crate) async fn run(sizes: &[u32]) {
     world.engine.processing.run(Run::All).await;
     println!(
         "| open | create, ms | run without news, s | CPU per shipment, µs | bytes written | run with {READY} ready, s \
-         | CPU per ready key, ms | bytes per ready key | list, ms | counts, ms | clean-up, ms | open, ms | memory, MiB |"
+         | CPU per ready key, ms | bytes per ready key | list, ms | counts, ms | clean-up, ms | open, ms \
+         | memory, MiB |"
     );
     println!("|{}", " --- |".repeat(13));
     let mut filled = 0;

@@ -79,8 +79,8 @@ impl Ready<'_> {
         let link = context.settings.pin_page.with(&new.token).ok_or_else(findings::no_pin_page)?;
         for (index, ((key, hardware), resolved)) in self.keys.iter().zip(&self.resolved).enumerate() {
             let item = delivery::item_of(&self.status, &hardware.serial)?;
-            let made =
-                ProducedKey { shipment: self.keys.shipment, key, hardware, item, secret: self.keys.secret.ceremony() };
+            let (shipment, secret) = (self.keys.shipment, self.keys.secret.ceremony());
+            let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
             if let PinSource::Provider(sender) = context.ceremonies.of_key(key)?.pin() {
                 sender.send_pin(&made).await?;
                 continue;
@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn token_names_its_shipment() {
         let id = "0196f0a0-0000-7000-8000-00000000000a";
-        let (shipment, secret) = parse(&format!("{id}.abc")).map(|(id, secret)| (id.to_string(), secret)).unwrap();
+        let token = format!("{id}.abc");
+        let (shipment, secret) = parse(&token).map(|(id, secret)| (id.to_string(), secret)).unwrap();
         assert_eq!((shipment.as_str(), secret), (id, "abc"));
         for bad in ["", ".", "abc", id, "x.y", &format!("{id}x.abc")] {
             assert!(parse(bad).is_none(), "{bad}");

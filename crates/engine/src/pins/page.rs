@@ -270,7 +270,8 @@ async fn opened(context: &Context, ready: &Ready<'_>) -> Result<Vec<ShownPin>, F
         let PinSource::Connector(opener) = context.ceremonies.of_key(key)?.pin() else { continue };
         let item = delivery::item_of(&ready.status, &hardware.serial)?;
         let secret = ready.keys.secret.ceremony();
-        let made = ProducedKey { shipment: ready.keys.shipment, key, hardware, item, secret };
+        let shipment = ready.keys.shipment;
+        let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
         let opened = ready.open(opener, &made).await?;
         let (serial, change_on_first_use) = (hardware.serial.to_string(), opened.change_on_first_use);
         shown.push(ShownPin { serial, pin: opened.pin, change_on_first_use });

@@ -154,7 +154,7 @@ fn trouble(name: Name, call: Call, detail: u64) -> Option<(Trouble, &'static str
         Name::Odd => match (call, detail % 3) {
             (Call::Register, 0) => (answered(409), "conflict"),
             (Call::Register, _) => (answered(403), "forbidden"),
-            (Call::Deliver, _) => (answered(550), "no such address"),
+            (Call::Deliver, _) => (answered(404), "no such address"),
             (Call::Status | Call::CreationOptions, 0) => (answered(404), "not found"),
             _ => (answered(400), "rejected"),
         },

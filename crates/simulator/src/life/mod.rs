@@ -10,7 +10,6 @@ mod people;
 
 use std::sync::{Arc, Mutex};
 
-use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use keyferry_testkit::SeededRandom;
 use keyferry_testkit::outside::lock;
@@ -53,7 +52,7 @@ impl Life {
     /// Lives one hour. Everything that happens in it begins at its own second.
     pub(crate) async fn hour(self: &Arc<Self>, hour: u64) {
         self.roll_out(hour);
-        lock(&self.parcels).look(self);
+        lock(&self.parcels).look(&self.world, &self.chance);
         for _ in 0..self.times(self.people, 1_000) {
             self.soon(|life| async move { life.join().await });
         }
@@ -80,7 +79,7 @@ impl Life {
 
     /// Ends all troubles outside: parcels arrive, and operators work off their list.
     pub(crate) async fn settle(self: &Arc<Self>) {
-        lock(&self.parcels).arrive(self);
+        lock(&self.parcels).arrive(&self.world, &self.chance);
         for hour in 0..SETTLING {
             if hour % 6 == 3 {
                 self.clone().work_off(true).await;
@@ -115,10 +114,5 @@ impl Life {
 
     fn index(&self, limit: usize) -> usize {
         usize::try_from(self.chance.below(limit as u64)).unwrap()
-    }
-
-    fn in_hours(&self, from: u64, to: u64) -> Timestamp {
-        let seconds = from * 3600 + self.chance.below((to - from) * 3600);
-        self.now() + TimeDelta::seconds(i64::try_from(seconds).unwrap())
     }
 }

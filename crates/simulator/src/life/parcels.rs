@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use keyferry_domain::Timestamp;
 use keyferry_testkit::SeededRandom;
 use keyferry_testkit::outside::{Delivery, lock};
 
-use super::Life;
+use crate::world::World;
 
 /// Parcels, and what happens to them next.
 #[derive(Default)]
@@ -28,13 +29,19 @@ enum Stage {
     Returned,
 }
 
+/// Returns a time in this many hours, from inclusive, to exclusive.
+fn in_hours(world: &World, chance: &SeededRandom, from: u64, to: u64) -> Timestamp {
+    let seconds = from * 3600 + chance.below((to - from) * 3600);
+    world.now() + TimeDelta::seconds(i64::try_from(seconds).unwrap())
+}
+
 impl Parcels {
     /// Lets everything happen that is due, and plans what happens to new parcels.
-    pub(super) fn look(&mut self, life: &Life) {
-        let outside = &life.world.outside;
+    pub(super) fn look(&mut self, world: &World, chance: &SeededRandom) {
+        let outside = &world.outside;
         let orders = lock(&outside.delivery).parcels.len();
         while self.seen < orders {
-            let (index, chance) = (self.seen, &life.chance);
+            let index = self.seen;
             self.seen += 1;
             let first = match chance.below(100) {
                 0..4 => Stage::Editing,
@@ -44,19 +51,19 @@ impl Parcels {
                 10 => Stage::Failed,
                 _ => Stage::Production,
             };
-            self.next.insert((life.in_hours(1, 40), index), first);
+            self.next.insert((in_hours(world, chance, 1, 40), index), first);
         }
-        let now = life.now();
+        let now = world.now();
         while let Some(entry) = self.next.first_entry()
             && entry.key().0 <= now
         {
             let ((_, index), stage) = entry.remove_entry();
-            self.reach(life, index, stage);
+            self.reach(world, chance, index, stage);
         }
     }
 
-    fn reach(&mut self, life: &Life, index: usize, stage: Stage) {
-        let outside = &life.world.outside;
+    fn reach(&mut self, world: &World, chance: &SeededRandom, index: usize, stage: Stage) {
+        let outside = &world.outside;
         let mut delivery = lock(&outside.delivery);
         let (id, parcel) = &mut delivery.parcels[index];
         if parcel.deleted {
@@ -73,12 +80,12 @@ impl Parcels {
             }
             Stage::Shipped => {
                 ship(&mut delivery, index, &outside.chance);
-                let then = match life.chance.below(100) {
+                let then = match chance.below(100) {
                     0..2 => Stage::Returned,
                     _ => Stage::Delivered,
                 };
                 // One parcel in a hundred takes longer than its challenge lives.
-                let longest = if life.chance.percent(1) { 24 * 20 } else { 24 * 4 };
+                let longest = if chance.percent(1) { 24 * 20 } else { 24 * 4 };
                 Some((None, then, 12, longest))
             }
             Stage::Delivered => {
@@ -86,31 +93,31 @@ impl Parcels {
                 None
             }
             Stage::Returned => {
-                (parcel.state, parcel.lost_on_the_way) = (Some(105), life.chance.percent(50));
+                (parcel.state, parcel.lost_on_the_way) = (Some(105), chance.percent(50));
                 None
             }
         };
         let credential = delivery.parcels[index].1.made.as_ref().and_then(|made| made.credential.as_ref());
         if let (Stage::Shipped, Some(made)) = (stage, credential) {
-            life.world.meddling.with(|state| state.court.made(made.id.clone(), request));
+            world.meddling.with(|state| state.court.made(made.id.clone(), request));
         }
         drop(delivery);
-        life.world.meddling.life(Some(request), format!("parcel {id}: {stage:?}"));
+        world.meddling.life(Some(request), format!("parcel {id}: {stage:?}"));
         if let Some((_, stage, from, to)) = next {
-            self.next.insert((life.in_hours(from, to), index), stage);
+            self.next.insert((in_hours(world, chance, from, to), index), stage);
         }
     }
 
     /// Lets all parcels arrive at once.
-    pub(super) fn arrive(&mut self, life: &Life) {
-        self.look(life);
+    pub(super) fn arrive(&mut self, world: &World, chance: &SeededRandom) {
+        self.look(world, chance);
         for ((_, index), stage) in std::mem::take(&mut self.next) {
             match stage {
                 Stage::Editing | Stage::Unknown | Stage::Production | Stage::Shipped => {
-                    self.reach(life, index, Stage::Shipped);
-                    self.reach(life, index, Stage::Delivered);
+                    self.reach(world, chance, index, Stage::Shipped);
+                    self.reach(world, chance, index, Stage::Delivered);
                 }
-                other => self.reach(life, index, other),
+                other => self.reach(world, chance, index, other),
             }
         }
         self.next.clear();
