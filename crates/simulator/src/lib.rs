@@ -6,6 +6,7 @@
 //! trace to a human.
 //!
 //! Only `xtask` uses this crate, by running its program. Start reading at [`run`].
+#![allow(clippy::disallowed_methods, reason = "the program measures its own time, beside the simulated one")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a simulation stops at its own mistakes")]
 
 pub mod bugs;

@@ -1,4 +1,5 @@
 //! Command line of the simulator. Run it by `cargo xtask simulate`.
+#![allow(clippy::disallowed_methods, reason = "a program of its own")]
 #![expect(clippy::print_stdout, reason = "a command line tool prints to its terminal")]
 
 mod command;

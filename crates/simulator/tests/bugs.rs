@@ -1,4 +1,9 @@
 //! Every planted bug is found by the fixed scenes, which find nothing without a bug.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that shows what it did, and how long it took"
+)]
 
 use std::sync::Mutex;
 

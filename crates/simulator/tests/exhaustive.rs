@@ -1,4 +1,9 @@
 //! Every call, every way: one shipment with each fault at each of its calls.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that shows what it did, and how long it took"
+)]
 
 use keyferry_simulator::bugs::Bug;
 use keyferry_simulator::exhaustive::{Pairs, Report, Story, all_mixed, find, pairs, positions, singles};

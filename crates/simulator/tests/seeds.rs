@@ -1,4 +1,9 @@
 //! The fixed seeds: nothing that must never happen happens, and the same seed gives the same trace.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that shows what it did, and how long it took"
+)]
 
 use std::time::Instant;
 

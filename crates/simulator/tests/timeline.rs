@@ -1,4 +1,9 @@
 //! Text and picture of a failing seed, written to `target/artifacts/simulator`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that shows what it did, and how long it took"
+)]
 
 use std::path::Path;
 

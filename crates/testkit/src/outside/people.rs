@@ -131,7 +131,7 @@ impl People {
     }
 
     pub fn by_handle(&self, handle: &str) -> &User {
-        let indexed = self.by_handle.get(handle).map(|number| &self.users[*number]);
+        let indexed = self.by_handle.get(handle).and_then(|number| self.users.get(*number));
         let user = indexed.filter(|user| user.handle == handle);
         user.or_else(|| self.users.iter().find(|user| user.handle == handle)).unwrap()
     }
@@ -157,7 +157,7 @@ impl People {
             UserRef::ObjectId(id) => self.by_object_id.get(id),
             UserRef::Upn(upn) => self.by_name.get(&upn.to_ascii_lowercase()),
         };
-        let indexed = indexed.copied().filter(|number| is_it(&self.users[*number]));
+        let indexed = indexed.copied().filter(|number| self.users.get(*number).is_some_and(is_it));
         indexed.or_else(|| self.users.iter().position(is_it))
     }
 
