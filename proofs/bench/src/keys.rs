@@ -52,7 +52,7 @@ pub(crate) async fn run(program: &str, only: &[&str]) {
             println!("{name}: left out, since its packages are not installed (`cargo xtask outsiders`)");
             continue;
         };
-        lanes.push(Lane { name, contestant, steps: Default::default(), users: users.to_vec().into_iter() });
+        lanes.push(Lane { name, contestant, steps: Default::default(), users: Vec::from(users).into_iter() });
     }
     let client = Client::new(String::new(), sandbox.base.clone(), "unused".into()).await;
     for lane in &mut lanes {
