@@ -33,7 +33,7 @@ settings! {
             .example("contoso.example"),
 
         /// How a PIN reaches its addressee. `mail`: in the mail. `page`: the mail contains a link to a page that
-        /// [shows the PIN once](../how-to/show-pins-on-a-page.md), to nobody but the addressee. `page` needs
+        /// [shows the PIN once](../how-to/show-pins-on-a-page.md), and only to the addressee. `page` needs
         /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
         pub pin_release: PinRelease = setting("KEYFERRY_PIN_RELEASE", |text| {
                 parse::choice(text, &[("mail", PinRelease::Mail), ("page", PinRelease::Page)])

@@ -159,7 +159,9 @@ async fn a_receiver_cannot_tell_the_difference() {
     developed.set("secret", own).await;
     let all = ["--forward-to", &developed.url(), "--secret-file", &file, "--after", ""];
     let listening = Running::start(&shell, &all);
-    listening.until("events", |running| running.out().lines().count() == count + 2);
+    // A run on schedule may have looked at the parcel meanwhile.
+    let of_orders = |out: String| out.lines().filter(|line| !line.contains("  state_changed  ")).count();
+    listening.until("events", |running| of_orders(running.out()) == count + 2);
     let (_, _, text) = listening.interrupt();
     assert!(!text.contains("whsec_"), "{text}");
     assert!(developed.received().await.last().unwrap()["valid"] == true);

@@ -120,13 +120,13 @@ async fn forwarded_link_shows_nothing() {
         let mut browser = Browser::of(&demo);
         let page = browser.sign_in(user, &link).await;
         assert_page(&page);
-        assert!(page.status == 403 && page.text.contains("This PIN is for somebody else"), "{user} {}", page.text);
+        assert!(page.status == 403 && page.text.contains("This PIN is for another person"), "{user} {}", page.text);
         assert!(page.text.contains("prompt=account"), "{}", page.text);
         assert!(!page.text.contains("Serial number"), "{}", page.text);
         // With the form of another page of the session.
         let csrf = browser.get(&browser.address("/").replace("/console/", "/me")).await.hidden("csrf");
         let page = browser.post(&link, &[("csrf", &csrf), ("arrived", "1")]).await;
-        assert!(page.status == 403 && page.text.contains("This PIN is for somebody else"), "{user} {}", page.text);
+        assert!(page.status == 403 && page.text.contains("This PIN is for another person"), "{user} {}", page.text);
     }
     // Without a session: no page at all, and a form shows nothing.
     let mut stranger = Browser::of(&demo);

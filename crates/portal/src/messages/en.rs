@@ -11,7 +11,7 @@ pub(super) static MESSAGES: Messages = Messages {
     sign_in_again: "Sign in again",
     other_account: "Sign in with another account",
     back_to_pin: "Back to the page with the PIN",
-    footer: "Keyferry. This page is for you alone. Nobody who works for the IT service desk will ask \
+    footer: "Keyferry. This page is for you alone. The IT service desk never asks \
          you for a PIN.",
     signing_in_title: "Signing in",
     signing_in_text: "You are signed in. This page continues by itself.",
@@ -23,7 +23,7 @@ pub(super) static MESSAGES: Messages = Messages {
     ask_once: |seconds| {
         format!(
             "The PIN is shown once, for {seconds} seconds. Have paper or the phone at hand, and \
-             make sure that nobody sees your screen."
+             make sure that no other person sees your screen."
         )
     },
     ask_arrived: "The key with this serial number has arrived, and its packaging was intact.",
@@ -94,7 +94,7 @@ pub(super) static MESSAGES: Messages = Messages {
         todo: "Use the newest mail. If there is none, ask your IT service desk for a new link.",
     },
     not_addressee: NoticeTexts {
-        title: "This PIN is for somebody else",
+        title: "This PIN is for another person",
         text: "You are signed in with an account that must not see this PIN. The link works only \
                for the person to whom it was sent.",
         todo: "If it was sent to you, sign in with that account. Otherwise delete the mail, and \
