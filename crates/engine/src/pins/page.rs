@@ -57,6 +57,9 @@ pub enum PinPageError {
     /// The link was used.
     #[error("the link was used")]
     Used,
+    /// The link was closed without being used: the shipment was settled, or the PIN was released another way.
+    #[error("the link was closed")]
+    Closed,
     /// The link has expired.
     #[error("the link has expired")]
     Expired,
@@ -191,6 +194,9 @@ impl Found {
             return Err(PinPageError::Revoked);
         }
         let recorded = shipment.pin_link().filter(|link| link.id == self.release.id);
+        if recorded.is_some_and(|link| link.closed_at.is_some()) {
+            return Err(PinPageError::Closed);
+        }
         // The journal is asked as well, because a restored database forgets that a PIN was seen.
         let is_restored = phase == PhaseName::Registered && context.ledger.is_pin_sent(shipment.id());
         if self.release.is_used || is_restored || recorded.is_some_and(|link| link.seen_at.is_some()) {
@@ -289,7 +295,7 @@ async fn close(
 ) -> Result<(), PinPageError> {
     let id = found.shipment().id();
     let used = found.release.used();
-    let link = PinLink { id: used.id, expires_at: used.expires_at, seen_at: None };
+    let link = PinLink::new(used.id, used.expires_at);
     let serials = used.addressees.keys().cloned().collect::<Vec<_>>().join(", ");
     let note = Note::new(context.now(), format!("the addressee has seen the PIN of key {serials} on the page"));
     let change = found.stored.change.clone().then(|shipment| shipment.pin_seen(link, by, note));

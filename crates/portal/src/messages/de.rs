@@ -117,6 +117,12 @@ pub(super) static MESSAGES: Messages = Messages {
         todo: "Wenn Sie die PIN nicht gesehen haben, melden Sie es sofort Ihrem IT-Service, und \
                bitten Sie um einen neuen Link.",
     },
+    link_closed: NoticeTexts {
+        title: "Dieser Link wurde geschlossen",
+        text: "Der IT-Service hat diese Zustellung beendet oder die PIN auf einem anderen Weg \
+               ausgegeben.",
+        todo: "Wenden Sie sich an Ihren IT-Service, wenn Sie die PIN brauchen und nicht haben.",
+    },
     expired: NoticeTexts {
         title: "Dieser Link ist abgelaufen",
         text: "Es wurde nichts gezeigt.",

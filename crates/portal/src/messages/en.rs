@@ -107,6 +107,11 @@ pub(super) static MESSAGES: Messages = Messages {
         todo: "If you did not see the PIN, tell your IT service desk at once, and ask for a new \
                link.",
     },
+    link_closed: NoticeTexts {
+        title: "This link was closed",
+        text: "The IT service desk ended this delivery, or released the PIN another way.",
+        todo: "Contact your IT service desk if you need the PIN and do not have it.",
+    },
     expired: NoticeTexts {
         title: "This link has expired",
         text: "Nothing was shown.",
