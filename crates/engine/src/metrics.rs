@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     moves: Counter<u64>,
     registrations: Counter<u64>,
     resends: Counter<u64>,
+    letters: Counter<u64>,
     runs: Histogram<f64>,
     last_run: Gauge<f64>,
     shipments: Gauge<u64>,
@@ -77,6 +78,7 @@ impl Metrics {
             moves: counter("keyferry.shipment.transitions", "Phases entered by shipments in processing"),
             registrations: counter("keyferry.registrations", "Shipments with all credentials registered"),
             resends: counter("keyferry.pin.resends", "Requests to resend a PIN, by outcome"),
+            letters: counter("keyferry.pin.letters", "Requests to print a PIN, by outcome"),
             runs: meter
                 .f64_histogram("keyferry.run.duration")
                 .with_unit("s")
@@ -204,6 +206,10 @@ impl Metrics {
 
     pub(crate) fn resend(&self, outcome: &'static str) {
         self.resends.add(1, &[KeyValue::new("outcome", outcome)]);
+    }
+
+    pub(crate) fn letter(&self, outcome: &'static str) {
+        self.letters.add(1, &[KeyValue::new("outcome", outcome)]);
     }
 
     /// Records every combination of labels, because a gauge that is not recorded again keeps its last value.

@@ -65,6 +65,23 @@ settings! {
             .expected("a whole number of days, 1 to 90")
             .example("14"),
 
+        /// Whether a signed-in user with the role `Keyferry.Pin` may
+        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without letters,
+        /// no operator can.
+        pub pin_letters: bool = setting("KEYFERRY_PIN_LETTERS", |text| {
+                parse::choice(text, &[("on", true), ("off", false)])
+            })
+            .section("PIN delivery")
+            .default("off")
+            .expected("`on` or `off`")
+            .example("on"),
+
+        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60 characters.
+        pub letter_sender: Option<String> = setting("KEYFERRY_LETTER_SENDER", letter_sender)
+            .section("PIN delivery")
+            .expected("one line of at most 100 characters")
+            .example("Contoso, IT service desk, Main Street 1, 12345 Springfield"),
+
         /// Days after the first delivery of a PIN in which it can be resent to its addressee. After that, only a caller
         /// with the role `Keyferry.Pin` can have it sent, with a reason.
         pub pin_release_window_days: u32 = setting("KEYFERRY_PIN_RELEASE_WINDOW_DAYS", |text| {
@@ -346,6 +363,15 @@ fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {
 /// Converts domains to lower case, because [`keyferry_domain::EmailAddress::domain`] returns lower case.
 fn contact_domains(text: &str) -> Result<Vec<String>, Invalid> {
     Ok(parse::list(text)?.iter().map(|domain| domain.to_lowercase()).collect())
+}
+
+/// Returns the sender of letters. Whether the letter's font has its characters, the letter checks.
+fn letter_sender(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    match text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        true => Err("expected one line of 1 to 100 characters".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn schedule(text: &str) -> Result<Schedule, Invalid> {

@@ -33,6 +33,10 @@ if (shown) {
   };
   setInterval(tick, 500);
   tick();
+  shown.querySelector(".hide").addEventListener("click", (event) => {
+    event.preventDefault();
+    close();
+  });
   if (navigator.clipboard && document.querySelectorAll(".pin").length === 1) {
     copy.hidden = false;
     copy.addEventListener("click", async () => {

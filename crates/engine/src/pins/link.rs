@@ -50,12 +50,14 @@ pub(crate) async fn close_link(context: &Context, shipment: &Common) {
     }
 }
 
-async fn close_in_secret(context: &Context, shipment: &Common) -> Result<(), Failure> {
+/// Closes the link of a shipment in its secret, if it is open there.
+pub(crate) async fn close_in_secret(context: &Context, shipment: &Common) -> Result<(), Failure> {
     let secret = context.secret(shipment).await?;
     let Some(open) = secret.link().filter(|link| !link.is_used) else { return Ok(()) };
     let changed = secret.with_link(open.used()).map_err(|_| findings::secret_not_encoded())?;
-    let replaced = context.ports.secrets.replace(&SecretName::of(shipment.id()), secret.stored(), changed.stored());
-    replaced.await.map_err(|error| findings::store(&error))
+    let name = SecretName::of(shipment.id());
+    let replaced = context.ports.secrets.replace(&name, secret.stored(), changed.stored()).await;
+    replaced.map_err(|error| findings::store(&error))
 }
 
 impl Ready<'_> {

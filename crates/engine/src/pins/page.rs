@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Caller, Failure, Note, ObjectId, PhaseName, Pin, PinLink, Registered, Shipment, Timestamp};
+use keyferry_domain::{Caller, Failure, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp};
 use tracing::Instrument as _;
 
 use super::addressee::Addressee;
 use super::keys::Keys;
 use super::link;
 use super::message::MessageClass;
+use super::opened::ShownPin;
 use super::release::Ready;
 use super::release_rule::ReleaseRule;
 use super::rule::{PinRelease as Release, ShownAfter};
 use super::viewer::is_addressee;
-use crate::ceremony::{PinSource, ProducedKey};
+use crate::ceremony::PinSource;
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::delivery;
@@ -32,17 +33,6 @@ pub struct PinOffer {
     pub needs_confirmation: bool,
     /// Time from which the link is not valid any more.
     pub expires_at: Timestamp,
-}
-
-/// PIN for its addressee. Not `Debug`, so that it cannot be logged.
-#[expect(missing_debug_implementations, reason = "it contains a PIN")]
-pub struct ShownPin {
-    /// Serial number of the key.
-    pub serial: String,
-    /// PIN of the key.
-    pub pin: Pin,
-    /// Whether the key requires a new PIN before its first use.
-    pub change_on_first_use: bool,
 }
 
 /// Reason why a page does not show a PIN. Nothing was released then.
@@ -265,23 +255,8 @@ async fn open_and_close(
             return Err(PinPageError::NotDelivered);
         }
     }
-    let shown = opened(context, &ready).await?;
+    let shown = ready.opened().await?;
     close(context, found, claimed, &ready.keys, by).await?;
-    Ok(shown)
-}
-
-async fn opened(context: &Context, ready: &Ready<'_>) -> Result<Vec<ShownPin>, Failure> {
-    let mut shown = Vec::new();
-    for (key, hardware) in ready.keys.iter() {
-        let PinSource::Connector(opener) = context.ceremonies.of_key(key)?.pin() else { continue };
-        let item = delivery::item_of(&ready.status, &hardware.serial)?;
-        let secret = ready.keys.secret.ceremony();
-        let shipment = ready.keys.shipment;
-        let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
-        let opened = ready.open(opener, &made).await?;
-        let (serial, change_on_first_use) = (hardware.serial.to_string(), opened.change_on_first_use);
-        shown.push(ShownPin { serial, pin: opened.pin, change_on_first_use });
-    }
     Ok(shown)
 }
 

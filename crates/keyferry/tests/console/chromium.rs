@@ -55,7 +55,7 @@ impl Driver {
         panic!("chromedriver does not answer")
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self.http.request(method, format!("{}{path}", self.session));
         if let Some(body) = body {
             request = request.json(&body);
@@ -65,7 +65,7 @@ impl Driver {
         answer["value"].clone()
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Value {
         self.ask(Method::POST, path, Some(body)).await
     }
 

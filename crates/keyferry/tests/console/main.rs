@@ -19,6 +19,8 @@ mod pages;
 mod people;
 mod platform;
 mod portal;
+mod portal_changes;
+mod portal_chromium;
 mod reconcile;
 mod shipments;
 mod sign_in;
