@@ -26,7 +26,7 @@ if (shown) {
   const end = Date.now() + Number(shown.dataset.seconds) * 1000;
   const tick = () => {
     const seconds = Math.ceil((end - Date.now()) / 1000);
-    left.textContent = seconds > 0 ? `(${seconds})` : "";
+    left.textContent = seconds > 0 ? `${seconds} s` : "";
     if (seconds <= 0) {
       close();
     }

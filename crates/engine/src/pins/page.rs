@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Caller, Failure, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp};
+use keyferry_domain::{Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp};
 use tracing::Instrument as _;
 
 use super::addressee::Addressee;
@@ -38,7 +38,7 @@ pub struct PinOffer {
 /// Reason why a page does not show a PIN. Nothing was released then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinPageError {
-    /// The link is unknown, or a newer one replaced it.
+    /// The link is unknown, a newer one replaced it, or the order has ended and its secret is deleted.
     #[error("the link is unknown or was replaced")]
     Unknown,
     /// The signed-in user is not the addressee.
@@ -156,7 +156,12 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
-        let secret = context.secret(shipment).await?;
+        let secret = match context.secret(shipment).await {
+            Ok(secret) => secret,
+            // The order has ended. Whose the link was cannot be known any more, so nobody learns more about it.
+            Err(failure) if failure.class() == FailureClass::SecretLost => return Err(PinPageError::Unknown),
+            Err(failure) => return Err(failure.into()),
+        };
         let release = secret.link().filter(|link| link.is_of(secret_part)).cloned();
         let release = release.ok_or(PinPageError::Unknown)?;
         Ok(Self { stored, registered, release })

@@ -24,6 +24,7 @@ mod leaver;
 mod limit;
 mod person;
 mod pin;
+mod pin_letter;
 mod pin_page;
 mod policy;
 mod preflight;

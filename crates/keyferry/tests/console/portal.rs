@@ -37,7 +37,8 @@ pub(super) async fn submit(browser: &mut Browser, page: &Page, link: &str) -> Pa
 }
 
 pub(super) fn pin_of(page: &Page) -> String {
-    page.text.split("<output class=\"pin\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    let output = page.text.split("<output class=\"pin\"").nth(1).unwrap();
+    output.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

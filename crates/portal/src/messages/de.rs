@@ -99,7 +99,8 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     unknown_link: NoticeTexts {
         title: "Dieser Link ist nicht gültig",
-        text: "Der Link ist unvollständig, oder ein neuerer hat ihn ersetzt.",
+        text: "Der Link ist unvollständig, ein neuerer hat ihn ersetzt, oder die Bestellung des \
+               Schlüssels ist beendet.",
         todo: "Verwenden Sie die neueste E-Mail. Wenn es keine gibt, bitten Sie Ihren IT-Service \
                um einen neuen Link.",
     },

@@ -90,7 +90,7 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     unknown_link: NoticeTexts {
         title: "This link is not valid",
-        text: "The link is incomplete, or a newer link replaced it.",
+        text: "The link is incomplete, a newer link replaced it, or the order of the key has ended.",
         todo: "Use the newest mail. If there is none, ask your IT service desk for a new link.",
     },
     not_addressee: NoticeTexts {
