@@ -37,6 +37,7 @@ mod report;
 pub mod schedules;
 pub mod settings;
 mod shipment_secret;
+mod stock;
 mod views;
 mod webhooks;
 

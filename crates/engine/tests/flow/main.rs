@@ -40,6 +40,7 @@ mod revoke;
 mod runner;
 mod sealing;
 mod simulation;
+mod stock;
 mod verify;
 mod webhooks;
 mod workers;

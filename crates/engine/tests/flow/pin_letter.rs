@@ -154,8 +154,7 @@ async fn outage_of_the_directory_cannot_be_overridden() {
     let created = world.shipped(&engine).await;
     lock(&world.people).users[0].manager = None;
     engine.processing.run(Run::All).await;
-    world.clock.pass(HOUR);
-    world.faults.once(Call::Person, status(503));
+    world.faults.once(Call::Manager, status(503));
     let error = print(&engine, &created, because("now")).await.unwrap_err();
     assert!(matches!(error, PrintError::NotReleased(ResendError::Failed(_))), "{error:?}");
     assert_eq!(count(&world, &created, EventKind::PinSeen), 0);

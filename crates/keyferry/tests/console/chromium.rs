@@ -254,6 +254,7 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("found", format!("{console}/shipments?q=al")),
         ("bulk", format!("{console}/shipments/actions?action=cancel&for=all&phase=accepted%2Cregistered%2Ccomplete")),
         ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
+        ("print-pin", format!("{console}/shipments/{complete}/print-pin")),
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
         ("work", format!("{console}/work")),

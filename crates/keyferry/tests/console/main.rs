@@ -21,6 +21,7 @@ mod platform;
 mod portal;
 mod portal_changes;
 mod portal_chromium;
+mod print_pin;
 mod reconcile;
 mod shipments;
 mod sign_in;

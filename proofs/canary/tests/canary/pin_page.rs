@@ -11,20 +11,20 @@ use reqwest::{Client, RequestBuilder, Url};
 use crate::rig::{Plan, Rig};
 
 /// A browser without scripts.
-struct Browser {
-    http: Client,
+pub(crate) struct Browser {
+    pub(crate) http: Client,
     cookies: BTreeMap<String, String>,
     /// Every value of a cookie, and every authorization code.
-    secrets: Vec<(&'static str, String)>,
+    pub(crate) secrets: Vec<(&'static str, String)>,
 }
 
-struct Page {
-    url: Url,
-    answer: Answer,
+pub(crate) struct Page {
+    pub(crate) url: Url,
+    pub(crate) answer: Answer,
 }
 
 impl Page {
-    fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
         let value = self.answer.text.split(&start).nth(1).unwrap_or_else(|| panic!("{name}: {}", self.answer.text));
         value.split('"').next().unwrap().to_owned()
@@ -40,12 +40,12 @@ impl Page {
 }
 
 impl Browser {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
         Self { http, cookies: BTreeMap::new(), secrets: Vec::new() }
     }
 
-    async fn send(&mut self, request: RequestBuilder) -> Page {
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Page {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let response = request.header(COOKIE, cookies.join("; ")).send().await.unwrap();
         let url = response.url().clone();
@@ -72,10 +72,10 @@ impl Browser {
         panic!("pages lead in a circle: {}", page.url)
     }
 
-    async fn sign_in(&mut self, link: &str, user: &str) -> Page {
+    pub(crate) async fn sign_in(&mut self, link: &str, user: &str) -> Page {
         let page = self.open(Url::parse(link).unwrap()).await;
-        let form = [("interaction", page.field("interaction")), ("login", user.to_owned()),
-            ("passwd", "sandbox-password".to_owned())];
+        let interaction = page.field("interaction");
+        let form = [("interaction", interaction.as_str()), ("login", user), ("passwd", "sandbox-password")];
         let login = page.url.join("/login").unwrap();
         let page = self.send(self.http.post(login).form(&form)).await;
         let to = page.leads_to().unwrap_or_else(|| panic!("{}", page.answer.text));

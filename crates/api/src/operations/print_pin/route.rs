@@ -37,7 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     request_body = PrintPin,
     responses(
         (status = 200, description = "The letter. It contains the PIN: do not store it",
-            content_type = "application/pdf",
+            body = String, content_type = "application/pdf",
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 400, description = "The request is invalid, or the letter's font does not have a character of it",
