@@ -47,7 +47,8 @@ pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
 pub use operator::{
-    CancelError, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError, ResendError, ResolveError, RevokeError, Revoked,
+    CancelError, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError, ResendError, ResolveError,
+    RevokeError, Revoked,
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
@@ -56,8 +57,8 @@ pub use orders::{
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{
-    AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact, Release, ReleaseRule,
-    ShownAfter, ShownPin,
+    AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
+    Release, ReleaseRule, ShownAfter, ShownPin,
 };
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

@@ -67,8 +67,8 @@ settings! {
             .example("14"),
 
         /// Whether a signed-in user with the role `Keyferry.Pin` may
-        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without letters,
-        /// no operator can.
+        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without
+        /// letters, no operator can.
         pub pin_letters: bool = setting("KEYFERRY_PIN_LETTERS", |text| {
                 parse::choice(text, &[("on", true), ("off", false)])
             })
@@ -84,15 +84,16 @@ settings! {
             .expected("comma-separated `inventory=keys`, each inventory once")
             .example("106=50, 107=20"),
 
-        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of preference
-        /// names inventories, and each inventory is in one of them at most. See
+        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of
+        /// preference names inventories, and each inventory is in one of them at most. See
         /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
         pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
             .when_unset(Vec::new)
             .expected("comma-separated `inventory>inventory`, each inventory once")
             .example("106>107>133, 44>18"),
 
-        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60 characters.
+        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60
+        /// characters.
         pub letter_sender: Option<String> = setting("KEYFERRY_LETTER_SENDER", letter_sender)
             .section("PIN delivery")
             .expected("one line of at most 100 characters")

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp};
+use keyferry_domain::{
+    Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp,
+};
 use tracing::Instrument as _;
 
 use super::addressee::Addressee;

@@ -26,8 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// Print PIN
 ///
 /// Fetches the PIN response from the delivery service, decrypts it, and returns a letter with the PIN: a PDF file of one
-/// page, for a window envelope. It is a release like a resend, with the same rules. It is closed before the response is
-/// sent: earlier links to the PIN do not work any more, and another letter is another release. Nothing of the letter is
+/// page, for a window envelope. It is a release like a resend, with the same rules. It is closed before the response
+/// is sent: earlier links to the PIN do not work any more, and another letter is another release. Nothing of the letter is
 /// stored. Only a signed-in user can print one, and only with `KEYFERRY_PIN_LETTERS=on`.
 #[utoipa::path(
     post,
@@ -73,12 +73,7 @@ async fn print_pin(
 }
 
 /// Prints within the limits of the caller and the person, as for a resend.
-async fn print(
-    state: &ApiState,
-    principal: &Principal,
-    id: &str,
-    request: PrintPin,
-) -> Result<SecretBytes, Problem> {
+async fn print(state: &ApiState, principal: &Principal, id: &str, request: PrintPin) -> Result<SecretBytes, Problem> {
     let order = request.into_order()?;
     let caller = principal.caller().clone();
     let view = state.engine.views.shipment(id).await?.ok_or_else(|| Problem::unknown_shipment(id))?;
