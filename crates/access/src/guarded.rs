@@ -54,6 +54,7 @@ pub mod may {
         ManageWebhooks,
         PauseBatch,
         OffboardPerson,
+        PrintPin,
         ProcessShipments,
         QueueOrder,
         Reconcile,

@@ -71,6 +71,8 @@ pub enum Operation {
     ManageWebhooks,
     /// Revoke the passkeys and cancel the orders of a person who left.
     OffboardPerson,
+    /// Print a PIN on a letter.
+    PrintPin,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -91,7 +93,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -125,6 +127,7 @@ impl Operation {
         Self::ListWebhooks,
         Self::ManageWebhooks,
         Self::OffboardPerson,
+        Self::PrintPin,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::Reconcile,
@@ -177,7 +180,7 @@ impl Operation {
             | Self::RetryShipment
             | Self::RevokeMethod => &[Operate],
             Self::ActOnShipments => &[Operate, Pin],
-            Self::ResendPin => &[Pin],
+            Self::PrintPin | Self::ResendPin => &[Pin],
         }
     }
 
@@ -219,6 +222,7 @@ impl Operation {
             | Self::ListWebhooks
             | Self::ManageWebhooks
             | Self::OffboardPerson
+            | Self::PrintPin
             | Self::QueueOrder
             | Self::Reconcile
             | Self::ReplaceShipment

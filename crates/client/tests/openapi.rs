@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use keyferry_client::model::{
     Act, Acted, Adopt, Batch, BatchState, Batches, Countries, Counts, CreatedWebhook, Deliveries, DeliveryState,
-    Details, EventPage, NewWebhook, ObstacleClass, Offboarded, Person, Phase, Products, Queued, Reason, Reconciliation,
-    Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity, Shipments, Tested,
-    Webhook, WebhookChange, WebhookState, Webhooks,
+    Details, EventPage, NewWebhook, ObstacleClass, Offboarded, Person, Phase, PrintPin, Products, Queued, Reason,
+    Reconciliation, Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity,
+    Shipments, Tested, Webhook, WebhookChange, WebhookState, Webhooks,
 };
 use keyferry_client::operation;
 use serde::Serialize;
@@ -201,6 +201,7 @@ fn requests_have_the_members_of_the_document() {
     same::<Adopt>(&document, "AdoptShipment", &[]);
     same::<Resolve>(&document, "ResolveShipment", &[]);
     same::<ResendPin>(&document, "ResendPin", &[]);
+    same::<PrintPin>(&document, "PrintPin", &[]);
     same::<Replace>(&document, "ReplaceShipment", &[]);
     same::<Act>(&document, "ActOnShipments", &[]);
     same::<NewWebhook>(&document, "CreateWebhook", &[]);

@@ -37,6 +37,7 @@ mod report;
 pub mod schedules;
 pub mod settings;
 mod shipment_secret;
+mod stock;
 mod views;
 mod webhooks;
 
@@ -46,7 +47,7 @@ pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
 pub use operator::{
-    CancelError, Offboarded, OffboardedShipment, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked,
+    CancelError, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError, ResendError, ResolveError, RevokeError, Revoked,
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
@@ -55,7 +56,7 @@ pub use orders::{
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{
-    AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
+    AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact, Release, ReleaseRule,
     ShownAfter, ShownPin,
 };
 pub use ports::Ports;

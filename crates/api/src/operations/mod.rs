@@ -41,6 +41,7 @@ mod list_webhooks;
 mod offboard_person;
 mod pause_batch;
 pub(crate) mod probes;
+mod print_pin;
 mod process_shipments;
 mod queue_order;
 mod reconcile;

@@ -54,6 +54,7 @@ const FILES: &[(&str, &str)] = &files! {
     "list_webhooks"
     "offboard_person"
     "pause_batch"
+    "print_pin"
     "post_process_shipments"
     "post_resend_pin"
     "queue_order"

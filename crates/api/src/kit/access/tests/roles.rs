@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 51] = [
+const MATRIX: [(&str, &str, &[&str]); 52] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -47,6 +47,7 @@ const MATRIX: [(&str, &str, &[&str]); 51] = [
     ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/replace",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
     ("POST", "/v1/batches",                                &["Operate"]),
@@ -69,7 +70,7 @@ const MATRIX: [(&str, &str, &[&str]); 51] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 28] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 29] = [
     ("POST", "/v1/batches"),
     ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
@@ -87,6 +88,7 @@ const CLOSED_IN_DROP_IN: [(&str, &str); 28] = [
     ("POST", "/v1/shipments/{shipment_id}/adopt"),
     ("POST", "/v1/shipments/{shipment_id}/abandon"),
     ("POST", "/v1/shipments/{shipment_id}/replace"),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter"),
     ("POST", "/v1/shipments/{shipment_id}/resolve"),
     ("POST", "/v1/shipments/{shipment_id}/cancel"),
     ("GET", "/v1/webhooks"),
