@@ -28,7 +28,7 @@ pub enum ResendError {
         /// Obstacle of the shipment, if any.
         why: Option<String>,
     },
-    /// The key cannot be used any more: its passkey was revoked.
+    /// The key cannot be used any more: its passkey was revoked, or is about to be.
     #[error("cannot send the PIN of shipment {0}: the passkey of its key was revoked. Order a new key")]
     Revoked(String),
     /// Another worker holds a claim on the shipment.
@@ -95,7 +95,7 @@ async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release)
             why: change.shipment().error_message().map(Cow::into_owned),
         });
     };
-    if change.shipment().key_revoked_at().is_some() {
+    if change.shipment().key_revoked_at().is_some() || change.shipment().withdrawal().is_some() {
         return Err(ResendError::Revoked(id.to_owned()));
     }
     let resend = context.new_id();

@@ -163,6 +163,10 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
+        if shipment.withdrawal().is_some() {
+            // Its secret, which shows whose link it is, may be gone.
+            return Err(PinPageError::Unknown);
+        }
         let secret = context.secret(shipment).await?;
         let release = secret.link().filter(|link| link.is_of(secret_part)).cloned();
         let release = release.ok_or(PinPageError::Unknown)?;

@@ -88,6 +88,8 @@ fn by_id(id: &str) -> Option<Operation> {
         | "test_webhook"
         | "replay_deliveries" => Operation::ManageWebhooks,
         "queue_order" => Operation::QueueOrder,
+        "lose_key" => Operation::LoseKey,
+        "return_key" => Operation::ReturnKey,
         "offboard_person" => Operation::OffboardPerson,
         "reconcile" => Operation::Reconcile,
         "replace_shipment" => Operation::ReplaceShipment,

@@ -20,6 +20,7 @@ mod summaries;
 mod verbs;
 mod watch;
 mod webhooks;
+mod withdraw;
 
 use std::process::ExitCode;
 
