@@ -144,10 +144,6 @@ fn is_lost(shipment: &Shipment) -> bool {
 /// Returns the shipment of the key.
 async fn select(context: &Arc<Context>, user: &UserRef, key: &WhichKey) -> Result<ShipmentId, LostKeyError> {
     let found = Views::new(context.clone()).person(user, None).await?;
-    if let Some((id, reason)) = found.broken.into_iter().next() {
-        // It may be the one that is meant.
-        return Err(StoreError::Broken { id, reason }.into());
-    }
     let has = |summary: &&Summary| match key {
         WhichKey::Last => summary.serial.is_some(),
         WhichKey::Serial(serial) => summary.serial.as_ref() == Some(serial),
@@ -157,8 +153,16 @@ async fn select(context: &Arc<Context>, user: &UserRef, key: &WhichKey) -> Resul
     };
     let mut all = found.items.iter().filter(has);
     let missing = || LostKeyError::NotOfPerson { user: user.clone(), key: key.to_string() };
+    let named = if *key == WhichKey::Last { None } else { all.next().map(|summary| summary.id) };
+    if let Some(id) = named {
+        return Ok(id);
+    }
+    if let Some((id, reason)) = found.broken.into_iter().next() {
+        // It may be the one that is meant.
+        return Err(StoreError::Broken { id, reason }.into());
+    }
     if *key != WhichKey::Last {
-        return all.next().map(|summary| summary.id).ok_or_else(missing);
+        return Err(missing());
     }
     for summary in all {
         let Some(stored) = context.ports.shipments.get(summary.id).await? else { continue };

@@ -5,7 +5,7 @@ use keyferry_domain::{FailureKind, Operation, Party};
 use keyferry_testkit::failures::failure;
 use serde_json::{Value, json};
 
-use crate::testing::world::{World, body, order, order_with, shipment_path};
+use crate::testing::world::{World, body, limits, order, order_with, request_with, shipment_path};
 
 async fn lose(world: &World, request: Value) -> String {
     let user = "adele@contoso.example";
@@ -80,4 +80,29 @@ async fn what_is_wrong_is_named_and_nothing_changes() {
     let details = body(&world.get(&shipment_path("")).await);
     assert_eq!(details["withdrawal"], Value::Null);
     assert_eq!(world.store.records.lock().unwrap().all().len(), 1);
+}
+
+#[tokio::test]
+async fn limit_of_orders_changes_nothing_and_applies_to_no_repetition() {
+    let mut world = World::new();
+    world.order(&order()).await;
+    world.register();
+    world.state.limits = limits(&world, |settings, quota| settings.orders_per_person = quota("1/hour"));
+    let request = json!({"reason": "lost", "order": order()});
+    for repeated in [false, true, true] {
+        let done = lose(&world, request.clone()).await;
+        assert!(done.starts_with("200") && body(&done)["repeated"] == json!(repeated), "{done}");
+    }
+
+    let mut world = World::new();
+    world.order(&order()).await;
+    world.register();
+    world.state.limits = limits(&world, |settings, quota| settings.orders_per_person = quota("1/hour"));
+    let queued = request_with(&["Keyferry.Order"], Method::POST, "/v1/orders", order().to_string());
+    assert_eq!(world.send(queued).await.status(), 202);
+    let refused = lose(&world, request).await;
+    assert!(refused.starts_with("429"), "{refused}");
+    assert_eq!(body(&world.get(&shipment_path("")).await)["withdrawal"], Value::Null);
+    let removed = body(&lose(&world, json!({"reason": "lost", "replace": false})).await);
+    assert_eq!(steps(&removed), [("remove_passkey", true)], "{removed}");
 }
