@@ -59,7 +59,8 @@ fn place(found: &Value, part: &str) -> (f64, f64, f64) {
 
 #[test]
 fn address_is_in_the_window_and_the_pin_below_the_second_fold() {
-    let address = lines(&["Lucie Šimůnková", "c/o Nguyễn Thị Ánh", "Łódzka 5", "Γλυφάδα 166 74", "Пермь", "GRIECHENLAND"]);
+    let address =
+        lines(&["Lucie Šimůnková", "c/o Nguyễn Thị Ánh", "Łódzka 5", "Γλυφάδα 166 74", "Пермь", "GRIECHENLAND"]);
     let keys = [key(PIN, true)];
     let pdf = print(&letter(&address, &keys, Language::English)).unwrap();
     let Some(found) = read("english.pdf", &pdf) else { return };
@@ -120,12 +121,18 @@ fn what_does_not_fit_or_has_no_glyph_is_refused() {
         assert_eq!(refused(&wrong, &good, "Ada", None), LetterError::Lines(found));
     }
     let character = refused(&lines(&["王小明"]), &good, "Ada", None).to_string();
-    assert!(character.starts_with("the address contains 王 (U+738B), which the letter's font does not have"), "{character}");
+    assert!(
+        character.starts_with("the address contains 王 (U+738B), which the letter's font does not have"),
+        "{character}"
+    );
     assert!(refused(&address, &good, "عمر", None).to_string().starts_with("the name of the user contains ع (U+0639)"));
     let wide = LetterError::Wide { what: "the address", millimetres: 80 };
     assert_eq!(refused(&lines(&["W".repeat(40).as_str()]), &good, "Ada", None), wide);
     assert!(matches!(refused(&address, &good, &"W".repeat(100), None), LetterError::Wide { .. }));
-    assert!(matches!(refused(&address, &good, "Ada", Some(&"W".repeat(80))), LetterError::Wide { what: "the sender", .. }));
+    assert!(matches!(
+        refused(&address, &good, "Ada", Some(&"W".repeat(80))),
+        LetterError::Wide { what: "the sender", .. }
+    ));
     assert_eq!(refused(&address, &[], "Ada", None), LetterError::Keys(0));
     // The message about a PIN contains nothing of it.
     let error = refused(&address, &[key("12é4", true)], "Ada", None);

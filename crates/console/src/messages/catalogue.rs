@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::sections::{
-    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, PrintTexts,
-    ReconcileTexts, ShipmentsTexts, VerbTexts, WorkTexts,
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, PrintTexts, ReconcileTexts,
+    ShipmentsTexts, VerbTexts, WorkTexts,
 };
 use crate::field::Field;
 

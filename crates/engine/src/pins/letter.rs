@@ -1,7 +1,9 @@
 //! PINs on paper: a letter is printed on request, once.
 
 use chrono::NaiveDate;
-use keyferry_domain::{Common, DeliveryId, Failure, Operation, Party, Phase, PhaseName, Registered, SecretBytes, UserRef};
+use keyferry_domain::{
+    Common, DeliveryId, Failure, Operation, Party, Phase, PhaseName, Registered, SecretBytes, UserRef,
+};
 
 use super::keys::{Keys, planned};
 use super::message::MessageClass;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp};
+use keyferry_domain::{
+    Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp,
+};
 use tracing::Instrument as _;
 
 use super::addressee::Addressee;
@@ -156,6 +158,9 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
+        if shipment.withdrawal().is_some() {
+            return Err(PinPageError::Unknown);
+        }
         let secret = match context.secret(shipment).await {
             Ok(secret) => secret,
             // The order has ended. Whose the link was cannot be known any more, so nobody learns more about it.

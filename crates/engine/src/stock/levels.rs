@@ -45,7 +45,9 @@ impl Levels {
     /// Returns what an operator must know about the stock. It blocks nothing.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let low = self.low.lock().unwrap_or_else(PoisonError::into_inner);
-        low.iter().map(|(_, message)| Problem { code: "stock-low", message: message.clone(), is_blocking: false }).collect()
+        low.iter()
+            .map(|(_, message)| Problem { code: "stock-low", message: message.clone(), is_blocking: false })
+            .collect()
     }
 }
 
@@ -66,7 +68,9 @@ async fn compare(context: &Context) {
     let items = match context.stock.get(context).await {
         Ok(Some(items)) => items,
         Ok(None) => {
-            return tracing::warn!("delivery service does not offer its stock; KEYFERRY_STOCK_THRESHOLDS has no effect");
+            return tracing::warn!(
+                "delivery service does not offer its stock; KEYFERRY_STOCK_THRESHOLDS has no effect"
+            );
         }
         // The levels of the last comparison remain.
         Err(failure) => return tracing::warn!(%failure, "could not read stock; the next comparison is in an hour"),

@@ -17,10 +17,12 @@ pub(crate) struct RolledOver {
 pub(crate) async fn roll_over(context: &Context, order: &Order) -> Option<RolledOver> {
     let wanted = order.product.inventory_product_id;
     let mut preferences = context.settings.stock_preferences.iter();
-    let mut next = preferences.find_map(|ids| {
-        let at = ids.iter().position(|id| *id == wanted)?;
-        ids.get(at + 1..).filter(|rest| !rest.is_empty())
-    })?.iter();
+    let mut next = preferences
+        .find_map(|ids| {
+            let at = ids.iter().position(|id| *id == wanted)?;
+            ids.get(at + 1..).filter(|rest| !rest.is_empty())
+        })?
+        .iter();
     let items = match context.stock.get(context).await {
         Ok(items) => items?,
         Err(failure) => {

@@ -109,7 +109,8 @@ async fn nobody_prints_without_setting_or_user() {
     let opened = world.faults.count(Call::OpenPin);
     let by = Caller { user: None, ..operator() };
     let printed = Printed::default();
-    let result = engine.operator.print_pin(created.delivery_id.as_str(), by, Release::default(), printer(&printed)).await;
+    let result =
+        engine.operator.print_pin(created.delivery_id.as_str(), by, Release::default(), printer(&printed)).await;
     assert_eq!(result.err(), Some(PrintError::NoUser));
     assert_eq!((lock(&printed).len(), world.faults.count(Call::OpenPin)), (0, opened));
 }

@@ -122,7 +122,8 @@ async fn low_stock_is_a_problem_that_blocks_nothing_until_it_has_enough() {
     let messages = async |count: usize| {
         for _ in 0..1000 {
             let readiness = engine.readiness().await;
-            let low: Vec<_> = readiness.problems.iter().filter(|problem| problem.code == "stock-low").cloned().collect();
+            let low: Vec<_> =
+                readiness.problems.iter().filter(|problem| problem.code == "stock-low").cloned().collect();
             if low.len() == count {
                 assert!(readiness.is_ready());
                 return low.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
@@ -132,7 +133,10 @@ async fn low_stock_is_a_problem_that_blocks_nothing_until_it_has_enough() {
         panic!("never {count} messages")
     };
     let low = messages(2).await;
-    assert!(low.iter().any(|it| it.starts_with("Inventory 106 (Stock 106) has 49 keys left, fewer than 50")), "{low:?}");
+    assert!(
+        low.iter().any(|it| it.starts_with("Inventory 106 (Stock 106) has 49 keys left, fewer than 50")),
+        "{low:?}"
+    );
     assert!(low.iter().any(|it| it.starts_with("The delivery service does not list inventory 99")), "{low:?}");
     lock(&world.delivery).inventory = stock(&[(OWN, 500, &[]), (8, 50, &[]), (99, 5, &[])]);
     world.clock.run_to(start + 2 * HOUR).await;

@@ -91,7 +91,8 @@ async fn revoked_key_has_no_open_link() {
 async fn renamed_people_keep_their_link() {
     let demo = demo().await;
     let (_, link) = offered(&demo).await;
-    let renamed = json!({ "upn": "grace.murray@contoso.onmicrosoft.com", "mail": "grace.murray@contoso.onmicrosoft.com" });
+    let renamed =
+        json!({ "upn": "grace.murray@contoso.onmicrosoft.com", "mail": "grace.murray@contoso.onmicrosoft.com" });
     demo.control(Method::PATCH, &format!("/users/{GRACE_ID}"), &renamed).await;
     let upn = json!({ "upn": "ada.byron@contoso.onmicrosoft.com", "mail": "ada.byron@contoso.onmicrosoft.com" });
     demo.control(Method::PATCH, &format!("/users/{ADA_ID}"), &upn).await;
@@ -110,7 +111,12 @@ async fn name_that_another_user_got_opens_nothing() {
     demo.control(Method::POST, "/users/swap-upn", &json!({ "from": GRACE_ID, "to": alan })).await;
     let mut browser = Browser::of(&demo);
     let page = browser.sign_in(GRACE, &link).await;
-    assert!(page.status == 403 && page.text.contains("This PIN is for another person"), "{} {}", page.status, page.text);
+    assert!(
+        page.status == 403 && page.text.contains("This PIN is for another person"),
+        "{} {}",
+        page.status,
+        page.text
+    );
     let mut browser = Browser::of(&demo);
     let form = browser.sign_in(keyferry_proof_support::ALAN, &link).await;
     assert!(shows(&submit(&mut browser, &form, &link).await));

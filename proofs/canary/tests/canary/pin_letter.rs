@@ -13,9 +13,7 @@ const NAME: &str = "Wilhelmine Letterhead-Canary";
 async fn no_leak_by_pin_letter() {
     let mut plan = Plan::new().await;
     plan.by_graph();
-    for (name, value) in
-        [("KEYFERRY_BIND", "127.0.0.1"), ("KEYFERRY_CONSOLE", "on"), ("KEYFERRY_PIN_LETTERS", "on")]
-    {
+    for (name, value) in [("KEYFERRY_BIND", "127.0.0.1"), ("KEYFERRY_CONSOLE", "on"), ("KEYFERRY_PIN_LETTERS", "on")] {
         plan.set(name, value);
     }
     let rig = plan.start().await;

@@ -58,9 +58,8 @@ impl PrintPin {
         self.user_name.as_deref().map(|name| checked("user_name", name)).transpose()?;
         let language = match self.language.as_deref() {
             None => Language::default(),
-            Some(tag) => Language::parse(tag).ok_or_else(|| {
-                Problem::field("language", "`language`: expected \"en\" or \"de\"".to_owned())
-            })?,
+            Some(tag) => Language::parse(tag)
+                .ok_or_else(|| Problem::field("language", "`language`: expected \"en\" or \"de\"".to_owned()))?,
         };
         let reason = self.reason.as_deref().map(reason::checked).transpose()?;
         Ok(Order { address: self.address, user_name: self.user_name, language, reason })

@@ -73,12 +73,7 @@ async fn print_pin(
 }
 
 /// Prints within the limits of the caller and the person, as for a resend.
-async fn print(
-    state: &ApiState,
-    principal: &Principal,
-    id: &str,
-    request: PrintPin,
-) -> Result<SecretBytes, Problem> {
+async fn print(state: &ApiState, principal: &Principal, id: &str, request: PrintPin) -> Result<SecretBytes, Problem> {
     let order = request.into_order()?;
     let caller = principal.caller().clone();
     let view = state.engine.views.shipment(id).await?.ok_or_else(|| Problem::unknown_shipment(id))?;
