@@ -51,6 +51,7 @@ pub mod may {
         ListProducts,
         ListShipments,
         ListWebhooks,
+        LoseKey,
         ManageWebhooks,
         PauseBatch,
         OffboardPerson,
@@ -63,6 +64,7 @@ pub mod may {
         ResolveShipment,
         ResumeBatch,
         RetryShipment,
+        ReturnKey,
         RevokeMethod,
         SubmitBatch,
     );

@@ -67,6 +67,8 @@ pub enum Operation {
     ListShipments,
     /// Read the webhooks and their deliveries.
     ListWebhooks,
+    /// Report a key as lost: revoke its passkey, and queue an order in its place.
+    LoseKey,
     /// Create, change, delete, test and replay webhooks.
     ManageWebhooks,
     /// Revoke the passkeys and cancel the orders of a person who left.
@@ -89,11 +91,13 @@ pub enum Operation {
     RevokeMethod,
     /// Process a shipment again although its obstacle is final.
     RetryShipment,
+    /// Mark a key as returned, and revoke its passkey.
+    ReturnKey,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -125,6 +129,7 @@ impl Operation {
         Self::ListMethods,
         Self::ListShipments,
         Self::ListWebhooks,
+        Self::LoseKey,
         Self::ManageWebhooks,
         Self::OffboardPerson,
         Self::PrintPin,
@@ -135,6 +140,7 @@ impl Operation {
         Self::ResendPin,
         Self::ResolveShipment,
         Self::RetryShipment,
+        Self::ReturnKey,
         Self::RevokeMethod,
     ];
 
@@ -173,9 +179,11 @@ impl Operation {
             | Self::PauseBatch
             | Self::ResumeBatch
             | Self::SubmitBatch
+            | Self::LoseKey
             | Self::OffboardPerson
             | Self::ProcessShipments
             | Self::ReplaceShipment
+            | Self::ReturnKey
             | Self::ResolveShipment
             | Self::RetryShipment
             | Self::RevokeMethod => &[Operate],
@@ -220,6 +228,7 @@ impl Operation {
             | Self::ResumeBatch
             | Self::SubmitBatch
             | Self::ListWebhooks
+            | Self::LoseKey
             | Self::ManageWebhooks
             | Self::OffboardPerson
             | Self::PrintPin
@@ -228,6 +237,7 @@ impl Operation {
             | Self::ReplaceShipment
             | Self::ResolveShipment
             | Self::RetryShipment
+            | Self::ReturnKey
             | Self::ListMethods
             | Self::RevokeMethod => false,
         }

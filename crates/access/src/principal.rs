@@ -143,6 +143,8 @@ mod tests {
                     | Operation::ReplaceShipment
                     | Operation::ResolveShipment
                     | Operation::RetryShipment
+                    | Operation::ReturnKey
+                    | Operation::LoseKey
                     | Operation::ListMethods
                     | Operation::RevokeMethod
             );

@@ -74,6 +74,10 @@ operations! {
     PROCESS_SHIPMENTS = post("post_process_shipments", "/v1/operations/process-shipments", &[]);
     /// Revokes the passkeys and cancels the orders of a person who left.
     OFFBOARD = post("offboard_person", "/v1/people/{user}/offboard", &[]);
+    /// Reports a key as lost, and orders the next one.
+    LOSE_KEY = post("lose_key", "/v1/people/{user}/lost-key", &[]);
+    /// Marks a key as returned.
+    RETURN_KEY = post("return_key", "/v1/keys/{serial}/return", &[]);
     /// Part of the comparison of both sides.
     RECONCILE = get("reconcile", "/v1/reconciliation", &["cursor"]);
     /// Queues one order.

@@ -51,6 +51,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/people", get(people::people))
         .route("/console/people/revoke", get(people::ask_revoke).post(people::revoke))
         .route("/console/people/stop", get(people::ask_stop).post(people::stop))
+        .route("/console/people/lost-key", get(people::ask_lost_key).post(people::lose_key))
         .route("/console/people/offboard", get(people::ask_offboard).post(people::offboard))
         .route("/console/work", get(work::work))
         .route("/console/try-again", post(work::again))

@@ -64,7 +64,7 @@ pub use ports::{
 pub use secret::SecretBytes;
 pub use shipment::{
     Change, Common, Dispatch, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, OrderInfo, Phased, PinLink,
-    Queueing, Shipment, Submission, Term, UserKey,
+    Queueing, Replacement, Shipment, Submission, Term, UserKey, Withdrawal, WithdrawalCause, WithdrawalStep,
 };
 pub use user::{Account, DirectoryEntry, FoundUser, ObjectId, Person, UserHandle, UserRef};
 pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};

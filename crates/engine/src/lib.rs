@@ -40,6 +40,7 @@ mod shipment_secret;
 mod stock;
 mod views;
 mod webhooks;
+mod withdrawals;
 
 pub use activity::{Activity, CleanUpRun, FinishedRun, LeaseView, ProcessingRun};
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
@@ -47,8 +48,8 @@ pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
 pub use operator::{
-    CancelError, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError, ResendError, ResolveError,
-    RevokeError, Revoked,
+    CancelError, LostKey, LostKeyError, NewKeyOrder, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError,
+    ResendError, ResolveError, ReturnKeyError, RevokeError, Revoked, WhichKey, Withdrawn,
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,

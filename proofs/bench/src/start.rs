@@ -13,7 +13,9 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(crate) async fn run(program: &str) {
     let sandbox = Sandbox::start(program);
     let smtp = Connector::by_smtp(&sandbox.base).await;
-    println!("| | ready, median of {STARTS} | longest | CPU until ready | memory, idle | of this anonymous | CPU, idle |");
+    println!(
+        "| | ready, median of {STARTS} | longest | CPU until ready | memory, idle | of this anonymous | CPU, idle |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (name, more) in [("Logic App", &[][..]), ("SMTP", &smtp)] {
         let mut durations = Vec::new();

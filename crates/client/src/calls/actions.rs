@@ -4,7 +4,9 @@ use keyferry_http::Answer;
 use serde::Serialize;
 
 use crate::api::{Parts, json};
-use crate::model::{Act, Acted, Adopt, Details, Offboarded, PrintPin, Queued, Reason, Replace, ResendPin, Resolve};
+use crate::model::{
+    Act, Acted, Adopt, Details, LoseKey, Offboarded, PrintPin, Queued, Reason, Replace, ResendPin, Resolve, Withdrawn,
+};
 use crate::operation::{self, Operation};
 use crate::{Api, ClientError, Reply};
 
@@ -16,6 +18,22 @@ impl Api {
     pub async fn offboard(&self, user: &str, body: &Reason) -> Result<Reply<Offboarded>, ClientError> {
         let parts = Parts { segments: &[user], json: json(body), ..Parts::default() };
         self.reply(operation::OFFBOARD, parts).await
+    }
+
+    /// Reports a key of a person as lost, and orders the next one. Can be repeated.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn lose_key(&self, user: &str, body: &LoseKey) -> Result<Reply<Withdrawn>, ClientError> {
+        self.reply(operation::LOSE_KEY, Parts { segments: &[user], json: json(body), ..Parts::default() }).await
+    }
+
+    /// Marks a key as returned. Can be repeated.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn return_key(&self, serial: &str, body: &Reason) -> Result<Reply<Withdrawn>, ClientError> {
+        self.reply(operation::RETURN_KEY, Parts { segments: &[serial], json: json(body), ..Parts::default() }).await
     }
 
     /// Has the next run process a shipment.

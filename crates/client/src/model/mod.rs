@@ -10,6 +10,7 @@ mod reconciliation;
 mod report;
 mod shipment;
 mod webhook;
+mod withdrawal;
 mod word;
 
 pub use action::{Act, Acted, Adopt, PrintPin, Reason, Refusal, Replace, ResendPin, Resolve};
@@ -27,4 +28,5 @@ pub use webhook::{
     CreatedWebhook, Deliveries, Delivery, NewWebhook, Replayed, RotateSecret, Secret, SigningSecret, Tested, Webhook,
     WebhookChange, Webhooks,
 };
+pub use withdrawal::{LoseKey, Withdrawal, WithdrawalStep, Withdrawn};
 pub use word::{BatchState, DeliveryState, ObstacleClass, Phase, Severity, WebhookState};

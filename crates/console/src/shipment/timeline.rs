@@ -49,7 +49,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached => "bad",
-        EventKind::PinReleased | EventKind::Revoked => "alert",
+        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost => "alert",
         EventKind::PinOffered
         | EventKind::Queued
         | EventKind::Requeued
@@ -61,6 +61,8 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::StateChanged
         | EventKind::Fulfilled
         | EventKind::PinResent
+        | EventKind::PersonLeft
+        | EventKind::Returned
         | EventKind::Cancelled
         | EventKind::CancelRequested
         | EventKind::CancellationConfirmed

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use super::pin_link::PinLink;
+use super::withdrawal::Withdrawal;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
     Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, Revocation, ShipmentId, Submitting,
@@ -40,6 +41,9 @@ pub struct Common {
     /// Registered credentials that were revoked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) revoked: Vec<Revocation>,
+    /// Act that ends the use of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) withdrawal: Option<Withdrawal>,
     pub(super) keys: Vec<Key>,
     pub(super) enrollment_contacts: Vec<EmailAddress>,
     pub(super) recipient_email: Option<EmailAddress>,
@@ -93,6 +97,11 @@ impl Common {
     /// Returns the time at which the registered credential with this method was revoked, if it was.
     pub fn revoked_at(&self, method_id: &str) -> Option<Timestamp> {
         self.revoked.iter().find(|one| one.method_id == method_id).map(|one| one.at)
+    }
+
+    /// Returns the act that ends the use of the key, if there is one.
+    pub fn withdrawal(&self) -> Option<&Withdrawal> {
+        self.withdrawal.as_ref()
     }
 
     /// Returns the ordered keys. Version 1 of the API orders exactly one.

@@ -10,6 +10,7 @@ mod obstacle;
 mod pin_link;
 mod terms;
 mod transitions;
+mod withdrawal;
 
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
@@ -18,6 +19,7 @@ pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
 pub use pin_link::PinLink;
 pub use terms::{Term, UserKey};
 pub use transitions::{Dispatch, Queueing, Retryable, Submission};
+pub use withdrawal::{Replacement, Withdrawal, WithdrawalCause, WithdrawalStep};
 
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+mod withdrawal;
+
 use super::*;
 use crate::phase::DeliveryState;
 use crate::{

@@ -28,7 +28,7 @@ pub enum ResendError {
         /// Obstacle of the shipment, if any.
         why: Option<String>,
     },
-    /// The key cannot be used any more: its passkey was revoked.
+    /// The key cannot be used any more: its passkey was revoked, or is about to be.
     #[error("cannot send the PIN of shipment {0}: the passkey of its key was revoked. Order a new key")]
     Revoked(String),
     /// Another worker holds a claim on the shipment.
@@ -149,10 +149,10 @@ pub(super) fn releasable(id: &str, shipment: &Shipment) -> Result<Registered, Re
         let why = shipment.error_message().map(Cow::into_owned);
         return Err(ResendError::NotRegistered { id: id.to_owned(), phase: shipment.phase().name(), why });
     };
-    match shipment.key_revoked_at() {
-        Some(_) => Err(ResendError::Revoked(id.to_owned())),
-        None => Ok(registered),
+    if shipment.key_revoked_at().is_some() || shipment.withdrawal().is_some() {
+        return Err(ResendError::Revoked(id.to_owned()));
     }
+    Ok(registered)
 }
 
 pub(super) fn listed(rules: &[ReleaseRule]) -> String {

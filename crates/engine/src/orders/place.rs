@@ -45,6 +45,10 @@ pub(super) async fn place(
     let order = rolled_over.as_ref().map_or(order, |rolled| &rolled.order);
     let note = rolled_over.as_ref().map(|rolled| rolled.note.as_str());
     let queued_for = matches!(intent, Intent::Queued(_)).then(|| order.user.clone());
+    let replaces = match &intent {
+        Intent::Queued(queued) => queued.shipment.info().replaces,
+        Intent::New(_) => None,
+    };
     let provider = context.ports.providers.default_id();
     let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
     let ceremony = context.ceremonies.of_provider(provider).map_err(before_order)?;
@@ -75,7 +79,7 @@ pub(super) async fn place(
     let user = begun.user();
     let record = async {
         if one_order {
-            reject_second_order(context, id, queued_for.is_some(), &order.user, &user).await?;
+            reject_second_order(context, (id, replaces), queued_for.is_some(), &order.user, &user).await?;
         }
         record(context, id, (order, note), intent, may_be_privileged, begun, stage).await
     };
@@ -118,12 +122,12 @@ async fn record(
     make_durable(context, id, order, intent, may_be_privileged, sealed).await
 }
 
-/// Rejects the order if the user has another open one. Searches by the reference from the caller and by the user that
-/// the provider returned for it, because the same user can be given by object id or by name. A record that cannot be
-/// read counts as open.
+/// Rejects the order if the user has another open one. The one that it replaces does not count: its key is withdrawn.
+/// Searches by the reference from the caller and by the user that the provider returned for it, because the same user
+/// can be given by object id or by name. A record that cannot be read counts as open.
 async fn reject_second_order(
     context: &Context,
-    this: ShipmentId,
+    (this, replaces): (ShipmentId, Option<ShipmentId>),
     from_queue: bool,
     named: &UserRef,
     user: &UserKey,
@@ -133,7 +137,10 @@ async fn reject_second_order(
         let mut after = None;
         loop {
             let page = context.ports.shipments.query(&open, ShipmentSort::Id, after.as_ref(), 100).await?;
-            let mut others = page.items.into_iter().filter(|found| !found.set_by_hand && found.id != this);
+            let mut others = page
+                .items
+                .into_iter()
+                .filter(|found| !found.set_by_hand && found.id != this && replaces != Some(found.id));
             // A later order beside this one was accepted knowingly.
             if let Some(found) = others.find(|found| !from_queue || found.id < this) {
                 let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());

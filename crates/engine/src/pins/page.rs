@@ -158,6 +158,9 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
+        if shipment.withdrawal().is_some() {
+            return Err(PinPageError::Unknown);
+        }
         let secret = match context.secret(shipment).await {
             Ok(secret) => secret,
             // The order has ended. Whose the link was cannot be known any more, so nobody learns more about it.

@@ -9,10 +9,10 @@ use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use keyferry_domain::ports::{
     Cursor, OpenCounts, Page, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, is_held,
 };
-use keyferry_domain::{Lane, ObstacleClass, Party, Phase, PhaseName, ShipmentId};
+use keyferry_domain::{Lane, ObstacleClass, Party, Phase, PhaseName, ShipmentId, Timestamp};
 use tracing::Instrument as _;
 
-use super::advance::Advance;
+use super::advance::{Advance, is_stopped};
 use super::gate::{Entry, Gate};
 use super::pass::Pass;
 use super::report::{Run, RunReport};
@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
+use crate::withdrawals::finish_all;
 
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
@@ -110,7 +111,9 @@ impl<'a> UnderWay<'a> {
     }
 
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
+        let withdrawn = self.finish_withdrawals(report).await?;
         if self.gate.outages.hold_all() {
+            report.next_due = withdrawn;
             return Ok(());
         }
         let store = &self.context.ports.shipments;
@@ -129,8 +132,33 @@ impl<'a> UnderWay<'a> {
         }
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
         let next = damage.spare(store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await)?;
-        report.next_due = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
+        let next = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
+        report.next_due = next.into_iter().chain(withdrawn).min();
         damage.0.map_or(Ok(()), Err)
+    }
+
+    /// Does what interrupted requests to withdraw keys left. First, because a lost key can still be used. Returns the
+    /// time of the next attempt.
+    async fn finish_withdrawals(&self, report: &mut RunReport) -> Result<Option<Timestamp>, StoreError> {
+        if self.gate.outages.is_out(Party::Store) || self.gate.outages.is_out(Party::IdentityProvider) {
+            return Ok(None);
+        }
+        let withdrawn = match Box::pin(finish_all(self.context, self.run == Run::Due)).await {
+            // What can be read is processed all the same.
+            Err(StoreError::Damaged(reason)) => {
+                tracing::error!(reason, "could not list withdrawn shipments because the store is damaged");
+                return Ok(None);
+            }
+            withdrawn => withdrawn?,
+        };
+        report.processed += withdrawn.processed;
+        report.moved += withdrawn.moved;
+        report.obstructed += withdrawn.obstructed;
+        report.broken += withdrawn.broken;
+        for (party, reason) in withdrawn.outages {
+            self.gate.outages.add(party, reason);
+        }
+        Ok(withdrawn.next_due)
     }
 
     /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some
@@ -322,7 +350,7 @@ impl<'a> UnderWay<'a> {
         let (now, shipment) = (context.now(), stored.shipment());
         let is_claimed = stored.claim.as_ref().is_some_and(|claim| claim.is_valid(now, context.settings.claim));
         let is_done = lock(&self.obstructed).contains(&shipment.id());
-        if is_claimed || is_done || !pass.covers(shipment.phase().name()) {
+        if is_claimed || is_done || !pass.covers(shipment.phase().name()) || is_stopped(shipment) {
             return false;
         }
         if let Phase::Submitting(submitting) = shipment.phase() {

@@ -23,7 +23,7 @@ pub(crate) use orders::{
 };
 pub(crate) use sandbox::{Demo, PinChannel, PinRelease, Sabotage, Sandbox, SandboxWorld};
 pub(crate) use server::{Healthcheck, Listen, Schedule, Serve};
-pub(crate) use service::{Countries, People, PeopleCommand, Process, Products, Report, Status};
+pub(crate) use service::{Countries, LostKey, People, PeopleCommand, Process, Products, Report, Status};
 pub(crate) use setup::{Setup, SetupEntra};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use shipments::{

@@ -13,6 +13,7 @@ mod chromium_orders;
 mod crawl;
 mod health;
 mod lighthouse;
+mod lost;
 mod order;
 mod overview;
 mod pages;

@@ -89,6 +89,8 @@ fn by_id(id: &str) -> Option<Operation> {
         | "replay_deliveries" => Operation::ManageWebhooks,
         "print_pin" => Operation::PrintPin,
         "queue_order" => Operation::QueueOrder,
+        "lose_key" => Operation::LoseKey,
+        "return_key" => Operation::ReturnKey,
         "offboard_person" => Operation::OffboardPerson,
         "reconcile" => Operation::Reconcile,
         "replace_shipment" => Operation::ReplaceShipment,

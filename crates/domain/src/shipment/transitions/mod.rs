@@ -5,6 +5,7 @@ mod operator;
 mod ordering;
 mod processing;
 mod queue;
+mod withdraw;
 
 pub use operator::Retryable;
 pub use ordering::Submission;

@@ -41,6 +41,7 @@ impl Shipment {
             info,
             replaced_by: None,
             revoked: Vec::new(),
+            withdrawal: None,
             keys: vec![Key { product, credentials: Vec::new(), pin_length }],
             enrollment_contacts: Vec::new(),
             recipient_email: None,
@@ -57,6 +58,10 @@ impl Shipment {
     /// Links the shipment to a newer one that replaces it.
     pub fn replaced(mut self, by: ShipmentId, caller: Caller, note: Note) -> Change {
         self.common.replaced_by = Some(by);
+        let planned = self.common.withdrawal.as_mut().and_then(|withdrawal| withdrawal.replacement.as_mut());
+        if let Some(planned) = planned.filter(|planned| planned.shipment == by) {
+            planned.is_queued = true;
+        }
         Change::with_event(self, EventKind::Replaced, Actor::Caller(caller), note)
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveTime;
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
 use keyferry_domain::{
     BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
+    Timestamp,
 };
 
 use super::stored_order::StoredOrder;
@@ -108,23 +109,34 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
     info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
     let note = note_unknown_members(id, &unknown_members, Note::new(now, "the order waits for its turn"));
-    let from = info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc());
-    let queueing = Queueing {
-        id,
-        requested_by: caller.clone(),
-        batch: batch.map(|(batch, _)| batch),
-        info,
-        product: order.product.clone(),
-        pin_length: order.pin_length,
-        user: order.user.clone(),
-        from,
-    };
+    let queueing = queueing(id, batch.map(|(batch, _)| batch), caller.clone(), &order, info, now);
     let queued = Shipment::queue(queueing, note);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
     let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;
     insert(context, &change, &stored).await
+}
+
+/// Returns what the record of a queued order contains.
+pub(super) fn queueing(
+    id: ShipmentId,
+    batch: Option<BatchId>,
+    requested_by: Caller,
+    order: &OrderDraft,
+    info: OrderInfo,
+    now: Timestamp,
+) -> Queueing {
+    Queueing {
+        id,
+        requested_by,
+        batch,
+        product: order.product.clone(),
+        pin_length: order.pin_length,
+        user: order.user.clone(),
+        from: info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc()),
+        info,
+    }
 }
 
 async fn insert(context: &Context, change: &Change, order: &SecretBytes) -> Result<Enqueued, CreateError> {

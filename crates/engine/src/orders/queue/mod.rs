@@ -6,6 +6,7 @@
 mod accept;
 mod dispatcher;
 mod hold;
+mod planned;
 mod send;
 mod stored_order;
 mod wake;
@@ -14,4 +15,5 @@ pub(crate) use self::accept::accept;
 pub use self::accept::{Enqueued, QueueRequest};
 pub use self::dispatcher::Dispatcher;
 pub(crate) use self::hold::BATCH_PAUSED;
+pub(crate) use self::planned::{plan, queue_planned};
 pub(crate) use self::wake::Wake;

@@ -21,6 +21,7 @@ mod summaries;
 mod verbs;
 mod watch;
 mod webhooks;
+mod withdraw;
 
 use std::process::ExitCode;
 
