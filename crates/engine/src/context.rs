@@ -19,6 +19,7 @@ use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::orders::queue::Wake;
 use crate::outages::{Cooldowns, Outages};
+use crate::person::MailPause;
 use crate::ports::Ports;
 use crate::readiness::{Announced, Health, LastProof};
 use crate::reconciliation;
@@ -60,6 +61,7 @@ pub(crate) struct Context {
     pub(crate) outages: Outages,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) breakers: Breakers,
+    pub(crate) mail_pause: MailPause,
     pub(crate) health: Health,
     /// Whether this process runs processing on a schedule, and so keeps the scheduler lease if it has it.
     pub(crate) keeps_lease: AtomicBool,
@@ -96,6 +98,7 @@ impl Context {
             outages: Outages::default(),
             cooldowns: Cooldowns::default(),
             breakers: Breakers::default(),
+            mail_pause: MailPause::default(),
             health: Health::default(),
             keeps_lease: AtomicBool::new(false),
             stopping: CancellationToken::new(),
@@ -164,6 +167,11 @@ impl Context {
     /// Purges the queued order of a shipment that was sent or cancelled. If that fails, a clean-up does it.
     pub(crate) async fn drop_queued_order(&self, id: ShipmentId) {
         self.purge(&SecretName::of_order(id)).await;
+    }
+
+    /// Purges what is sealed about the person of a shipment that ended.
+    pub(crate) async fn drop_person(&self, id: ShipmentId) {
+        self.purge(&SecretName::of_person(id)).await;
     }
 
     async fn purge(&self, name: &SecretName) {

@@ -26,6 +26,7 @@ pub mod operator;
 pub mod orders;
 mod outages;
 mod people;
+mod person;
 mod pins;
 mod ports;
 pub mod processing;
@@ -54,6 +55,7 @@ pub use orders::{
     Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
+pub use person::{AddressBy, ObjectionOffer, Objections, PersonPageError};
 pub use pins::{
     AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
     ShownAfter, ShownPin,

@@ -1,6 +1,6 @@
 //! State that the pages share.
 
-use keyferry_engine::PinPages;
+use keyferry_engine::{Engine, Objections, PinPages};
 use keyferry_pages::{Area, Site};
 
 use crate::pace::Pace;
@@ -16,13 +16,16 @@ pub struct PortalState {
     pub(crate) site: Site,
     /// PINs that wait for their addressees.
     pub(crate) pins: PinPages,
+    /// Keys to which persons can object.
+    pub(crate) objections: Objections,
     /// Pace of users.
     pub(crate) pace: Pace,
 }
 
 impl PortalState {
     /// Creates the state. `site` must be of [`AREA`].
-    pub fn new(site: Site, pins: PinPages) -> Self {
-        Self { site, pins, pace: Pace::default() }
+    pub fn new(site: Site, engine: &Engine) -> Self {
+        let (pins, objections) = (engine.pin_pages.clone(), engine.objections.clone());
+        Self { site, pins, objections, pace: Pace::default() }
     }
 }

@@ -20,6 +20,7 @@ use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::Release;
 
 pub use self::cancel::CancelError;
+pub(crate) use self::decision::{Undecided, apply};
 pub use self::offboard::{Offboarded, OffboardedShipment};
 pub use self::replace::ReplaceError;
 pub use self::resend::ResendError;

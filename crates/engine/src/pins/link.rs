@@ -12,6 +12,7 @@ use super::addressee::Addressee;
 use super::release::Ready;
 use super::rule::PinRelease as Release;
 use crate::ceremony::{PinSource, ProducedKey};
+use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
 use crate::shipment_secret::PinRelease;
@@ -26,8 +27,15 @@ pub(crate) struct NewLink {
     token: String,
 }
 
+/// Returns the secret part of a new link.
+pub(crate) fn new_secret_part(context: &Context) -> String {
+    let mut random = [0; SECRET];
+    context.ports.entropy.fill(&mut random);
+    URL_SAFE_NO_PAD.encode(random)
+}
+
 /// Returns the shipment and the secret part of a token.
-pub(super) fn parse(token: &str) -> Option<(ShipmentId, &str)> {
+pub(crate) fn parse(token: &str) -> Option<(ShipmentId, &str)> {
     let (id, secret) = token.split_once('.')?;
     Some((ShipmentId::parse(id)?, secret))
 }
@@ -55,9 +63,7 @@ impl Ready<'_> {
     pub(crate) async fn new_link(&mut self) -> Result<NewLink, Failure> {
         self.start_window().await?;
         let (context, shipment) = (self.context, self.keys.shipment.id());
-        let mut random = [0; SECRET];
-        context.ports.entropy.fill(&mut random);
-        let secret = URL_SAFE_NO_PAD.encode(random);
+        let secret = new_secret_part(context);
         let lifetime = TimeDelta::days(context.settings.pin_link_days.into());
         let link = PinLink { id: context.new_id(), expires_at: context.now() + lifetime, seen_at: None };
         let serials = self.keys.iter().map(|(_, hardware)| hardware.serial.to_string());

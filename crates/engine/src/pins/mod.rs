@@ -15,7 +15,7 @@ mod viewer;
 pub(crate) use self::addressee::{Addressee, OrderAddresses};
 pub(crate) use self::addressees::{Addressees, own_addresses};
 pub(crate) use self::keys::Fixing;
-pub(crate) use self::link::page_link;
+pub(crate) use self::link::{new_secret_part, page_link, parse as parse_token};
 pub(crate) use self::message::MessageClass;
 pub use self::own_address::RefusedContact;
 pub(crate) use self::own_address::{OwnAddresses, check_contacts};

@@ -190,6 +190,9 @@ impl Found {
         if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || shipment.key_revoked_at().is_some() {
             return Err(PinPageError::Revoked);
         }
+        if shipment.objection().is_some() {
+            return Err(PinPageError::Refused);
+        }
         let recorded = shipment.pin_link().filter(|link| link.id == self.release.id);
         // The journal is asked as well, because a restored database forgets that a PIN was seen.
         let is_restored = phase == PhaseName::Registered && context.ledger.is_pin_sent(shipment.id());

@@ -180,6 +180,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
 
     if let (Ok(engine), Ok(pin_delivery), Ok(portal)) = (&engine, &pin_delivery, &portal) {
         pin_page(reader, engine, pin_delivery, portal)?;
+        person_mails(reader, engine, pin_delivery, portal)?;
     }
 
     let (app, entra, delivery, pin_delivery, log) = (app?, entra?, delivery?, pin_delivery?, log?);
@@ -260,6 +261,28 @@ fn pin_page(
     }
     if !portal.enabled {
         let error = "KEYFERRY_PORTAL: with KEYFERRY_PIN_RELEASE=page, set it to on, because that serves the page";
+        return Err(reader.add(SettingError(error.to_owned())));
+    }
+    Ok(())
+}
+
+/// Rejects mails to persons that nothing can send, or whose links lead to pages that are not served.
+fn person_mails(
+    reader: &mut Reader<'_>,
+    engine: &EngineSettings,
+    pin_delivery: &PinDeliverySettings,
+    portal: &PortalSettings,
+) -> Result<(), ErrorRecorded> {
+    if engine.person_mails.is_empty() {
+        return Ok(());
+    }
+    if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
+        let error = "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With KEYFERRY_PERSON_MAILS, \
+                     set it to smtp or graph";
+        return Err(reader.add(SettingError(error.to_owned())));
+    }
+    if !portal.enabled {
+        let error = "KEYFERRY_PORTAL: with KEYFERRY_PERSON_MAILS, set it to on, because that serves the page to object";
         return Err(reader.add(SettingError(error.to_owned())));
     }
     Ok(())

@@ -120,6 +120,7 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         from,
     };
     let queued = Shipment::queue(queueing, note);
+    let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
