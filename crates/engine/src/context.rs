@@ -169,11 +169,6 @@ impl Context {
         self.purge(&SecretName::of_order(id)).await;
     }
 
-    /// Purges what is sealed about the person of a shipment that ended.
-    pub(crate) async fn drop_person(&self, id: ShipmentId) {
-        self.purge(&SecretName::of_person(id)).await;
-    }
-
     async fn purge(&self, name: &SecretName) {
         if let Err(error) = self.ports.secrets.purge(name).await {
             tracing::warn!(secret = %name, %error, "could not purge secret; clean-up deletes it");

@@ -51,11 +51,11 @@ pub use operator::{
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
-    Created, Dispatcher, Enqueued, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession, QueueRequest,
-    Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
+    Created, Dispatcher, Enqueued, GivenAddress, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession,
+    QueueRequest, Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
-pub use person::{AddressBy, ObjectionOffer, Objections, PersonPageError};
+pub use person::{AddressBy, AddressError, AddressOffer, Addresses, ObjectionOffer, Objections, PersonPageError};
 pub use pins::{
     AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
     ShownAfter, ShownPin,

@@ -10,7 +10,7 @@ use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
-use crate::person;
+use crate::person::{self, AddressBy};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 
@@ -96,7 +96,7 @@ settings! {
         /// [object](../how-to/tell-people-about-their-key.md). `shipped`: with the tracking number. `registered`: the
         /// key can be used. They go to the person's mail address in the directory, and contain no PIN. They need
         /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`. Applies to new orders.
-        pub person_mails: Vec<PersonMail> = setting("KEYFERRY_PERSON_MAILS", person::mails)
+        pub person_mails: Vec<PersonMail> = setting("KEYFERRY_PERSON_MAILS", person::mail_names)
             .section("Pages for people")
             .default("none")
             .expected("`none`, or a comma-separated list of `ordered`, `shipped`, `registered`")
@@ -114,6 +114,32 @@ settings! {
             .default("60")
             .expected("a whole number of days, 1 to 365")
             .example("30"),
+
+        /// Who gives the address of orders of the queue that leave it out. `caller`: such orders are rejected, unless
+        /// the address is filled from the directory. `person`: the person gets a mail with a link, and
+        /// [gives the address](../how-to/let-people-give-their-address.md). `person` needs `KEYFERRY_PORTAL=on`, and
+        /// `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
+        pub address_by: AddressBy = setting("KEYFERRY_ADDRESS_BY", |text| {
+                parse::choice(text, &[("caller", AddressBy::Caller), ("person", AddressBy::Person)])
+            })
+            .section("Pages for people")
+            .default("caller")
+            .expected("`caller` or `person`")
+            .example("person"),
+
+        /// Days in which the person can give the address. After that, an operator must act.
+        pub address_days: u32 = setting("KEYFERRY_ADDRESS_DAYS", |text| parse::number(text, 1, 365))
+            .section("Pages for people")
+            .default("14")
+            .expected("a whole number of days, 1 to 365")
+            .example("21"),
+
+        /// Days after which the person is reminded of the address.
+        pub address_reminder_days: Vec<u32> = setting("KEYFERRY_ADDRESS_REMINDER_DAYS", person::reminder_days)
+            .section("Pages for people")
+            .default("3,7")
+            .expected("`none`, or a comma-separated list of days in ascending order")
+            .example("2,5,10"),
 
         /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
@@ -315,6 +341,9 @@ settings! {
 
         /// Address of the page that shows PINs. The program sets it when it is known.
         pub pin_page: PageAddress = fixed(PageAddress::default),
+
+        /// Address of the page on which a person gives an address. The program sets it when it is known.
+        pub address_page: PageAddress = fixed(PageAddress::default),
 
         /// Address of the page on which a person can object. The program sets it when it is known.
         pub object_page: PageAddress = fixed(PageAddress::default),

@@ -6,6 +6,7 @@
 //!
 //! Start reading at `router.rs`, then at `pin/route.rs`.
 
+mod address;
 mod assets;
 mod frame;
 mod messages;

@@ -16,6 +16,7 @@ pub(crate) fn refusal(visitor: &Visitor, here: &str, error: &PersonPageError) ->
         PersonPageError::Expired => (StatusCode::GONE, &m.expired),
         PersonPageError::Cancelled => (StatusCode::GONE, &m.cancelled),
         PersonPageError::TooLate => (StatusCode::GONE, &m.too_late),
+        PersonPageError::OnHold => (StatusCode::CONFLICT, &m.on_hold),
         PersonPageError::Busy => (StatusCode::CONFLICT, &m.busy),
         PersonPageError::Failed(_) | PersonPageError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, &m.unavailable),
     };

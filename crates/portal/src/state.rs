@@ -1,6 +1,6 @@
 //! State that the pages share.
 
-use keyferry_engine::{Engine, Objections, PinPages};
+use keyferry_engine::{Addresses, Engine, Objections, PinPages, Preflight};
 use keyferry_pages::{Area, Site};
 
 use crate::pace::Pace;
@@ -16,6 +16,10 @@ pub struct PortalState {
     pub(crate) site: Site,
     /// PINs that wait for their addressees.
     pub(crate) pins: PinPages,
+    /// Orders that wait for an address.
+    pub(crate) addresses: Addresses,
+    /// Countries to which keys can be sent.
+    pub(crate) preflight: Preflight,
     /// Keys to which persons can object.
     pub(crate) objections: Objections,
     /// Pace of users.
@@ -25,7 +29,13 @@ pub struct PortalState {
 impl PortalState {
     /// Creates the state. `site` must be of [`AREA`].
     pub fn new(site: Site, engine: &Engine) -> Self {
-        let (pins, objections) = (engine.pin_pages.clone(), engine.objections.clone());
-        Self { site, pins, objections, pace: Pace::default() }
+        Self {
+            site,
+            pins: engine.pin_pages.clone(),
+            addresses: engine.addresses.clone(),
+            preflight: engine.preflight.clone(),
+            objections: engine.objections.clone(),
+            pace: Pace::default(),
+        }
     }
 }

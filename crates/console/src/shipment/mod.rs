@@ -1,6 +1,7 @@
 //! One shipment.
 
 mod act;
+mod address;
 mod facts;
 mod find;
 mod obstacle;
@@ -10,6 +11,7 @@ mod timeline;
 mod verb;
 
 pub(crate) use act::{act, ask};
+pub(crate) use address::{ask_address, give_address};
 pub(crate) use find::find;
 pub(crate) use route::shipment;
 pub(crate) use timeline::tone as event_tone;

@@ -42,6 +42,7 @@ struct ShipmentPage {
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
     /// Whether the user may order another key in its place.
+    may_give_address: bool,
     may_replace: bool,
     /// What was just done.
     done: Option<Verb>,
@@ -80,6 +81,7 @@ pub(crate) async fn shipment(
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        may_give_address: visitor.may(Operation::GiveAddress) && shipment.awaits_address(),
         may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),

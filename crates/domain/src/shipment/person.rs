@@ -123,6 +123,11 @@ impl Common {
         self.person.address
     }
 
+    /// Returns whether this mail to the person is still to be sent.
+    pub fn awaits_mail(&self, mail: PersonMail) -> bool {
+        self.person.mails.contains(&mail)
+    }
+
     /// Returns the number of failed attempts to send the next mail to the person.
     pub fn mail_attempts(&self) -> u32 {
         self.person.attempts
@@ -133,6 +138,14 @@ impl Shipment {
     /// Returns whether the order cannot be sent because the person has not given the address yet.
     pub fn awaits_address(&self) -> bool {
         matches!(self.phase, Phase::Queued(_)) && self.person.address_due().is_some()
+    }
+
+    /// Returns the request for the address, and the time at which something is due for it: a mail, or the deadline.
+    /// `None` while an operator must act.
+    pub fn address_due(&self) -> Option<(AddressRequest, Timestamp)> {
+        let is_blocked = self.objection().is_some() || self.obstacle().is_some();
+        let request = self.address_request().filter(|_| self.awaits_address() && !is_blocked)?;
+        Some((request, self.person.address_due()?))
     }
 
     /// Returns the time from which a queued order may be sent. `None` if it is not queued, or must wait for an operator

@@ -21,6 +21,12 @@ pub const PERSON: FailureTable = FailureTable::new(
             "Fill in the address for the person, or request a retry, which asks the person again. Otherwise cancel the \
              order.",
         ),
+        Rule::new(
+            When::Code("address-unasked"),
+            Class::NeedsEditing,
+            "Fill in the address for the person. Or correct the person's mail address in the directory, and request a \
+             retry, which asks the person. Otherwise cancel the order.",
+        ),
         Rule::new(When::Anything, Class::Defect, "Report this bug with the version and the log lines."),
     ],
 );
@@ -33,6 +39,11 @@ pub(crate) fn objected() -> Failure {
 /// The person did not give the address in time.
 pub(crate) fn address_overdue() -> Failure {
     finding("address-overdue", "The person did not give the address in time")
+}
+
+/// The person cannot be asked for the address.
+pub(crate) fn address_unasked(reason: &str) -> Failure {
+    finding("address-unasked", &format!("The person could not be asked for the address: {reason}"))
 }
 
 /// The address of a page for persons is not known.

@@ -70,7 +70,7 @@ pub(super) async fn make_durable(
             let mails = &context.settings.person_mails;
             let change = Shipment::submit(submission, note).then(|shipment| shipment.with_person_mails(mails));
             let secret = encode(&change)?;
-            remember_town(context, id, order).await;
+            remember_town(context, change.shipment(), order).await;
             insert(context, change, &secret, sealed).await
         }
         Intent::Queued(queued) => {
@@ -81,7 +81,7 @@ pub(super) async fn make_durable(
             let note = note_filled(&filled, note);
             let change = shipment.dispatch(dispatch, note);
             let (name, secret) = (SecretName::of(id), encode(&change)?);
-            remember_town(context, id, order).await;
+            remember_town(context, change.shipment(), order).await;
             match earlier_secret {
                 None => context.ports.secrets.put(&name, &secret).await?,
                 Some(earlier) => context.ports.secrets.replace(&name, &earlier, &secret).await?,

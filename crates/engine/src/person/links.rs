@@ -1,7 +1,7 @@
 //! Links to pages for the person, and the town in the first mail.
 
 use chrono::TimeDelta;
-use keyferry_domain::{Failure, Order, PersonMail, ShipmentId, Timestamp};
+use keyferry_domain::{Failure, Order, PersonMail, Shipment, ShipmentId, Timestamp};
 
 use super::secret::{Loaded, PersonSecret};
 use crate::context::Context;
@@ -31,17 +31,33 @@ pub(super) fn objection(context: &Context, shipment: ShipmentId, secret: &mut Pe
     Ok(link)
 }
 
+/// Makes a link to the page for the address. It is valid when the secret is saved.
+pub(super) fn address(
+    context: &Context,
+    shipment: ShipmentId,
+    secret: &mut PersonSecret,
+    until: Timestamp,
+) -> Result<String, Failure> {
+    let page = Page { address: &context.settings.address_page, shipment };
+    let part = new_secret_part(context);
+    let link = page.with(&part)?;
+    secret.add_address(&part, until);
+    Ok(link)
+}
+
 fn end(context: &Context) -> Timestamp {
     context.now() + TimeDelta::days(context.settings.person_link_days.into())
 }
 
-/// Remembers the town to which an order is sent, sealed, until the person was told. Orders keep no address otherwise.
+/// Remembers the town to which an order is sent, sealed, until the person was told of it. Orders keep no address
+/// otherwise.
 ///
 /// A failure does not prevent the order: the mail then names the country only.
-pub(crate) async fn remember_town(context: &Context, id: ShipmentId, order: &Order) {
-    if !context.settings.person_mails.contains(&PersonMail::Ordered) {
+pub(crate) async fn remember_town(context: &Context, shipment: &Shipment, order: &Order) {
+    if !shipment.awaits_mail(PersonMail::Ordered) {
         return;
     }
+    let id = shipment.id();
     let address = &order.mailing_address;
     let town = format!("{}, {}", address.city, address.country_code_2);
     let stored = async {

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::failures::{Scope, meaning};
 
 /// Attempts for one mail. With the pauses between them, they take about two days.
-const MOST_ATTEMPTS: u32 = 10;
+pub(super) const MOST_ATTEMPTS: u32 = 10;
 
 /// Mails in a row without an answer after which a run sends no more.
 const MOST_UNANSWERED: u32 = 3;
@@ -26,7 +26,7 @@ const MOST_UNANSWERED: u32 = 3;
 const PHASES: [PhaseName; 4] = [PhaseName::Accepted, PhaseName::Fulfilled, PhaseName::Registered, PhaseName::Complete];
 
 /// Result of an attempt.
-enum Told {
+pub(super) enum Told {
     /// The mail system has the mail.
     Yes,
     /// The mail can never be sent.
@@ -137,17 +137,12 @@ impl<'a> MailPass<'a> {
 }
 
 /// Returns whether a mail to the person is due.
-pub(crate) fn is_due(shipment: &Shipment, now: Timestamp) -> bool {
+pub(super) fn is_due(shipment: &Shipment, now: Timestamp) -> bool {
     shipment.due_mail().is_some_and(|(_, from)| from <= now)
 }
 
-/// Sends the mail of a claimed queued order. Returns what to commit.
-pub(crate) async fn attend(context: &Context, shipment: Shipment) -> Change {
-    next_mail(context, shipment).await.0
-}
-
 /// Sends the next mail of a claimed shipment. Returns what to commit, and the failure.
-async fn next_mail(context: &Context, shipment: Shipment) -> (Change, Option<Failure>) {
+pub(super) async fn next_mail(context: &Context, shipment: Shipment) -> (Change, Option<Failure>) {
     let Some((mail, _)) = shipment.due_mail() else { return (Change::none(shipment), None) };
     if !context.settings.person_mails.contains(&mail) {
         return (shipment.drop_person_mail(mail), None);

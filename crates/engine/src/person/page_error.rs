@@ -21,6 +21,9 @@ pub enum PersonPageError {
     /// It is too late: the PIN was delivered, or the address was given.
     #[error("it is too late")]
     TooLate,
+    /// The person objected to the key.
+    #[error("the order is on hold, because the person objected")]
+    OnHold,
     /// The shipment is being processed, or changed by others.
     #[error("the shipment is being processed")]
     Busy,

@@ -11,7 +11,7 @@ use crate::shipment_secret::token_hash;
 
 const FORMAT: u32 = 1;
 
-/// Number of links to the page for objections that stay valid: one of each mail.
+/// Number of links to a page that stay valid: one of each mail.
 const MOST_LINKS: usize = 8;
 
 /// What is known about the person, sealed.
@@ -27,9 +27,9 @@ pub(crate) struct PersonSecret {
     /// Links to the page for objections, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     objections: Vec<StoredLink>,
-    /// Newest link to the page for the address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    address: Option<StoredLink>,
+    /// Links to the page for the address, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<StoredLink>,
 }
 
 /// Link to a page. The link itself is stored nowhere.
@@ -63,9 +63,13 @@ impl Loaded {
     pub(crate) async fn of(context: &Context, shipment: ShipmentId) -> Result<Self, Failure> {
         let stored = read(context, shipment).await?;
         let secret = match &stored {
-            None => {
-                PersonSecret { person_secret: FORMAT, town: None, person: None, objections: Vec::new(), address: None }
-            }
+            None => PersonSecret {
+                person_secret: FORMAT,
+                town: None,
+                person: None,
+                objections: Vec::new(),
+                addresses: Vec::new(),
+            },
             Some(stored) => decode(shipment, stored)?,
         };
         Ok(Self { shipment, secret, stored })
@@ -95,15 +99,28 @@ impl Loaded {
 impl PersonSecret {
     /// Adds a link to the page for objections.
     pub(crate) fn add_objection(&mut self, token: &str, expires_at: Timestamp) {
-        self.objections.push(StoredLink::new(token, expires_at));
-        let surplus = self.objections.len().saturating_sub(MOST_LINKS);
-        self.objections.drain(..surplus);
+        add(&mut self.objections, StoredLink::new(token, expires_at));
+    }
+
+    /// Adds a link to the page for the address.
+    pub(crate) fn add_address(&mut self, token: &str, expires_at: Timestamp) {
+        add(&mut self.addresses, StoredLink::new(token, expires_at));
+    }
+
+    /// Returns the link to the page for the address with this secret part.
+    pub(crate) fn address(&self, token: &str) -> Option<&StoredLink> {
+        self.addresses.iter().find(|link| link.is_of(token))
     }
 
     /// Returns the link to the page for objections with this secret part.
     pub(crate) fn objection(&self, token: &str) -> Option<&StoredLink> {
         self.objections.iter().find(|link| link.is_of(token))
     }
+}
+
+fn add(links: &mut Vec<StoredLink>, link: StoredLink) {
+    links.push(link);
+    links.drain(..links.len().saturating_sub(MOST_LINKS));
 }
 
 async fn read(context: &Context, shipment: ShipmentId) -> Result<Option<SecretBytes>, Failure> {

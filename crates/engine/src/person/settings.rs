@@ -12,7 +12,7 @@ pub enum AddressBy {
     Person,
 }
 
-pub(crate) fn mails(text: &str) -> Result<Vec<PersonMail>, Invalid> {
+pub(crate) fn mail_names(text: &str) -> Result<Vec<PersonMail>, Invalid> {
     let one = |name: String| match PersonMail::ALL.into_iter().find(|mail| mail.as_str() == name) {
         Some(mail) => Ok(mail),
         None => Err(format!("{name:?} is not one of them").into()),
@@ -41,12 +41,12 @@ mod tests {
 
     #[test]
     fn lists_are_names_and_days() {
-        assert_eq!(mails("shipped, ordered").unwrap(), [PersonMail::Shipped, PersonMail::Ordered]);
-        assert_eq!((mails("none").unwrap(), reminder_days("none").unwrap()), (vec![], vec![]));
+        assert_eq!(mail_names("shipped, ordered").unwrap(), [PersonMail::Shipped, PersonMail::Ordered]);
+        assert_eq!((mail_names("none").unwrap(), reminder_days("none").unwrap()), (vec![], vec![]));
         assert_eq!(reminder_days("3,7").unwrap(), [3, 7]);
         for bad in ["7,3", "3,3", "0", "x"] {
             assert!(reminder_days(bad).is_err(), "{bad}");
         }
-        assert!(mails("pin").is_err());
+        assert!(mail_names("pin").is_err());
     }
 }

@@ -23,6 +23,7 @@ mod idempotency;
 mod leaver;
 mod limit;
 mod person;
+mod person_address;
 mod person_mails;
 mod pin;
 mod pin_page;

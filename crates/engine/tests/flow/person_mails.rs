@@ -314,7 +314,7 @@ async fn edited_record_directs_no_mail_to_another_person() {
 #[tokio::test]
 async fn order_for_a_later_day_can_be_objected_to_before_it_is_placed() {
     let (world, engine) = world();
-    let day = world.clock.now().date_naive() + TimeDelta::days(5);
+    let day = world.clock.now().date_naive() + TimeDelta::days(2);
     let info = OrderInfo { not_before: Some(day), ..OrderInfo::default() };
     let id = enqueue(&engine, QueueRequest { info, ..queued(crate::support::world::ada()) }).await;
     let dispatching = Dispatching::start(&world, &engine);
@@ -322,7 +322,7 @@ async fn order_for_a_later_day_can_be_objected_to_before_it_is_placed() {
     assert_eq!((news(&world), world.phase(id)), (vec!["ordered"], "queued"));
     let (token, ada) = (token(&world), ada_id(&world));
     engine.objections.object(&token, ada, by(ada), "I left").await.unwrap();
-    dispatching.pass(DAY * 6).await;
+    dispatching.pass(DAY * 3).await;
     assert_eq!((world.phase(id), world.faults.count(Call::Order)), ("queued", 0));
     engine.operator.resolve(&id.to_string(), caller(), "she stays".into(), Outcome::Retry).await.unwrap();
     dispatching.pass(MINUTE).await;

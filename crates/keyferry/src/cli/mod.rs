@@ -27,7 +27,7 @@ pub(crate) use service::{Countries, People, PeopleCommand, Process, Products, Re
 pub(crate) use setup::{Setup, SetupEntra};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use shipments::{
-    Adopt, Bulk, Export, Filters, List, Outcome, Replace, Resolve, Shipments, ShipmentsCommand, Watch,
+    Address, Adopt, Bulk, Export, Filters, List, Outcome, Replace, Resolve, Shipments, ShipmentsCommand, Watch,
 };
 pub(crate) use webhooks::{
     CreateWebhook, Deliveries, DeliveryPage, ListenEvents, Replay, RotateSecret, SecretSource, WebhookChanges,

@@ -8,7 +8,7 @@ use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
-use keyferry_engine::{EngineSettings, PinRelease};
+use keyferry_engine::{AddressBy, EngineSettings, PinRelease};
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
 use keyferry_mail::{PinChannelSettings, PinDeliverySettings};
@@ -273,17 +273,21 @@ fn person_mails(
     pin_delivery: &PinDeliverySettings,
     portal: &PortalSettings,
 ) -> Result<(), ErrorRecorded> {
-    if engine.person_mails.is_empty() {
-        return Ok(());
-    }
+    let setting = match (engine.person_mails.is_empty(), engine.address_by) {
+        (false, _) => "KEYFERRY_PERSON_MAILS",
+        (true, AddressBy::Person) => "KEYFERRY_ADDRESS_BY=person",
+        (true, AddressBy::Caller) => return Ok(()),
+    };
     if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
-        let error = "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With KEYFERRY_PERSON_MAILS, \
-                     set it to smtp or graph";
-        return Err(reader.add(SettingError(error.to_owned())));
+        let error = format!(
+            "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With {setting}, set it to smtp or graph"
+        );
+        return Err(reader.add(SettingError(error)));
     }
     if !portal.enabled {
-        let error = "KEYFERRY_PORTAL: with KEYFERRY_PERSON_MAILS, set it to on, because that serves the page to object";
-        return Err(reader.add(SettingError(error.to_owned())));
+        let error =
+            format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");
+        return Err(reader.add(SettingError(error)));
     }
     Ok(())
 }

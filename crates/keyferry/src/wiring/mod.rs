@@ -179,7 +179,11 @@ impl Connector {
             version: console::version(),
             is_sandbox: console::is_sandbox(&settings.login),
         };
-        let pages = [("/me/pin/", flow.pin_page.clone()), ("/me/object/", flow.object_page.clone())];
+        let pages = [
+            ("/me/pin/", flow.pin_page.clone()),
+            ("/me/address/", flow.address_page.clone()),
+            ("/me/object/", flow.object_page.clone()),
+        ];
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {

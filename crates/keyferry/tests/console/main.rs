@@ -19,6 +19,7 @@ mod pages;
 mod people;
 mod platform;
 mod portal;
+mod portal_person;
 mod reconcile;
 mod shipments;
 mod sign_in;

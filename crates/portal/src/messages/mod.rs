@@ -7,7 +7,7 @@ mod person;
 use axum::http::HeaderMap;
 use keyferry_pages::preferred_language;
 
-use self::person::PersonMessages;
+pub(crate) use self::person::PersonMessages;
 
 /// Title and paragraphs of a page: what is the case, and what to do.
 pub(crate) struct NoticeTexts {

@@ -29,6 +29,7 @@ mod identity;
 mod logic_app;
 mod mail_server;
 mod panics;
+mod person;
 mod start;
 mod token;
 

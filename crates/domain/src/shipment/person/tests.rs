@@ -35,6 +35,7 @@ fn mails_are_due_in_order_and_each_once() {
     let shipment = with_mails(accepted());
     assert_eq!((due(&shipment), shipment.next_attempt()), (Some(Ordered), Some(second(1))));
     let shipment = told(shipment, Ordered);
+    assert!(!shipment.awaits_mail(Ordered) && shipment.awaits_mail(Shipped));
     assert_eq!((due(&shipment), shipment.next_attempt()), (None, None));
     let mut shipment = with_mails(registered().complete(note(6, "sent")).into_shipment());
     for mail in [Ordered, Shipped, Registered] {

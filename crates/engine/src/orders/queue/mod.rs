@@ -4,7 +4,9 @@
 //! it claims each record, and places the order like one whose caller waits.
 
 mod accept;
+mod address;
 mod dispatcher;
+mod given;
 mod hold;
 mod send;
 mod stored_order;
@@ -12,6 +14,8 @@ mod wake;
 
 pub(crate) use self::accept::accept;
 pub use self::accept::{Enqueued, QueueRequest};
+pub(crate) use self::address::SealedOrder;
 pub use self::dispatcher::Dispatcher;
+pub use self::given::GivenAddress;
 pub(crate) use self::hold::BATCH_PAUSED;
 pub(crate) use self::wake::Wake;

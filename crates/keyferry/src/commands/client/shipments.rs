@@ -26,6 +26,7 @@ pub(super) async fn run(options: Shipments) -> Result<(), Failure> {
         ShipmentsCommand::ResendPin(bulk) => verbs::resend_pin(&session, bulk).await,
         ShipmentsCommand::Resolve(options) => verbs::resolve(&session, options).await,
         ShipmentsCommand::Adopt(options) => verbs::adopt(&session, options).await,
+        ShipmentsCommand::Address(options) => verbs::address(&session, options).await,
         ShipmentsCommand::Replace(options) => verbs::replace(&session, options).await,
     }
 }
