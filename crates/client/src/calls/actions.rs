@@ -92,6 +92,14 @@ impl Api {
         self.call(operation::PRINT_PIN, Parts { segments: &[id], json: json(body), ..Parts::default() }).await
     }
 
+    /// Gives the address of an order that waits for it: the JSON object of `PUT /v1/shipments/{shipment_id}/address`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn give_address(&self, id: &str, body: &serde_json::Value) -> Result<(), ClientError> {
+        self.decide(operation::GIVE_ADDRESS, id, body).await
+    }
+
     /// Orders a replacement for a shipment.
     ///
     /// # Errors

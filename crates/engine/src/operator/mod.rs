@@ -25,6 +25,7 @@ use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::{Printer, Release};
 
 pub use self::cancel::CancelError;
+pub(crate) use self::decision::{Undecided, apply};
 pub use self::lost::{LostKey, LostKeyError, NewKeyOrder, WhichKey};
 pub use self::offboard::{Offboarded, OffboardedShipment};
 pub use self::print::PrintError;

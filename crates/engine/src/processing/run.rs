@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
+use crate::person::MailPass;
 use crate::withdrawals::finish_all;
 
 /// Processes all shipments that the run selects.
@@ -131,8 +132,11 @@ impl<'a> UnderWay<'a> {
             self.work_on_all(Pass::Pins, stream::iter(registered), report).await;
         }
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
-        let next = damage.spare(store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await)?;
+        let mails = self.tell_persons(&mut damage).await?;
+        let wanted = Run::to_be_retried(!self.context.settings.person_mails.is_empty());
+        let next = damage.spare(store.query(&wanted, ShipmentSort::NextAttempt, None, 1).await)?;
         let next = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
+        let next = next.map(|next| mails.map_or(next, |mails| next.max(mails)));
         report.next_due = next.into_iter().chain(withdrawn).min();
         damage.0.map_or(Ok(()), Err)
     }
@@ -159,6 +163,16 @@ impl<'a> UnderWay<'a> {
             self.gate.outages.add(party, reason);
         }
         Ok(withdrawn.next_due)
+    }
+
+    /// Sends the mails to persons that are due, after all other work. Returns the time before which there is no need to
+    /// look at mails again.
+    async fn tell_persons(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
+        let needed = [Party::PinDelivery, Party::IdentityProvider, Party::TokenEndpoint];
+        if needed.into_iter().any(|party| self.gate.outages.is_out(party)) || self.context.stopping.is_cancelled() {
+            return Ok(None);
+        }
+        Ok(damage.spare(MailPass::new(self.context).run().await)?.flatten())
     }
 
     /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some

@@ -1,9 +1,9 @@
 //! Orders that are fixed before they are queued: the act of which they are a part is committed in between.
 
 use keyferry_domain::ports::{SecretName, StoreError};
-use keyferry_domain::{Failure, Note, OrderInfo, Shipment, ShipmentId};
+use keyferry_domain::{Failure, OrderInfo, ShipmentId};
 
-use super::accept::{QueueRequest, queueing};
+use super::accept::{QueueRequest, queued, queueing};
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
@@ -41,8 +41,7 @@ pub(crate) async fn queue_planned(context: &Context, id: ShipmentId) -> Result<R
     };
     let now = context.now();
     let queueing = queueing(id, None, stored.requested_by, &stored.order, info, now);
-    let queued = Shipment::queue(queueing, Note::new(now, "the order waits for its turn"));
-    let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
+    let change = queued(context, queueing, &stored.order, now, |note| note);
     match context.ports.shipments.insert(&change).await {
         Ok(_) | Err(StoreError::Exists(_)) => {}
         Err(error) => return Err(error),
