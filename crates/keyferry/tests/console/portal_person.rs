@@ -193,7 +193,11 @@ async fn operator_gives_the_address_in_the_console() {
     assert!(page.text.contains(&format!("{path}\"")), "{}", page.text);
     let form = grace.get(&path).await;
     assert_page(&form);
-    assert!(form.text.contains("name=\"postal_code\"") && !form.text.contains("name=\"recipient_email\""), "{}", form.text);
+    assert!(
+        form.text.contains("name=\"postal_code\"") && !form.text.contains("name=\"recipient_email\""),
+        "{}",
+        form.text
+    );
     let mut fields = vec![("street_line1", STREET), ("city", "Springfield"), ("region", "IL")];
     fields.extend([("postal_code", "627"), ("country_code_2", "US")]);
     let refused = submit(&mut grace, &form, &path, &fields).await;
