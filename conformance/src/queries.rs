@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use keyferry_domain::ports::{Counts, Cursor, DayRange, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
-    ActingUser, Caller, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName, SerialNumber,
-    ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef,
+    ActingUser, Caller, CallerId, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName,
+    Replacement, SerialNumber, ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
 
 use super::Shipments;
 use super::samples::{
-    accepted, advanced, at, batch, in_phase, obstacle, obstructed, submission, submitted, submitting,
+    accepted, advanced, at, batch, in_phase, note, obstacle, obstructed, submission, submitted, submitting,
 };
 
 /// Returns all summaries of a query, page by page, and the keys of rows that cannot be read.
@@ -203,6 +203,36 @@ pub async fn search_terms_follow_the_record(backend: &dyn Shipments) {
     assert_eq!(ids(&*store, &by_phase).await, []);
     store.delete(id(&first), &version).await.unwrap();
     assert_eq!(ids(&*store, &by_serial).await, []);
+}
+
+/// Runs find an interrupted act in any phase, until its last step is committed.
+pub async fn unfinished_withdrawals_are_found(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let (lost, other) = (advanced(submitting(), PhaseName::Complete), accepted());
+    let version = store.insert(&lost).await.unwrap();
+    store.insert(&other).await.unwrap();
+    let open = ShipmentFilter { being_withdrawn: true, ..ShipmentFilter::default() };
+    assert_eq!(ids(&*store, &open).await, []);
+    let by = Caller::application(CallerId::new("desk"));
+    let act = Withdrawal {
+        cause: WithdrawalCause::Lost,
+        by: by.clone(),
+        reason: "left on a train".into(),
+        at: at(9),
+        replacement: Some(Replacement { shipment: id(&other), is_queued: false }),
+    };
+    let marked = Change::none(lost.into_shipment()).then(|shipment| shipment.withdraw(act));
+    let version = store.commit(&marked, &version).await.unwrap();
+    assert_eq!(ids(&*store, &open).await, [id(&marked)]);
+    let stored = store.get(id(&marked)).await.unwrap().unwrap();
+    assert_eq!(stored.shipment(), marked.shipment());
+    let revoked = stored.change.then(|shipment| shipment.revoked("KEY1", by.clone(), note(10, "gone")));
+    let version = store.commit(&revoked, &version).await.unwrap();
+    assert_eq!(ids(&*store, &open).await, [id(&marked)]);
+    let linked = Change::none(revoked.into_shipment());
+    let linked = linked.then(|shipment| shipment.replaced(id(&other), by, note(11, "queued")));
+    store.commit(&linked, &version).await.unwrap();
+    assert_eq!(ids(&*store, &open).await, []);
 }
 
 pub async fn every_sort_order_pages_without_gaps(backend: &dyn Shipments) {

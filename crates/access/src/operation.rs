@@ -69,10 +69,14 @@ pub enum Operation {
     ListShipments,
     /// Read the webhooks and their deliveries.
     ListWebhooks,
+    /// Report a key as lost: revoke its passkey, and queue an order in its place.
+    LoseKey,
     /// Create, change, delete, test and replay webhooks.
     ManageWebhooks,
     /// Revoke the passkeys and cancel the orders of a person who left.
     OffboardPerson,
+    /// Print a PIN on a letter.
+    PrintPin,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -89,11 +93,13 @@ pub enum Operation {
     RevokeMethod,
     /// Process a shipment again although its obstacle is final.
     RetryShipment,
+    /// Mark a key as returned, and revoke its passkey.
+    ReturnKey,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 45] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -126,8 +132,10 @@ impl Operation {
         Self::ListMethods,
         Self::ListShipments,
         Self::ListWebhooks,
+        Self::LoseKey,
         Self::ManageWebhooks,
         Self::OffboardPerson,
+        Self::PrintPin,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::Reconcile,
@@ -135,6 +143,7 @@ impl Operation {
         Self::ResendPin,
         Self::ResolveShipment,
         Self::RetryShipment,
+        Self::ReturnKey,
         Self::RevokeMethod,
     ];
 
@@ -173,14 +182,16 @@ impl Operation {
             | Self::PauseBatch
             | Self::ResumeBatch
             | Self::SubmitBatch
+            | Self::LoseKey
             | Self::OffboardPerson
             | Self::ProcessShipments
             | Self::ReplaceShipment
+            | Self::ReturnKey
             | Self::ResolveShipment
             | Self::RetryShipment
             | Self::RevokeMethod => &[Operate],
             Self::ActOnShipments => &[Operate, Pin],
-            Self::ResendPin => &[Pin],
+            Self::PrintPin | Self::ResendPin => &[Pin],
         }
     }
 
@@ -221,13 +232,16 @@ impl Operation {
             | Self::ResumeBatch
             | Self::SubmitBatch
             | Self::ListWebhooks
+            | Self::LoseKey
             | Self::ManageWebhooks
             | Self::OffboardPerson
+            | Self::PrintPin
             | Self::QueueOrder
             | Self::Reconcile
             | Self::ReplaceShipment
             | Self::ResolveShipment
             | Self::RetryShipment
+            | Self::ReturnKey
             | Self::ListMethods
             | Self::RevokeMethod => false,
         }

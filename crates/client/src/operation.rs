@@ -81,6 +81,10 @@ operations! {
     PROCESS_SHIPMENTS = post("post_process_shipments", "/v1/operations/process-shipments", &[]);
     /// Revokes the passkeys and cancels the orders of a person who left.
     OFFBOARD = post("offboard_person", "/v1/people/{user}/offboard", &[]);
+    /// Reports a key as lost, and orders the next one.
+    LOSE_KEY = post("lose_key", "/v1/people/{user}/lost-key", &[]);
+    /// Marks a key as returned.
+    RETURN_KEY = post("return_key", "/v1/keys/{serial}/return", &[]);
     /// Part of the comparison of both sides.
     RECONCILE = get("reconcile", "/v1/reconciliation", &["cursor"]);
     /// Queues one order.
@@ -109,6 +113,8 @@ operations! {
     RESEND_PIN = post("resend_shipment_pin", "/v1/shipments/{shipment_id}/resend-pin", &[]);
     /// Gives the address of an order that waits for it.
     GIVE_ADDRESS = put("give_address", "/v1/shipments/{shipment_id}/address");
+    /// Prints the PIN of a shipment.
+    PRINT_PIN = post("print_pin", "/v1/shipments/{shipment_id}/pin-letter", &[]);
     /// Orders a replacement for a shipment.
     REPLACE = post("replace_shipment", "/v1/shipments/{shipment_id}/replace", &[]);
     /// Decides about many shipments.

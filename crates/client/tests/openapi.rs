@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use keyferry_client::model::{
     Act, Acted, Adopt, Batch, BatchState, Batches, Countries, Counts, CreatedWebhook, Deliveries, DeliveryState,
-    Details, EventPage, NewWebhook, ObstacleClass, Offboarded, Person, Phase, Products, Queued, Reason, Reconciliation,
-    Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity, Shipments, Tested,
-    Webhook, WebhookChange, WebhookState, Webhooks,
+    Details, EventPage, LoseKey, NewWebhook, ObstacleClass, Offboarded, Person, Phase, PrintPin, Products, Queued,
+    Reason, Reconciliation, Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings,
+    Severity, Shipments, Tested, Webhook, WebhookChange, WebhookState, Webhooks, Withdrawn,
 };
 use keyferry_client::operation;
 use serde::Serialize;
@@ -167,6 +167,7 @@ fn responses_have_the_members_of_the_document() {
     same::<Countries>(&document, "Countries", &[]);
     same::<Reconciliation>(&document, "ReconciliationBody", &[]);
     same::<Offboarded>(&document, "OffboardedBody", &[]);
+    same::<Withdrawn>(&document, "WithdrawnBody", &[]);
     same::<Report>(&document, "ReportBody", &[]);
     same::<Settings>(&document, "StatusReport", &[]);
     same::<Batches>(&document, "BatchesBody", &[]);
@@ -201,7 +202,9 @@ fn requests_have_the_members_of_the_document() {
     same::<Adopt>(&document, "AdoptShipment", &[]);
     same::<Resolve>(&document, "ResolveShipment", &[]);
     same::<ResendPin>(&document, "ResendPin", &[]);
+    same::<PrintPin>(&document, "PrintPin", &[]);
     same::<Replace>(&document, "ReplaceShipment", &[]);
+    same::<LoseKey>(&document, "LoseKey", &[]);
     same::<Act>(&document, "ActOnShipments", &[]);
     same::<NewWebhook>(&document, "CreateWebhook", &[]);
     same::<WebhookChange>(&document, "ChangeWebhook", &[]);

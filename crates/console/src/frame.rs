@@ -86,6 +86,11 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| user.principal.permits(operation).is_ok())
     }
 
+    /// Returns whether the user may report a key as lost.
+    pub(crate) fn may_lose_key(&self) -> bool {
+        self.may(Operation::LoseKey)
+    }
+
     /// Returns the links to the pages that the user may open.
     pub(crate) fn navigation(&self) -> impl Iterator<Item = Entry> {
         let permitted = NAVIGATION.into_iter().filter(|(_, _, operation, _)| self.may(*operation));

@@ -108,6 +108,12 @@ pub enum EventKind {
     PinSeen,
     /// An operator deleted the passkey of the key at the identity provider.
     Revoked,
+    /// The key was reported as lost. Its passkey is deleted, and no PIN is released any more.
+    Lost,
+    /// The person left. The passkey of the key is deleted, or its order cancelled.
+    PersonLeft,
+    /// The key was given back. Its passkey is deleted, and no PIN is released any more.
+    Returned,
     /// The shipment is complete.
     Completed,
     /// The shipment no longer exists in the delivery service.
@@ -144,7 +150,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -162,6 +168,9 @@ impl EventKind {
         Self::PinOffered,
         Self::PinSeen,
         Self::Revoked,
+        Self::Lost,
+        Self::PersonLeft,
+        Self::Returned,
         Self::Completed,
         Self::Cancelled,
         Self::CancelRequested,
@@ -200,6 +209,9 @@ impl EventKind {
             Self::PinOffered => "pin_offered",
             Self::PinSeen => "pin_seen",
             Self::Revoked => "revoked",
+            Self::Lost => "lost",
+            Self::PersonLeft => "person_left",
+            Self::Returned => "returned",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::CancelRequested => "cancel_requested",

@@ -38,8 +38,10 @@ mod report;
 pub mod schedules;
 pub mod settings;
 mod shipment_secret;
+mod stock;
 mod views;
 mod webhooks;
+mod withdrawals;
 
 pub use activity::{Activity, CleanUpRun, FinishedRun, LeaseView, ProcessingRun};
 pub use ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
@@ -47,7 +49,8 @@ pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
 pub use operator::{
-    CancelError, Offboarded, OffboardedShipment, Outcome, ReplaceError, ResendError, ResolveError, RevokeError, Revoked,
+    CancelError, LostKey, LostKeyError, NewKeyOrder, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError,
+    ResendError, ResolveError, ReturnKeyError, RevokeError, Revoked, WhichKey, Withdrawn,
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
@@ -57,8 +60,8 @@ pub use orders::{
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use person::{AddressBy, AddressError, AddressOffer, Addresses, ObjectionOffer, Objections, PersonPageError};
 pub use pins::{
-    AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
-    ShownAfter, ShownPin,
+    AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
+    Release, ReleaseRule, ShownAfter, ShownPin,
 };
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

@@ -17,3 +17,4 @@ pub(crate) mod shipment_key;
 pub(crate) mod shipments;
 pub(crate) mod time;
 pub(crate) mod webhooks;
+pub(crate) mod withdrawal;

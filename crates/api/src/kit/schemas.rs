@@ -55,6 +55,10 @@ enumeration! {
     EventKind = keyferry_domain::EventKind::ALL.map(keyferry_domain::EventKind::as_str);
     /// Result of the comparison of a passkey's record with the identity provider.
     MethodStanding = keyferry_engine::Standing::ALL.map(keyferry_engine::Standing::as_str);
+    /// Cause of the end of a key's use.
+    WithdrawalCause = keyferry_domain::WithdrawalCause::ALL.map(keyferry_domain::WithdrawalCause::as_str);
+    /// Step of the act that ends a key's use.
+    WithdrawalStep = keyferry_domain::WithdrawalStep::ALL.map(keyferry_domain::WithdrawalStep::as_str);
     /// Kind of a difference between records, delivery service and identity provider.
     DifferenceKind = keyferry_engine::DifferenceKind::ALL.map(keyferry_engine::DifferenceKind::as_str);
     /// Whether a webhook receives messages.

@@ -1,9 +1,12 @@
 //! Decisions about shipments.
 
+use keyferry_http::Answer;
 use serde::Serialize;
 
 use crate::api::{Parts, json};
-use crate::model::{Act, Acted, Adopt, Details, Offboarded, Queued, Reason, Replace, ResendPin, Resolve};
+use crate::model::{
+    Act, Acted, Adopt, Details, LoseKey, Offboarded, PrintPin, Queued, Reason, Replace, ResendPin, Resolve, Withdrawn,
+};
 use crate::operation::{self, Operation};
 use crate::{Api, ClientError, Reply};
 
@@ -15,6 +18,22 @@ impl Api {
     pub async fn offboard(&self, user: &str, body: &Reason) -> Result<Reply<Offboarded>, ClientError> {
         let parts = Parts { segments: &[user], json: json(body), ..Parts::default() };
         self.reply(operation::OFFBOARD, parts).await
+    }
+
+    /// Reports a key of a person as lost, and orders the next one. Can be repeated.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn lose_key(&self, user: &str, body: &LoseKey) -> Result<Reply<Withdrawn>, ClientError> {
+        self.reply(operation::LOSE_KEY, Parts { segments: &[user], json: json(body), ..Parts::default() }).await
+    }
+
+    /// Marks a key as returned. Can be repeated.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn return_key(&self, serial: &str, body: &Reason) -> Result<Reply<Withdrawn>, ClientError> {
+        self.reply(operation::RETURN_KEY, Parts { segments: &[serial], json: json(body), ..Parts::default() }).await
     }
 
     /// Has the next run process a shipment.
@@ -71,6 +90,14 @@ impl Api {
     /// See [`ClientError`].
     pub async fn give_address(&self, id: &str, body: &serde_json::Value) -> Result<(), ClientError> {
         self.decide(operation::GIVE_ADDRESS, id, body).await
+    }
+
+    /// Prints the PIN of a shipment. Returns the letter, a PDF file, which contains the PIN.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn print_pin(&self, id: &str, body: &PrintPin) -> Result<Answer, ClientError> {
+        self.call(operation::PRINT_PIN, Parts { segments: &[id], json: json(body), ..Parts::default() }).await
     }
 
     /// Orders a replacement for a shipment.

@@ -10,9 +10,10 @@ mod reconciliation;
 mod report;
 mod shipment;
 mod webhook;
+mod withdrawal;
 mod word;
 
-pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
+pub use action::{Act, Acted, Adopt, PrintPin, Reason, Refusal, Replace, ResendPin, Resolve};
 pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
 pub use event::{EventPage, Notice, NoticeData};
@@ -27,4 +28,5 @@ pub use webhook::{
     CreatedWebhook, Deliveries, Delivery, NewWebhook, Replayed, RotateSecret, Secret, SigningSecret, Tested, Webhook,
     WebhookChange, Webhooks,
 };
+pub use withdrawal::{LoseKey, Withdrawal, WithdrawalStep, Withdrawn};
 pub use word::{BatchState, DeliveryState, ObstacleClass, Phase, Severity, WebhookState};

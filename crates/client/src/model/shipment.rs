@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::withdrawal::Withdrawal;
 use super::word::{ObstacleClass, Phase};
 
 /// Page of shipments.
@@ -70,6 +71,7 @@ pub struct Details {
     pub completed_by: Option<String>,
     pub replaces: Option<String>,
     pub replaced_by: Option<String>,
+    pub withdrawal: Option<Withdrawal>,
     pub requested_by: String,
     pub requester: Option<String>,
     pub reference: Option<String>,

@@ -1,6 +1,7 @@
 //! Replacement of a key: an order for the person of a shipment, which links both.
 
 use keyferry_domain::Shipment;
+use keyferry_http::encode_segment;
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
@@ -13,12 +14,14 @@ pub(super) struct Replaced {
     pub(super) user: String,
     /// Why it is replaced.
     pub(super) reason: String,
+    /// Whether its key is reported as lost.
+    pub(super) is_lost: bool,
 }
 
 impl Replaced {
-    pub(super) fn of(shipment: &Shipment, reason: String) -> Self {
+    pub(super) fn of(shipment: &Shipment, reason: String, is_lost: bool) -> Self {
         let user = shipment.user().map(ToString::to_string).unwrap_or_default();
-        Self { id: shipment.id().to_string(), user, reason }
+        Self { id: shipment.id().to_string(), user, reason, is_lost }
     }
 
     /// Returns the address of the form.
@@ -38,6 +41,20 @@ impl Replaced {
 
     /// Returns path and body of the operation.
     pub(super) fn request(&self, order: Value) -> (String, Value) {
-        (format!("/v1/shipments/{}/replace", self.id), json!({ "reason": self.reason, "order": order }))
+        match self.is_lost {
+            true => {
+                let path = format!("/v1/people/{}/lost-key", encode_segment(&self.user));
+                (path, json!({ "reason": self.reason, "shipment": self.id, "order": order }))
+            }
+            false => (format!("/v1/shipments/{}/replace", self.id), json!({ "reason": self.reason, "order": order })),
+        }
+    }
+
+    /// Returns the id of the new shipment in the response of the operation.
+    pub(super) fn new_id<'a>(&self, response: &'a Value) -> Option<&'a str> {
+        match self.is_lost {
+            true => response["withdrawal"]["replacement"].as_str(),
+            false => response["id"].as_str(),
+        }
     }
 }

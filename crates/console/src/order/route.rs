@@ -2,12 +2,14 @@
 //! that no address contains personal data.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use keyferry_access::{Operation, Role, may};
 use keyferry_domain::{AddressDraft, Product, RecipientDraft};
 use keyferry_sheet::Member;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::confirm::{Line, summary};
@@ -87,10 +89,12 @@ pub(crate) async fn ask_replacement(
     State(state): State<ConsoleState>,
     Allowed(visitor, ..): Allowed<may::ReplaceShipment>,
     Path(id): Path<String>,
+    query: Result<Query<Chosen>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let is_lost = query.is_ok_and(|Query(chosen)| !chosen.lost.is_empty()) && visitor.may(Operation::LoseKey);
     let details = find(&state, &visitor, &id).await?;
     let offer = Offer::read(&state.engine.preflight).await;
-    let replaces = Replaced::of(&details.shipment, String::new());
+    let replaces = Replaced::of(&details.shipment, String::new(), is_lost);
     let user = replaces.user.clone();
     let mut work = Work::begin(&state, &visitor, &offer, Some(replaces));
     if let Some(key) = details.shipment.keys().first() {
@@ -101,6 +105,14 @@ pub(crate) async fn ask_replacement(
         work.values.put(Member::PinLength, Some(key.pin_length.get().to_string()));
     }
     work.pick(&user).await
+}
+
+/// Query of the address of the form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Chosen {
+    /// Not empty if the key is reported as lost.
+    lost: String,
 }
 
 /// What a form shows beside its fields.
@@ -130,7 +142,9 @@ pub(crate) async fn replace(
     Submitted(visitor, fields, ..): Submitted<may::ReplaceShipment, Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let reason = fields.iter().rev().find(|(name, _)| name == "reason").map(|(_, value)| value.trim().to_owned());
-    let replaces = Replaced::of(&find(&state, &visitor, &id).await?.shipment, reason.unwrap_or_default());
+    let is_lost = fields.iter().any(|(name, value)| name == "lost" && !value.is_empty());
+    let is_lost = is_lost && visitor.may(Operation::LoseKey);
+    let replaces = Replaced::of(&find(&state, &visitor, &id).await?.shipment, reason.unwrap_or_default(), is_lost);
     step(&state, &headers, &visitor, &fields, Some(replaces)).await
 }
 
@@ -358,7 +372,11 @@ impl<'a> Work<'a> {
         };
         match self.visitor.ask_once(self.state, &path, body, &self.key).await {
             Ok(queued) => {
-                let id = queued["id"].as_str().unwrap_or_default();
+                let id = match &self.replaces {
+                    Some(replaces) => replaces.new_id(&queued),
+                    None => queued["id"].as_str(),
+                };
+                let id = id.unwrap_or_default();
                 tracing::info!(shipment = id, caller = %self.visitor.principal().caller(), "operator ordered a key");
                 Ok(Redirect::to(&format!("/console/shipments/{id}")).into_response())
             }

@@ -22,6 +22,11 @@ pub(super) fn offboard(user: &str) -> String {
     with("/console/people/offboard", &[("user", user)])
 }
 
+/// Returns the address of the form that reports a key as lost.
+pub(super) fn lost_key(user: &str, shipment: &str) -> String {
+    with("/console/people/lost-key", &[("user", user), ("shipment", shipment)])
+}
+
 /// Returns the address of a person's page after an action.
 pub(super) fn done(user: &str, done: &str) -> String {
     with("/console/people", &[("user", user), ("done", done)])

@@ -65,6 +65,8 @@ pub(super) struct KeyRow {
     pub(super) created: Instant,
     /// Address of the form that orders a new key in its place.
     pub(super) replace: Option<String>,
+    /// Address of the form that reports it as lost.
+    pub(super) lost: Option<String>,
 }
 
 /// Returns the shipments for a person that the user may see.
@@ -101,7 +103,7 @@ impl PersonView {
         let may_stop = visitor.may(Operation::ActOnShipments) && visitor.may(Operation::CancelShipment);
         let open = stoppable(&found.items).len() as u64;
         let has_keys = !found.items.is_empty();
-        let may_replace = visitor.may(Operation::ReplaceShipment);
+        let may = May { replace: visitor.may(Operation::ReplaceShipment), lose: visitor.may(Operation::LoseKey) };
         let (account, entry) = match &held {
             Some(held) => (held.account.as_ref(), held.entry.as_ref()),
             None => (None, None),
@@ -123,7 +125,7 @@ impl PersonView {
                 is_guest: account.guest == Some(true),
             }),
             manager,
-            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, held.as_ref(), may_replace, m)).collect(),
+            keys: found.items.into_iter().map(|summary| KeyRow::new(summary, held.as_ref(), &may, given, m)).collect(),
             unreadable: found.broken,
             passkeys: held.map(|held| PasskeysView::new(held, given, visitor.may(Operation::RevokeMethod), m)),
             offboard: (visitor.may(Operation::OffboardPerson) && has_keys).then(|| address::offboard(given)),
@@ -148,8 +150,20 @@ impl PasskeysView {
     }
 }
 
+/// What the user may do about keys.
+struct May {
+    replace: bool,
+    lose: bool,
+}
+
+/// Returns whether the page offers to report the key as lost: its order was placed and not cancelled.
+fn can_be_lost(summary: &Summary) -> bool {
+    use PhaseName::{Accepted, Complete, Fulfilled, Registered};
+    matches!(summary.phase, Accepted | Fulfilled | Registered | Complete)
+}
+
 impl KeyRow {
-    fn new(summary: Summary, held: Option<&PersonPasskeys>, may_replace: bool, m: &'static Messages) -> Self {
+    fn new(summary: Summary, held: Option<&PersonPasskeys>, may: &May, given: &str, m: &'static Messages) -> Self {
         let of_key = |passkey: &&Passkey| passkey.shipment.is_some_and(|(id, _)| id == summary.id);
         let standing = held.and_then(|held| held.passkeys.iter().find(of_key)).map(|passkey| passkey.standing);
         let is_gone =
@@ -157,7 +171,8 @@ impl KeyRow {
         let phase = if summary.set_by_hand { PhaseName::Complete } else { summary.phase };
         let address = format!("/console/shipments/{}", summary.id);
         Self {
-            replace: (may_replace && is_replaceable(summary.phase)).then(|| format!("{address}/replace")),
+            lost: (may.lose && can_be_lost(&summary)).then(|| address::lost_key(given, &summary.id.to_string())),
+            replace: (may.replace && is_replaceable(summary.phase)).then(|| format!("{address}/replace")),
             address,
             serial: summary.serial.map(|serial| serial.to_string()),
             product: summary.product,

@@ -73,7 +73,9 @@ pub(crate) async fn act(
     }
     let is_override = !fields.release.is_empty();
     let reason = if verb.needs_reason(is_override) { fields.reason.trim() } else { "" };
-    let (path, body) = verb.request(&id, &Given { reason, delivery_id: fields.delivery_id.trim() });
+    let made = details.shipment.phase().fulfilled().and_then(|fulfilled| fulfilled.keys.first());
+    let serial = made.map(|key| key.serial.as_str()).unwrap_or_default();
+    let (path, body) = verb.request(&id, &Given { reason, delivery_id: fields.delivery_id.trim(), serial });
     match visitor.ask(&state, Method::POST, &path, Some(body)).await {
         Ok(_) => {
             let (caller, action) = (visitor.principal().caller(), verb.as_str());

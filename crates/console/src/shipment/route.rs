@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::facts::{self, Fact};
 use super::find::find;
 use super::obstacle::ObstacleView;
+use super::print::is_printable;
 use super::sentence;
 use super::timeline::Moment;
 use super::verb::{Verb, is_replaceable};
@@ -44,6 +45,8 @@ struct ShipmentPage {
     /// Whether the user may order another key in its place.
     may_give_address: bool,
     may_replace: bool,
+    /// Whether the user may print its PIN.
+    may_print: bool,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -83,6 +86,7 @@ pub(crate) async fn shipment(
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
         may_give_address: visitor.may(Operation::GiveAddress) && shipment.awaits_address(),
         may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
+        may_print: is_printable(&state, &visitor, shipment),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

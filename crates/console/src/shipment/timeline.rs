@@ -50,7 +50,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached
         | EventKind::Objected => "bad",
-        EventKind::PinReleased | EventKind::Revoked | EventKind::PersonNotMailed => "alert",
+        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotMailed => "alert",
         EventKind::PinOffered
         | EventKind::Queued
         | EventKind::Requeued
@@ -62,6 +62,8 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::StateChanged
         | EventKind::Fulfilled
         | EventKind::PinResent
+        | EventKind::PersonLeft
+        | EventKind::Returned
         | EventKind::Cancelled
         | EventKind::CancelRequested
         | EventKind::CancellationConfirmed

@@ -1,7 +1,8 @@
 //! Actions on one shipment: for whom, in which phases, and by which operation.
 
 use keyferry_access::Operation;
-use keyferry_domain::{CancelledBy, Phase, PhaseName, Shipment};
+use keyferry_domain::{CancelledBy, Phase, PhaseName, Shipment, Withdrawal, WithdrawalCause};
+use keyferry_http::encode_segment;
 use serde_json::{Value, json};
 
 /// Action on one shipment. The names are those of the paths of the API's operations, where there is one.
@@ -13,6 +14,7 @@ pub(crate) enum Verb {
     Abandon,
     Resolve,
     Recall,
+    Return,
     ResendPin,
 }
 
@@ -20,6 +22,8 @@ pub(crate) enum Verb {
 pub(super) struct Given<'a> {
     pub(super) reason: &'a str,
     pub(super) delivery_id: &'a str,
+    /// Serial number of the key. Empty before it is made.
+    pub(super) serial: &'a str,
 }
 
 /// Returns whether a shipment can be replaced. One that was not sent is cancelled instead.
@@ -28,8 +32,16 @@ pub(crate) fn is_replaceable(phase: PhaseName) -> bool {
 }
 
 impl Verb {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Retry, Self::Adopt, Self::Abandon, Self::ResendPin, Self::Resolve, Self::Recall, Self::Cancel];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Retry,
+        Self::Adopt,
+        Self::Abandon,
+        Self::ResendPin,
+        Self::Resolve,
+        Self::Recall,
+        Self::Return,
+        Self::Cancel,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -39,6 +51,7 @@ impl Verb {
             Self::Abandon => "abandon",
             Self::Resolve => "resolve",
             Self::Recall => "recall",
+            Self::Return => "return",
             Self::ResendPin => "resend-pin",
         }
     }
@@ -54,6 +67,7 @@ impl Verb {
             Self::Adopt => Operation::AdoptShipment,
             Self::Abandon => Operation::AbandonShipment,
             Self::Resolve | Self::Recall => Operation::ResolveShipment,
+            Self::Return => Operation::ReturnKey,
             Self::ResendPin => Operation::ResendPin,
         }
     }
@@ -82,7 +96,13 @@ impl Verb {
             (Self::Adopt | Self::Abandon, phase) => matches!(phase, Phase::Unconfirmed(_)),
             (Self::Resolve, phase) => matches!(phase, Phase::Registered(_)),
             (Self::Recall, phase) => matches!(phase, Phase::Cancelling(cancelling) if cancelling.key_exists()),
-            (Self::ResendPin, phase) => phase.registered().is_some() && shipment.key_revoked_at().is_none(),
+            (Self::Return, phase) => {
+                let is_back = |act: &Withdrawal| act.cause == WithdrawalCause::Returned;
+                phase.fulfilled().is_some() && !shipment.withdrawal().is_some_and(is_back)
+            }
+            (Self::ResendPin, phase) => {
+                phase.registered().is_some() && shipment.key_revoked_at().is_none() && shipment.withdrawal().is_none()
+            }
             (Self::Retry, _) => false,
         }
     }
@@ -95,7 +115,7 @@ impl Verb {
 
     /// Returns the path of the operation for the shipment with this id, and its body.
     pub(super) fn request(self, id: &str, given: &Given<'_>) -> (String, Value) {
-        let Given { reason, delivery_id } = *given;
+        let Given { reason, delivery_id, serial } = *given;
         let path = |name: &str| format!("/v1/shipments/{id}/{name}");
         match self {
             Self::Retry | Self::Cancel | Self::Abandon | Self::Resolve => {
@@ -103,6 +123,7 @@ impl Verb {
             }
             Self::Adopt => (path("adopt"), json!({ "reason": reason, "shipment_id": delivery_id })),
             Self::Recall => (path("resolve"), json!({ "reason": reason, "outcome": "recalled" })),
+            Self::Return => (format!("/v1/keys/{}/return", encode_segment(serial)), json!({ "reason": reason })),
             Self::ResendPin if reason.is_empty() => (path("resend-pin"), json!({})),
             Self::ResendPin => (path("resend-pin"), json!({ "reason": reason })),
         }

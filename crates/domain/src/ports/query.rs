@@ -32,6 +32,8 @@ pub struct ShipmentFilter {
     pub reference: Option<String>,
     /// With this tracking number of the parcel, compared without regard to case and spaces.
     pub tracking: Option<String>,
+    /// Only shipments with a withdrawal that is not finished ([`crate::Shipment::is_being_withdrawn`]).
+    pub being_withdrawn: bool,
     /// Ordered by this caller: the same application, acting for the same user.
     pub requested_by: Option<Caller>,
     /// Only shipments that need an operator ([`crate::Shipment::needs_human`]).
@@ -71,7 +73,8 @@ impl ShipmentFilter {
         let serials = self.serial.iter().map(Term::serial);
         let references = self.reference.iter().map(|reference| Term::reference(reference));
         let tracking = self.tracking.iter().map(|number| Term::tracking(number));
-        people.chain(serials).chain(references).chain(tracking).collect()
+        let withdrawn = self.being_withdrawn.then(Term::being_withdrawn);
+        people.chain(serials).chain(references).chain(tracking).chain(withdrawn).collect()
     }
 
     /// Returns whether the summary matches. Does not check [`ShipmentFilter::terms`], which a summary does not contain.

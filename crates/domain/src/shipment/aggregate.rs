@@ -9,6 +9,7 @@ use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use super::person::PersonSide;
 use super::pin_link::PinLink;
+use super::withdrawal::Withdrawal;
 use crate::{
     Accepted, BatchId, Caller, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, EmailAddress, Fulfilled,
     Key, ObstacleClass, Phase, PlannedCredential, Queued, Refused, Registered, Revocation, ShipmentId, Submitting,
@@ -41,6 +42,9 @@ pub struct Common {
     /// Registered credentials that were revoked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) revoked: Vec<Revocation>,
+    /// Act that ends the use of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) withdrawal: Option<Withdrawal>,
     pub(super) keys: Vec<Key>,
     pub(super) enrollment_contacts: Vec<EmailAddress>,
     pub(super) recipient_email: Option<EmailAddress>,
@@ -99,6 +103,11 @@ impl Common {
         self.revoked.iter().find(|one| one.method_id == method_id).map(|one| one.at)
     }
 
+    /// Returns the act that ends the use of the key, if there is one.
+    pub fn withdrawal(&self) -> Option<&Withdrawal> {
+        self.withdrawal.as_ref()
+    }
+
     /// Returns the ordered keys. Version 1 of the API orders exactly one.
     pub fn keys(&self) -> &[Key] {
         &self.keys
@@ -117,6 +126,13 @@ impl Common {
     /// Returns the newest link to the page that shows the PIN, if one was made.
     pub fn pin_link(&self) -> Option<&PinLink> {
         self.pin_link.as_ref()
+    }
+
+    /// Closes the link to the page that shows the PIN, if it is open.
+    pub(super) fn close_pin_link(&mut self, at: Timestamp) {
+        if let Some(link) = &mut self.pin_link {
+            link.close(at);
+        }
     }
 
     /// Returns the obstacle that keeps the shipment from progressing, if any.

@@ -11,6 +11,7 @@ mod person;
 mod pin_link;
 mod terms;
 mod transitions;
+mod withdrawal;
 
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
@@ -20,6 +21,7 @@ pub use person::{AddressRequest, Objection, PersonMail, PersonSide};
 pub use pin_link::PinLink;
 pub use terms::{Term, UserKey};
 pub use transitions::{Dispatch, Queueing, Retryable, Submission};
+pub use withdrawal::{Replacement, Withdrawal, WithdrawalCause, WithdrawalStep};
 
 #[cfg(test)]
 mod tests;

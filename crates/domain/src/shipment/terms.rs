@@ -60,6 +60,11 @@ impl Term {
         Self(format!("tracking {}", number.to_uppercase()))
     }
 
+    /// Returns the term for shipments with a withdrawal that is not finished.
+    pub fn being_withdrawn() -> Self {
+        Self("withdrawal unfinished".to_owned())
+    }
+
     /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -82,6 +87,7 @@ impl Shipment {
         terms.extend(self.user().map(|user| Term::person(&UserKey::from(user))));
         terms.extend(self.info().reference.as_deref().map(Term::reference));
         terms.extend(self.tracking_number().map(Term::tracking));
+        terms.extend(self.is_being_withdrawn().then(Term::being_withdrawn));
         terms.sort();
         terms.dedup();
         terms

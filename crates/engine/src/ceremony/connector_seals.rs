@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{OpenedPin, Preparation, PreparedOrder};
+use keyferry_domain::ports::{OpenedCredential, OpenedPin, Preparation, PreparedOrder};
 use keyferry_domain::{
     Clock, CreationOptions, CredentialRequest, Effect, Failure, FailureClass, IdentityProvider, NewCredential,
     ObjectId, Operation, PinLength, PlannedCredential, ProviderId, RegisteredCredential, RegisteredMethod, Sealer,
@@ -60,6 +60,24 @@ impl ConnectorSeals {
         Err(findings::identity(Operation::CreationOptions, "challenge-too-short", message))
     }
 
+    /// Opens and verifies the credential response of a key.
+    async fn open(
+        &self,
+        made: &ProducedKey<'_>,
+        envelope: &str,
+        options: &CreationOptions,
+        secret: &CeremonySecret,
+    ) -> Result<(OpenedCredential, Checked), Failure> {
+        let opened = self.sealer.open_credential(made.shipment.id(), &secret.response_key, envelope).await?;
+        if opened.serial != made.hardware.serial {
+            let what =
+                format!("the credential response is for key {}, not for key {}", opened.serial, made.hardware.serial);
+            return Err(findings::factory("wrong-key", &what));
+        }
+        let checked = check(&self.settings, self.clock.now(), options, &opened, made.key)?;
+        Ok((opened, checked))
+    }
+
     async fn register_one(
         &self,
         made: &ProducedKey<'_>,
@@ -69,13 +87,7 @@ impl ConnectorSeals {
         secret: &CeremonySecret,
     ) -> Result<(RegisteredCredential, Option<String>), Failure> {
         let provider = self.provider(&planned.provider)?;
-        let opened = self.sealer.open_credential(made.shipment.id(), &secret.response_key, envelope).await?;
-        if opened.serial != made.hardware.serial {
-            let what =
-                format!("the credential response is for key {}, not for key {}", opened.serial, made.hardware.serial);
-            return Err(findings::factory("wrong-key", &what));
-        }
-        let checked = check(&self.settings, self.clock.now(), options, &opened, made.key)?;
+        let (opened, checked) = self.open(made, envelope, options, secret).await?;
         let credential = NewCredential {
             credential_id: checked.credential_id.clone(),
             client_data_json: checked.client_data_json.clone(),
@@ -206,6 +218,19 @@ impl Ceremony for ConnectorSeals {
             registered.correlation = registered.correlation.or(call);
         }
         Ok(registered)
+    }
+
+    async fn find(&self, made: &ProducedKey<'_>) -> Result<Vec<(usize, String)>, Failure> {
+        let secret = open_secret(made)?;
+        let mut found = Vec::new();
+        let envelopes = made.key.credentials.iter().zip(&made.item.credential_responses).zip(&secret.creation_options);
+        for (position, ((planned, envelope), options)) in envelopes.enumerate() {
+            let (_, checked) = self.open(made, envelope, options, &secret).await?;
+            let provider = self.provider(&planned.provider)?;
+            let method = provider.find(&planned.pinned_user(), &checked.credential_id).await?;
+            found.extend(method.map(|method| (position, method.id)));
+        }
+        Ok(found)
     }
 
     /// Compares the user handle, because a user name can be reassigned while the parcel is on its way.

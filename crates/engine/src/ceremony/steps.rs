@@ -21,6 +21,12 @@ pub trait Ceremony: Send + Sync {
     /// Registers the credentials in the responses of one key.
     async fn register(&self, key: &ProducedKey<'_>) -> Result<RegisteredKey, Failure>;
 
+    /// Returns the methods that an earlier attempt to register the key left at the provider, by the position of their
+    /// credential. Registers nothing. The default is for providers that do not return the methods.
+    async fn find(&self, _key: &ProducedKey<'_>) -> Result<Vec<(usize, String)>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// Checks that the user name still belongs to the user for whom the credential was ordered.
     ///
     /// # Errors

@@ -30,6 +30,23 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
         Rule::new(
             When::Code("user-changed"),
             Class::UserChanged,
+            "The passkey may still be there, with the user who had this name before. Find that user, and delete the \
+             method there.",
+        )
+        .at(Op::DeleteMethod),
+        Rule::new(
+            When::Code("revocation-not-supported"),
+            Class::NotAllowed,
+            "Keyferry cannot delete the passkey. Delete it at the identity provider.",
+        ),
+        Rule::new(
+            When::Code("holder-unknown"),
+            Class::NotAllowed,
+            "Keyferry cannot delete the passkey. Delete it at the identity provider.",
+        ),
+        Rule::new(
+            When::Code("user-changed"),
+            Class::UserChanged,
             "Nothing was registered, because another user now has this name. The key must not be used. \
              If the change is correct, cancel this shipment.",
         ),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, Change, Note, PhaseName, Phased, Registered};
+use keyferry_domain::{Caller, Change, Note, PhaseName, Phased, Registered, ShipmentId};
 use tracing::Instrument as _;
 
 use super::decision::{Undecided, apply};
@@ -72,20 +72,7 @@ pub(super) async fn cancel(
         tracing::info!(%shipment, caller = %by, "operator cancelled shipment");
     }
     match phase {
-        PhaseName::Cancelling => {
-            // Its own task, which continues if the caller disconnects. If it takes long, or fails, a run does the same.
-            let task_context = context.clone();
-            let work = async move { process_one(&task_context, shipment, phase).await }.in_current_span();
-            let asked = context.tasks.spawn(work);
-            tokio::select! {
-                biased;
-                outcome = asked => if let Ok(Some(reason)) = outcome {
-                    let retry = "a later run retries";
-                    tracing::warn!(%shipment, reason, retry, "could not delete order of cancelled shipment");
-                },
-                () = context.ports.clock.sleep(context.settings.on_demand_wait) => {}
-            }
-        }
+        PhaseName::Cancelling => ask_for_deletion(context, shipment).await,
         _ => {
             context.drop_secret(shipment).await;
             if change.shipment().phase().queued().is_some() {
@@ -94,6 +81,23 @@ pub(super) async fn cancel(
         }
     }
     Ok(())
+}
+
+/// Asks the delivery service to delete the order of a cancelled shipment, and waits for it for a while.
+///
+/// In its own task, which continues if the caller disconnects. If it takes long, or fails, a run does the same.
+pub(super) async fn ask_for_deletion(context: &Arc<Context>, shipment: ShipmentId) {
+    let task_context = context.clone();
+    let work = async move { process_one(&task_context, shipment, PhaseName::Cancelling).await }.in_current_span();
+    let asked = context.tasks.spawn(work);
+    tokio::select! {
+        biased;
+        outcome = asked => if let Ok(Some(reason)) = outcome {
+            let retry = "a later run retries";
+            tracing::warn!(%shipment, reason, retry, "could not delete order of cancelled shipment");
+        },
+        () = context.ports.clock.sleep(context.settings.on_demand_wait) => {}
+    }
 }
 
 fn decide(context: &Context, id: &str, change: Change, by: &Caller, reason: &str) -> Result<Change, CancelError> {

@@ -1,18 +1,19 @@
 //! Offboarding of a person: everything that came from Keyferry ends.
 //!
-//! No step is stored: each reads the records and does what is left. So the act can be repeated after a crash at any
-//! step, and a repetition of a complete one changes nothing.
+//! The act is committed on each of the person's shipments before its steps begin there. Whatever interrupts the steps,
+//! runs finish them. A repetition continues the act, and a repetition of a complete one changes nothing.
 
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, Phase, PhaseName, Shipment, ShipmentId, UserRef};
-use tracing::Instrument as _;
+use keyferry_domain::{
+    Caller, Phase, PhaseName, Shipment, ShipmentId, UserRef, Withdrawal, WithdrawalCause, WithdrawalStep,
+};
 
-use super::cancel::{CancelError, Cancellable, cancel};
-use super::revoke::{RevokeError, revoke_once};
+use super::decision::Undecided;
+use super::task::in_own_task;
+use super::withdraw::{finish_now, left, mark};
 use crate::context::Context;
-use crate::people::records;
 use crate::views::Views;
 
 /// Result of the offboarding of a person.
@@ -23,7 +24,7 @@ pub struct Offboarded {
 }
 
 impl Offboarded {
-    /// Returns whether nothing failed. Otherwise the act must be repeated.
+    /// Returns whether nothing is left. Otherwise runs continue; only a shipment without the act needs a repetition.
     pub fn is_complete(&self) -> bool {
         self.shipments.iter().all(|shipment| shipment.failed.is_none())
     }
@@ -40,7 +41,7 @@ pub struct OffboardedShipment {
     pub revoked: bool,
     /// Whether the order was cancelled by this call.
     pub cancelled: bool,
-    /// What failed, and what to do.
+    /// What failed or is left, and what to do.
     pub failed: Option<String>,
     /// What an operator must do by hand.
     pub by_hand: Option<&'static str>,
@@ -54,15 +55,7 @@ pub(super) async fn offboard(
     reason: &str,
 ) -> Result<Offboarded, StoreError> {
     let (task_context, user, reason) = (context.clone(), user.clone(), reason.to_owned());
-    let work = async move { offboard_once(&task_context, &user, &by, &reason).await }.in_current_span();
-    match context.tasks.spawn(work).await {
-        Ok(result) => result,
-        // Continue a panic in the caller's task, so that it is reported like any panic of a request.
-        Err(error) => match error.try_into_panic() {
-            Ok(defect) => std::panic::resume_unwind(defect),
-            Err(error) => Err(StoreError::Unavailable(error.to_string())),
-        },
-    }
+    in_own_task(context, async move { offboard_once(&task_context, &user, &by, &reason).await }).await
 }
 
 async fn offboard_once(
@@ -71,47 +64,54 @@ async fn offboard_once(
     by: &Caller,
     reason: &str,
 ) -> Result<Offboarded, StoreError> {
-    let found = Views::new(context.clone()).person(user, None).await?;
-    let mut all: Vec<_> = found.items.iter().map(|summary| entry(summary.id)).collect();
-    for (id, reason) in &found.broken {
-        let failed = format!("the record cannot be read: {reason}. Correct it, then repeat the request");
-        if let Some(shipment) = ShipmentId::parse(id) {
-            all.push(OffboardedShipment { failed: Some(failed), ..entry(shipment) });
+    let (mut all, mut acts) = (Vec::new(), Vec::new());
+    loop {
+        let before = all.len();
+        let found = Views::new(context.clone()).person(user, None).await?;
+        for summary in found.items {
+            if all.iter().any(|known: &OffboardedShipment| known.shipment == summary.id) {
+                continue;
+            }
+            let mut entry = entry(summary.id);
+            match Box::pin(mark_one(context, summary.id, by, reason)).await {
+                Ok(shipment) => acts.push((shipment.lacks(WithdrawalStep::RemovePasskey), summary.id)),
+                Err(Undecided::NotFound) => {}
+                Err(Undecided::Busy) => {
+                    entry.failed = Some(format!("shipment {} is being processed. Repeat the request", summary.id));
+                }
+                Err(Undecided::Refused(never)) => match never {},
+                Err(Undecided::Store(StoreError::Broken { reason, .. })) => {
+                    entry.failed = Some(unreadable(&reason));
+                }
+                Err(Undecided::Store(error)) => return Err(error),
+            }
+            all.push(entry);
+        }
+        for (id, reason) in &found.broken {
+            if let Some(shipment) = ShipmentId::parse(id).filter(|id| all.iter().all(|known| known.shipment != *id)) {
+                all.push(OffboardedShipment { failed: Some(unreadable(reason)), ..entry(shipment) });
+            }
+        }
+        // The replacement of a lost key can have been queued in the meantime.
+        if all.len() == before {
+            break;
         }
     }
     // Passkeys first: they give access.
-    for record in records(context, user).await?.into_iter().filter(|record| record.revoked_at.is_none()) {
-        let revoked = revoke_once(context, &record.user, &record.credential.method_id, by.clone(), reason).await;
-        let Some(entry) = all.iter_mut().find(|entry| entry.shipment == record.shipment) else { continue };
-        match revoked {
-            Ok(_) => entry.revoked = true,
-            // The passkeys of a deleted user are deleted with the user.
-            Err(RevokeError::NoSuchUser(_)) => {}
-            Err(RevokeError::Store(error)) => return Err(error),
-            Err(error) => entry.failed = Some(error.to_string()),
-        }
-    }
-    for (entry, summary) in all.iter_mut().zip(&found.items) {
-        let is_open = matches!(
-            summary.phase,
-            PhaseName::Queued
-                | PhaseName::Submitting
-                | PhaseName::Unconfirmed
-                | PhaseName::Accepted
-                | PhaseName::Fulfilled
-        );
-        if !is_open {
-            continue;
-        }
-        match cancel(context, &summary.id.to_string(), by.clone(), reason, Cancellable::Any).await {
-            Ok(()) => entry.cancelled = true,
-            // It was registered meanwhile: the next request revokes the passkey.
-            Err(CancelError::WrongPhase { phase: PhaseName::Registered | PhaseName::Complete, .. }) => {
-                entry.failed = Some("its key was registered meanwhile. Repeat the request".to_owned());
+    acts.sort_by_key(|(gives_access, _)| !gives_access);
+    for (_, id) in acts {
+        let Some(entry) = all.iter_mut().find(|entry| entry.shipment == id) else { continue };
+        let finished = match Box::pin(finish_now(context, id)).await {
+            Ok(finished) => finished,
+            Err(StoreError::Broken { reason, .. }) => {
+                entry.failed = Some(unreadable(&reason));
+                continue;
             }
-            Err(CancelError::NotFound(_)) => {}
-            Err(CancelError::Store(error)) => return Err(error),
-            Err(error) => entry.failed = Some(format!("{error}. Repeat the request")),
+            Err(error) => return Err(error),
+        };
+        (entry.revoked, entry.cancelled) = (finished.revoked, finished.cancelled);
+        if let Some(stored) = context.ports.shipments.get(id).await? {
+            entry.failed = left(stored.shipment(), &finished);
         }
     }
     for entry in &mut all {
@@ -132,6 +132,28 @@ async fn offboard_once(
         "operator offboarded a person"
     );
     Ok(offboarded)
+}
+
+/// Commits the act on a shipment, if it has anything to do there.
+async fn mark_one(
+    context: &Context,
+    id: ShipmentId,
+    by: &Caller,
+    reason: &str,
+) -> Result<Shipment, Undecided<std::convert::Infallible>> {
+    let at = context.now();
+    let marked = mark(context, id, |shipment| {
+        let (by, reason) = (by.clone(), reason.to_owned());
+        let left = Withdrawal { cause: WithdrawalCause::Left, by, reason, at, replacement: None };
+        // Of a lost key, the replacement may not be ordered yet, and must not be.
+        let has_work = shipment.would_change_by(&left) || shipment.lacks(WithdrawalStep::QueueReplacement);
+        Ok(Some(left).filter(|_| has_work))
+    });
+    Ok(marked.await?.into_shipment())
+}
+
+fn unreadable(reason: &str) -> String {
+    format!("the record cannot be read: {reason}. Correct it, then repeat the request")
 }
 
 fn entry(shipment: ShipmentId) -> OffboardedShipment {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, Failure, FailureClass, Note, ShipmentId, UserRef};
+use keyferry_domain::{Caller, Failure, Note, ShipmentId, UserRef};
 use tracing::Instrument as _;
 
 use super::decision::{Undecided, apply};
 use crate::context::Context;
-use crate::failures::{explain, findings};
-use crate::people::{Record, records};
-use crate::providers::Registration;
+use crate::failures::explain;
+use crate::people::{Holder, NotDeleted, delete_passkey, records};
 
 /// Revoked passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +43,17 @@ pub enum RevokeError {
     Store(StoreError),
 }
 
+impl From<NotDeleted> for RevokeError {
+    fn from(not: NotDeleted) -> Self {
+        match not {
+            NotDeleted::NoSuchUser(failure) => Self::NoSuchUser(failure),
+            NotDeleted::UserChanged => Self::UserChanged,
+            NotDeleted::NotSupported(provider) => Self::NotSupported(provider.to_string()),
+            NotDeleted::Upstream(failure) => Self::Upstream(failure),
+        }
+    }
+}
+
 /// Revokes the passkey in its own task, which continues if the caller disconnects.
 pub(super) async fn revoke(
     context: &Arc<Context>,
@@ -66,7 +76,7 @@ pub(super) async fn revoke(
 }
 
 /// Deletes the method, then records it. The other order would show a passkey as revoked that can still be used.
-pub(super) async fn revoke_once(
+async fn revoke_once(
     context: &Arc<Context>,
     user: &UserRef,
     method_id: &str,
@@ -79,25 +89,12 @@ pub(super) async fn revoke_once(
         Some(record) => &record.provider,
         None => context.ports.providers.default_id(),
     };
-    let provider = context.ports.providers.get(provider_id);
-    let provider = provider.ok_or_else(|| RevokeError::Upstream(findings::unknown_provider(provider_id)))?;
-    let Registration::CreationOptions(identity) = &provider.registration else {
-        return Err(RevokeError::NotSupported(provider_id.to_string()));
+    let holder = Holder {
+        provider: provider_id,
+        user: record.as_ref().map_or(user, |record| &record.user),
+        handle: record.as_ref().and_then(|record| record.handle.as_ref()),
     };
-    let of = record.as_ref().map_or(user, |record| &record.user);
-    let deletion = identity.delete_method(of, method_id).await.map_err(|failure| match failure.class() {
-        FailureClass::NotFound => RevokeError::NoSuchUser(failure),
-        _ => RevokeError::Upstream(failure),
-    })?;
-    if !deletion.existed
-        && let Some(Record { user: name @ UserRef::Upn(_), handle: Some(handle), .. }) = &record
-    {
-        // The method may still be there, with the person to whom the name belonged before.
-        let now = identity.user_handle(name, context.settings.challenge_lifetime).await;
-        if now.map_err(RevokeError::Upstream)? != *handle {
-            return Err(RevokeError::UserChanged);
-        }
-    }
+    let deletion = delete_passkey(context, &holder, method_id).await?;
     let shipment = record.map(|record| record.shipment);
     match shipment {
         // An alarm, so that it is found without a record.

@@ -16,6 +16,7 @@ use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::eligibility::Candidate;
 use crate::pins::{OwnAddresses, check_contacts, own_addresses};
+use crate::stock::roll_over;
 
 /// Order to place.
 pub(super) struct Placement<'a> {
@@ -40,7 +41,14 @@ pub(super) async fn place(
 ) -> Result<Created, CreateError> {
     reject_if_stopped(context)?;
     let Placement { id, order, additional, may_be_privileged, idempotency_key, intent, filled_for } = placement;
+    let rolled_over = roll_over(context, order).await;
+    let order = rolled_over.as_ref().map_or(order, |rolled| &rolled.order);
+    let note = rolled_over.as_ref().map(|rolled| rolled.note.as_str());
     let queued_for = matches!(intent, Intent::Queued(_)).then(|| order.user.clone());
+    let replaces = match &intent {
+        Intent::Queued(queued) => queued.shipment.info().replaces,
+        Intent::New(_) => None,
+    };
     let provider = context.ports.providers.default_id();
     let new_key = NewKey { provider, user: &order.user, pin_length: order.pin_length };
     let ceremony = context.ceremonies.of_provider(provider).map_err(before_order)?;
@@ -71,9 +79,9 @@ pub(super) async fn place(
     let user = begun.user();
     let record = async {
         if one_order {
-            reject_second_order(context, id, queued_for.is_some(), &order.user, &user).await?;
+            reject_second_order(context, (id, replaces), queued_for.is_some(), &order.user, &user).await?;
         }
-        record(context, id, order, intent, may_be_privileged, begun, stage).await
+        record(context, id, (order, note), intent, may_be_privileged, begun, stage).await
     };
     let (shipment, version, sealed) =
         if one_order { user_lock::locked(context, &user, id, stage, record).await? } else { record.await? };
@@ -101,7 +109,7 @@ fn reject_if_stopped(context: &Context) -> Result<(), CreateError> {
 async fn record(
     context: &Context,
     id: ShipmentId,
-    order: &Order,
+    order: (&Order, Option<&str>),
     intent: Intent<'_>,
     may_be_privileged: bool,
     begun: Box<dyn StartedCeremony>,
@@ -114,12 +122,12 @@ async fn record(
     make_durable(context, id, order, intent, may_be_privileged, sealed).await
 }
 
-/// Rejects the order if the user has another open one. Searches by the reference from the caller and by the user that
-/// the provider returned for it, because the same user can be given by object id or by name. A record that cannot be
-/// read counts as open.
+/// Rejects the order if the user has another open one. The one that it replaces does not count: its key is withdrawn.
+/// Searches by the reference from the caller and by the user that the provider returned for it, because the same user
+/// can be given by object id or by name. A record that cannot be read counts as open.
 async fn reject_second_order(
     context: &Context,
-    this: ShipmentId,
+    (this, replaces): (ShipmentId, Option<ShipmentId>),
     from_queue: bool,
     named: &UserRef,
     user: &UserKey,
@@ -129,7 +137,10 @@ async fn reject_second_order(
         let mut after = None;
         loop {
             let page = context.ports.shipments.query(&open, ShipmentSort::Id, after.as_ref(), 100).await?;
-            let mut others = page.items.into_iter().filter(|found| !found.set_by_hand && found.id != this);
+            let mut others = page
+                .items
+                .into_iter()
+                .filter(|found| !found.set_by_hand && found.id != this && replaces != Some(found.id));
             // A later order beside this one was accepted knowingly.
             if let Some(found) = others.find(|found| !from_queue || found.id < this) {
                 let shipment = found.delivery_id.map_or_else(|| found.id.to_string(), |id| id.to_string());

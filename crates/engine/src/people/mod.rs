@@ -1,6 +1,7 @@
 //! A person's keys: the records beside the passkeys that the identity provider holds.
 
 mod compare;
+mod deletion;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,9 @@ use keyferry_domain::ports::StoreError;
 use keyferry_domain::{Aaguid, Account, DirectoryEntry, Failure, FailureClass, IdentityProvider, UserRef};
 
 use self::compare::{Held, compare};
-pub(crate) use self::records::{Record, records};
+pub(crate) use self::deletion::{Holder, NotDeleted, delete_passkey};
+use self::records::Record;
+pub(crate) use self::records::records;
 use crate::context::Context;
 use crate::failures::explain;
 use crate::providers::Registration;

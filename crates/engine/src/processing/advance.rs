@@ -38,7 +38,7 @@ impl Advance<'_> {
         }
         let (mut worked, mut before) = (Worked::Waiting, None);
         let (mut shipment, mut first, mut throttled) = (change.into_shipment(), Some(entry), 0);
-        while self.pass.covers(shipment.phase().name()) {
+        while self.pass.covers(shipment.phase().name()) && !is_stopped(&shipment) {
             let phase = shipment.phase().name();
             // An entry for another phase is dropped first: it may be the one for which the next one waits.
             let entry = match first.take().filter(|entry| entry.is_for(phase)) {
@@ -151,6 +151,12 @@ impl Advance<'_> {
         tracing::warn!(shipment = %id, ?needed_by, "key will arrive later than it is needed");
         self.claimed.commit(alarm).await
     }
+}
+
+/// Returns whether nothing may be done for the shipment but to finish its withdrawal: its key must not be registered,
+/// and no PIN be released. An order that is being sent and a cancellation are watched.
+pub(super) fn is_stopped(shipment: &Shipment) -> bool {
+    shipment.is_being_withdrawn() && !matches!(shipment.phase(), Phase::Submitting(_) | Phase::Cancelling(_))
 }
 
 /// Returns whether the step of the phase can have an effect outside, for which the record must be claimed. The others

@@ -12,7 +12,7 @@ use keyferry_domain::ports::{
 use keyferry_domain::{Lane, ObstacleClass, Party, Phase, PhaseName, ShipmentId, Timestamp};
 use tracing::Instrument as _;
 
-use super::advance::Advance;
+use super::advance::{Advance, is_stopped};
 use super::gate::{Entry, Gate};
 use super::pass::Pass;
 use super::report::{Run, RunReport};
@@ -22,6 +22,7 @@ use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
 use crate::person::MailPass;
+use crate::withdrawals::finish_all;
 
 /// Processes all shipments that the run selects.
 pub(super) async fn run_over(context: &Context, run: Run, tally: &mut Tally) -> RunReport {
@@ -111,7 +112,9 @@ impl<'a> UnderWay<'a> {
     }
 
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
+        let withdrawn = self.finish_withdrawals(report).await?;
         if self.gate.outages.hold_all() {
+            report.next_due = withdrawn;
             return Ok(());
         }
         let store = &self.context.ports.shipments;
@@ -135,6 +138,7 @@ impl<'a> UnderWay<'a> {
             let next = self.next_due(&mut damage).await?;
             report.next_due = next.map(|next| pause.map_or(next, |pause| next.max(pause)));
         }
+        report.next_due = report.next_due.into_iter().chain(withdrawn).min();
         damage.0.map_or(Ok(()), Err)
     }
 
@@ -154,6 +158,30 @@ impl<'a> UnderWay<'a> {
             return Ok(None);
         }
         Ok(damage.spare(MailPass::new(self.context).run().await)?.flatten())
+    }
+
+    /// Does what interrupted requests to withdraw keys left. First, because a lost key can still be used. Returns the
+    /// time of the next attempt.
+    async fn finish_withdrawals(&self, report: &mut RunReport) -> Result<Option<Timestamp>, StoreError> {
+        if self.gate.outages.is_out(Party::Store) || self.gate.outages.is_out(Party::IdentityProvider) {
+            return Ok(None);
+        }
+        let withdrawn = match Box::pin(finish_all(self.context, self.run == Run::Due)).await {
+            // What can be read is processed all the same.
+            Err(StoreError::Damaged(reason)) => {
+                tracing::error!(reason, "could not list withdrawn shipments because the store is damaged");
+                return Ok(None);
+            }
+            withdrawn => withdrawn?,
+        };
+        report.processed += withdrawn.processed;
+        report.moved += withdrawn.moved;
+        report.obstructed += withdrawn.obstructed;
+        report.broken += withdrawn.broken;
+        for (party, reason) in withdrawn.outages {
+            self.gate.outages.add(party, reason);
+        }
+        Ok(withdrawn.next_due)
     }
 
     /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some
@@ -345,7 +373,7 @@ impl<'a> UnderWay<'a> {
         let (now, shipment) = (context.now(), stored.shipment());
         let is_claimed = stored.claim.as_ref().is_some_and(|claim| claim.is_valid(now, context.settings.claim));
         let is_done = lock(&self.obstructed).contains(&shipment.id());
-        if is_claimed || is_done || !pass.covers(shipment.phase().name()) {
+        if is_claimed || is_done || !pass.covers(shipment.phase().name()) || is_stopped(shipment) {
             return false;
         }
         if let Phase::Submitting(submitting) = shipment.phase() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveTime, TimeDelta};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
-use keyferry_domain::{CancelledBy, Phase, PhaseName, ShipmentId, Timestamp};
+use keyferry_domain::{CancelledBy, ObstacleClass, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 
 use super::cleanup_batches::CleanUpBatches;
 use crate::context::Context;
@@ -87,9 +87,7 @@ impl CleanUp<'_> {
 
     async fn delete_if_settled(&self, id: ShipmentId, before: Timestamp) -> Result<bool, StoreError> {
         match self.0.ports.shipments.get(id).await {
-            Ok(Some(stored)) if settled_at(stored.shipment().phase()).is_some_and(|at| at < before) => {
-                self.delete(&stored).await
-            }
+            Ok(Some(stored)) if is_settled_before(stored.shipment(), before) => self.delete(&stored).await,
             // An operator may still repair an unreadable record.
             Ok(_) | Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -132,6 +130,31 @@ impl CleanUp<'_> {
         }
     }
 
+    /// Returns whether a withdrawal that is not finished will queue the order.
+    async fn is_planned(&self, order: ShipmentId) -> Result<bool, StoreError> {
+        let filter = ShipmentFilter { being_withdrawn: true, ..ShipmentFilter::default() };
+        let mut after = None;
+        loop {
+            let page = self.0.ports.shipments.query(&filter, ShipmentSort::Id, after.as_ref(), 100).await?;
+            for summary in page.items {
+                let found = match self.0.ports.shipments.get(summary.id).await {
+                    // An operator may still repair an unreadable record.
+                    Err(StoreError::Broken { .. }) => return Ok(true),
+                    found => found?,
+                };
+                let withdrawal = found.as_ref().and_then(|stored| stored.shipment().withdrawal());
+                let replacement = withdrawal.and_then(|withdrawal| withdrawal.replacement);
+                if replacement.is_some_and(|replacement| replacement.shipment == order) {
+                    return Ok(true);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(!page.broken.is_empty());
+            }
+        }
+    }
+
     async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
         let shipment = match name {
             SecretName::Webhook(id) => return Ok(self.0.ports.webhooks.webhook(*id).await?.is_none()),
@@ -141,6 +164,8 @@ impl CleanUp<'_> {
             return Ok(false);
         }
         match self.0.ports.shipments.get(shipment).await {
+            // The order of a replacement is stored before its record.
+            Ok(None) if matches!(name, SecretName::Order(_)) => Ok(!self.is_planned(shipment).await?),
             Ok(None) => Ok(true),
             Ok(Some(stored)) if matches!(name, SecretName::Order(_)) => Ok(!may_be_sent(stored.shipment().phase())),
             Ok(Some(stored)) if matches!(name, SecretName::Person(_)) => {
@@ -167,6 +192,12 @@ impl CleanUp<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns whether the shipment finished before this time, and no step of a withdrawal is left that a run will do.
+fn is_settled_before(shipment: &Shipment, before: Timestamp) -> bool {
+    let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
+    settled_at(shipment.phase()).is_some_and(|at| at < before) && !(shipment.is_being_withdrawn() && is_retried)
 }
 
 /// Returns whether the queued order of the shipment may still have to be sent.

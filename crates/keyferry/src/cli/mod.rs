@@ -23,11 +23,12 @@ pub(crate) use orders::{
 };
 pub(crate) use sandbox::{Demo, PinChannel, PinRelease, Sabotage, Sandbox, SandboxWorld};
 pub(crate) use server::{Healthcheck, Listen, Schedule, Serve};
-pub(crate) use service::{Countries, People, PeopleCommand, Process, Products, Report, Status};
+pub(crate) use service::{Countries, LostKey, People, PeopleCommand, Process, Products, Report, Status};
 pub(crate) use setup::{Setup, SetupEntra};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use shipments::{
-    Address, Adopt, Bulk, Export, Filters, List, Outcome, Replace, Resolve, Shipments, ShipmentsCommand, Watch,
+    Address, Adopt, Bulk, Export, Filters, List, Outcome, PrintPin, Replace, Resolve, Shipments, ShipmentsCommand,
+    Watch,
 };
 pub(crate) use webhooks::{
     CreateWebhook, Deliveries, DeliveryPage, ListenEvents, Replay, RotateSecret, SecretSource, WebhookChanges,

@@ -43,6 +43,16 @@ pub(crate) enum PeopleCommand {
         /// The person: object id or user principal name
         user: String,
     },
+    /// Reports a key as lost: revokes its passkey at once, releases nothing more for it, and orders the next one. Can be
+    /// repeated: it orders once
+    LostKey(LostKey),
+    /// Marks a key as returned: revokes its passkey, and releases nothing more for it
+    Return {
+        /// Serial number of the key
+        serial: String,
+        #[command(flatten)]
+        decision: Reason,
+    },
     /// Revokes the passkeys and cancels the orders of people who left. Exits with 1 if something failed: then repeat
     /// the command, which does not repeat what is done
     Offboard {
@@ -55,6 +65,27 @@ pub(crate) enum PeopleCommand {
         #[command(flatten)]
         decision: Reason,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct LostKey {
+    /// The person: object id or user principal name
+    pub(crate) user: String,
+    /// Serial number of the key. Default: the newest key that was made for the person
+    #[arg(long, value_name = "NUMBER", conflicts_with = "shipment")]
+    pub(crate) serial: Option<String>,
+    /// Id of the key's shipment, for example if the parcel was lost
+    #[arg(long, value_name = "ID")]
+    pub(crate) shipment: Option<String>,
+    /// File with the order of the next key: a JSON object as the body of POST /v1/orders. - is standard input. Default:
+    /// the same product, to the address in the directory
+    #[arg(long, value_name = "FILE", conflicts_with = "no_replacement")]
+    pub(crate) file: Option<std::path::PathBuf>,
+    /// Orders no key
+    #[arg(long)]
+    pub(crate) no_replacement: bool,
+    #[command(flatten)]
+    pub(crate) decision: Reason,
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! Reconcile and offboard, with a demo.
 
-use keyferry_proof_support::{ADA, ADA_ID, ALAN};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, order_for};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -46,4 +46,36 @@ async fn differences_are_found_and_a_person_is_offboarded() {
     assert!(again.contains("Keyferry has no shipment for this person.") && again.contains("nothing"), "{again}");
     // What is revoked is no difference any more.
     assert!(shell.ok(&["reconcile"]).out.contains("0 differences"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_key_is_replaced_once_and_returned_key_is_revoked() {
+    let demo = Demo::start().await;
+    let complete = demo.complete_order(ADA).await;
+    let mut shell = Shell::new();
+    shell.login(&demo);
+    let lost = ["people", "lost-key", ADA, "--reason", "left on a train"];
+    assert!(shell.fails(2, &lost).contains("--yes"));
+    // The address was deleted after the order was sent.
+    let unknown = shell.fails(1, &[&lost[..], &["--yes"]].concat());
+    assert!(unknown.contains("KEYFERRY_FILL_FROM_DIRECTORY"), "{unknown}");
+    assert_eq!(demo.methods(ADA_ID).await.len(), 1);
+    let file = shell.file("next.json", &order_for(ADA).to_string());
+    let report = [&lost[..], &["--file", &file, "--yes"]].concat();
+    let done = shell.ok(&report);
+    let new = done.out.trim().to_owned();
+    assert!(done.err.contains("the passkey is revoked") && done.err.contains("next key is queued"), "{}", done.err);
+    assert!(demo.methods(ADA_ID).await.is_empty());
+    let again = shell.ok(&report);
+    assert!(again.out.trim() == new && again.err.contains("reported before"), "{} {}", again.out, again.err);
+    let details = demo.details(&complete).await;
+    assert_eq!((&details["replaced_by"], &details["withdrawal"]["cause"]), (&json!(new), &json!("lost")));
+    assert!(shell.ok(&["shipments", "show", &complete]).out.contains("lost since"));
+    shell.until(&new, "accepted");
+
+    let serial = details["keys"][0]["serial_number"].as_str().unwrap();
+    let found = shell.json(&["people", "return", serial, "--reason", "found in a coat", "--yes"]);
+    assert_eq!((&found["withdrawal"]["cause"], &found["left"]), (&json!("returned"), &Value::Null), "{found}");
+    let err = shell.fails(1, &["people", "return", "4711", "--reason", "x", "--yes"]);
+    assert!(err.contains("4711"), "{err}");
 }

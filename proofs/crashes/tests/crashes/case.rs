@@ -26,6 +26,8 @@ pub(crate) enum Work {
     Queued,
     /// A batch, until its orders have left.
     Batch,
+    /// A key that is lost, until the next one is ordered.
+    Lost,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +104,7 @@ impl fmt::Display for Case {
         let circumstances = [
             (self.work == Work::Queued, "orders in the queue"),
             (self.work == Work::Batch, "a batch"),
+            (self.work == Work::Lost, "a lost key"),
             (self.restarted_at_once, "restarted at once"),
             (self.busy, "busy"),
             (self.faults, "with faults"),

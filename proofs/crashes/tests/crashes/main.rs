@@ -57,6 +57,7 @@ const WRONG_CLOCK: &str = "wrong_clock";
 const REFUSED_WRITES: &str = "refused_writes";
 const QUEUED: &str = "queued_order";
 const BATCH: &str = "batch";
+const LOST: &str = "lost_key";
 /// Tests that wait for pauses of the batch worker or for time limits. Only in the long form.
 const LONG: [&str; 3] = [BATCH, "planted::queued_order_not_sealed", "planted::row_id_per_process"];
 const WITHOUT_A_KILL: &str = "planted::no_bug_shows_without_a_kill";
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
         return child::run(&arguments.next().unwrap());
     }
     let arguments = Arguments::parse(arguments);
-    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, QUEUED, BATCH, WITHOUT_A_KILL]
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, QUEUED, BATCH, LOST, WITHOUT_A_KILL]
         .into_iter()
         .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test))
         .filter(|test| harness::is_long_form() || !LONG.contains(test));
@@ -106,6 +107,7 @@ async fn run(tests: &[&'static str], quiet: bool) -> usize {
             REFUSED_WRITES => refused_writes::run(&harness).await,
             QUEUED => queued::run(&harness, Work::Queued).await,
             BATCH => queued::run(&harness, Work::Batch).await,
+            LOST => queued::run(&harness, Work::Lost).await,
             WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
             other => {
                 planted::run(&harness, PLANTED_BUGS.iter().find(|planted_bug| planted_bug.test == other).unwrap()).await

@@ -2,6 +2,7 @@
 
 mod batch;
 mod books;
+mod lost;
 mod operator;
 
 use std::path::{Path, PathBuf};
@@ -48,7 +49,8 @@ pub(crate) struct QueueRun<'a> {
 pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
     world.begin().await;
     std::fs::create_dir_all(dir).unwrap();
-    let orders: Vec<_> = (0..3).map(|number| Order::new(number, Scenario::Usual, true, number == 0)).collect();
+    let number = if case.work == Work::Lost { 1 } else { 3 };
+    let orders: Vec<_> = (0..number).map(|number| Order::new(number, Scenario::Usual, true, number == 0)).collect();
     let mut run = QueueRun {
         case,
         world,
@@ -110,6 +112,7 @@ impl QueueRun<'_> {
     async fn work(&mut self, connector: &Connector) -> Result<(), Stop> {
         self.token = self.world.token().await;
         match self.case.work {
+            Work::Lost => return self.lose(connector).await,
             Work::Batch => self.roll_out(connector).await?,
             _ => self.queue(connector).await?,
         }

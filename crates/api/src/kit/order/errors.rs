@@ -131,6 +131,11 @@ fn refused(failure: &Failure) -> Problem {
     })
 }
 
+/// Returns the problem with the path of its member in a request that contains the order as `order`.
+pub(crate) fn inside_order(problem: Problem) -> Problem {
+    problem.with(|data| data.field = data.field.take().map(|field| format!("order.{field}")))
+}
+
 /// Returns the first problem. The guide's form of an error has place for one.
 pub(crate) fn first_problem(problems: Vec<Problem>) -> Problem {
     let first = problems.into_iter().next().unwrap_or_else(Problem::internal);

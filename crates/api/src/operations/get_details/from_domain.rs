@@ -10,6 +10,7 @@ use super::response::{
     ActingUserBody, CancellationBody, CredentialBody, DetailsBody, EventBody, KeyBody, ObstacleBody, TrackingBody,
 };
 use crate::kit::time::rfc3339;
+use crate::kit::withdrawal::WithdrawalBody;
 
 impl From<ShipmentDetails> for DetailsBody {
     fn from(ShipmentDetails { shipment, events, on_hold_reason }: ShipmentDetails) -> Self {
@@ -32,6 +33,7 @@ impl From<ShipmentDetails> for DetailsBody {
             country: info.country.clone(),
             replaces: info.replaces.map(|id| id.to_string()),
             replaced_by: shipment.replaced_by().map(|id| id.to_string()),
+            withdrawal: WithdrawalBody::of(&shipment),
             created_at: rfc3339(shipment.created_at()),
             deadline: shipment.deadline().map(rfc3339),
             obstacle: shipment.obstacle().map(obstacle).or_else(|| terminal_failure(shipment.phase())),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::kit::schemas;
+use crate::kit::withdrawal::WithdrawalBody;
 
 /// All details of a shipment, except secrets.
 #[derive(Serialize, ToSchema)]
@@ -49,6 +50,8 @@ pub(crate) struct DetailsBody {
     /// Keyferry's id of the newest shipment that replaces this one.
     #[schema(format = "uuid", example = "019a0000-0000-7000-8000-00000000000a")]
     pub(super) replaced_by: Option<String>,
+    /// Act that ends the use of the key: it was lost or returned, or its person left.
+    pub(super) withdrawal: Option<WithdrawalBody>,
     /// Time of creation.
     #[schema(format = DateTime, example = "2026-11-24T07:00:00Z")]
     pub(super) created_at: String,

@@ -88,7 +88,10 @@ fn by_id(id: &str) -> Option<Operation> {
         | "rotate_webhook_secret"
         | "test_webhook"
         | "replay_deliveries" => Operation::ManageWebhooks,
+        "print_pin" => Operation::PrintPin,
         "queue_order" => Operation::QueueOrder,
+        "lose_key" => Operation::LoseKey,
+        "return_key" => Operation::ReturnKey,
         "offboard_person" => Operation::OffboardPerson,
         "reconcile" => Operation::Reconcile,
         "replace_shipment" => Operation::ReplaceShipment,

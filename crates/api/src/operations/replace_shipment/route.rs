@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::request::ReplaceShipment;
 use crate::kit::access::{Allowed, may};
 use crate::kit::body;
-use crate::kit::order::{QueuedBody, first_problem, idempotency_key, queue};
+use crate::kit::order::{QueuedBody, first_problem, idempotency_key, inside_order, queue};
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::kit::reason;
 use crate::kit::shipment_key::ShipmentKey;
@@ -23,9 +23,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Replace shipment
 ///
-/// Queues a new order for the person of a shipment, for example for a lost key, and links both. The shipment itself is
-/// not changed: cancel it if its key must not be registered, and delete the passkey of a lost key at the identity
-/// provider.
+/// Queues a new order for the person of a shipment, and links both. The shipment itself is not changed: cancel it if its
+/// key must not be registered. For a lost key, report it instead: that deletes its passkey as well.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/replace",
@@ -85,9 +84,4 @@ async fn replace_shipment(
     };
     let queued = queued.await.map_err(|problem: Problem| unknown.report_on(problem))?;
     Ok(QueuedBody::answer(queued, unknown.headers()))
-}
-
-/// Returns the problem with the path of its member in this request.
-fn inside_order(problem: Problem) -> Problem {
-    problem.with(|data| data.field = data.field.take().map(|field| format!("order.{field}")))
 }

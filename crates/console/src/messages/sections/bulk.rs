@@ -118,6 +118,7 @@ pub(in crate::messages) static EN: BulkTexts = BulkTexts {
         Verb::Abandon => plural(count, "Abandon 1 order", "Abandon # orders"),
         Verb::Resolve => plural(count, "Set 1 shipment to complete", "Set # shipments to complete"),
         Verb::Recall => plural(count, "Confirm the return of 1 key", "Confirm the return of # keys"),
+        Verb::Return => plural(count, "Mark 1 key as returned", "Mark # keys as returned"),
         Verb::ResendPin => plural(count, "Send 1 PIN again", "Send # PINs again"),
     },
     done: |verb, count| match verb {
@@ -129,6 +130,7 @@ pub(in crate::messages) static EN: BulkTexts = BulkTexts {
         Verb::Abandon => plural(count, "1 order is abandoned.", "# orders are abandoned."),
         Verb::Resolve => plural(count, "1 shipment is complete.", "# shipments are complete."),
         Verb::Recall => plural(count, "1 key counts as taken back.", "# keys count as taken back."),
+        Verb::Return => plural(count, "1 key counts as returned.", "# keys count as returned."),
         Verb::ResendPin => plural(count, "1 PIN was sent again.", "# PINs were sent again."),
     },
 };
@@ -182,6 +184,7 @@ pub(in crate::messages) static DE: BulkTexts = BulkTexts {
         Verb::Abandon => plural(count, "1 Bestellung aufgeben", "# Bestellungen aufgeben"),
         Verb::Resolve => plural(count, "1 Sendung abschließen", "# Sendungen abschließen"),
         Verb::Recall => plural(count, "Rückgabe von 1 Schlüssel bestätigen", "Rückgabe von # Schlüsseln bestätigen"),
+        Verb::Return => plural(count, "1 Schlüssel zurücknehmen", "# Schlüssel zurücknehmen"),
         Verb::ResendPin => plural(count, "1 PIN erneut senden", "# PINs erneut senden"),
     },
     done: |verb, count| match verb {
@@ -195,6 +198,7 @@ pub(in crate::messages) static DE: BulkTexts = BulkTexts {
         Verb::Abandon => plural(count, "1 Bestellung ist aufgegeben.", "# Bestellungen sind aufgegeben."),
         Verb::Resolve => plural(count, "1 Sendung ist abgeschlossen.", "# Sendungen sind abgeschlossen."),
         Verb::Recall => plural(count, "1 Schlüssel gilt als zurückgenommen.", "# Schlüssel gelten als zurückgenommen."),
+        Verb::Return => plural(count, "1 Schlüssel gilt als zurückgegeben.", "# Schlüssel gelten als zurückgegeben."),
         Verb::ResendPin => plural(count, "1 PIN wurde erneut gesendet.", "# PINs wurden erneut gesendet."),
     },
 };

@@ -46,6 +46,7 @@ pub(crate) struct OrderTexts {
     pub(crate) replace_intro: &'static str,
     pub(crate) replace_revoke: &'static str,
     pub(crate) replace_why: &'static str,
+    pub(crate) replace_lost: &'static str,
     pub(crate) replace_reason: &'static str,
 }
 
@@ -94,6 +95,7 @@ pub(in crate::messages) static EN: OrderTexts = OrderTexts {
                     until you revoke it.",
     replace_revoke: "Revoke the old passkey",
     replace_why: "Why?",
+    replace_lost: "The key is lost: revoke its passkey, and release no PIN for it any more",
     replace_reason: "Enter the reason of the replacement, for example that the key was lost.",
 };
 
@@ -143,5 +145,6 @@ pub(in crate::messages) static DE: OrderTexts = OrderTexts {
                     Passkey gilt, bis Sie ihn widerrufen.",
     replace_revoke: "Alten Passkey widerrufen",
     replace_why: "Warum?",
+    replace_lost: "Der Schlüssel ist verloren: seinen Passkey widerrufen und keine PIN mehr für ihn herausgeben",
     replace_reason: "Geben Sie den Grund an, zum Beispiel dass der Schlüssel verloren ging.",
 };

@@ -1,5 +1,6 @@
 //! People: one person's keys and passkeys.
 
+use keyferry_domain::WithdrawalStep;
 use keyferry_engine::Standing;
 
 use super::count;
@@ -48,6 +49,18 @@ pub(crate) struct PeopleTexts {
     pub(crate) offboard_revoked: &'static str,
     pub(crate) offboard_cancelled: &'static str,
     pub(crate) offboard_nothing: &'static str,
+    pub(crate) lost: &'static str,
+    pub(crate) lost_title: &'static str,
+    pub(crate) lost_does: &'static str,
+    pub(crate) lost_next: &'static str,
+    pub(crate) lost_like: &'static str,
+    pub(crate) lost_none: &'static str,
+    pub(crate) lost_elsewhere: &'static str,
+    pub(crate) lost_done: &'static str,
+    pub(crate) lost_left: &'static str,
+    pub(crate) lost_repeated: &'static str,
+    pub(crate) lost_replacement: &'static str,
+    pub(crate) withdrawal_step: fn(WithdrawalStep, bool) -> &'static str,
     pub(crate) changed: &'static str,
     pub(crate) back: &'static str,
     pub(crate) done_revoked: &'static str,
@@ -113,15 +126,36 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     nothing_to_stop: "This person has no order that can be stopped.",
     offboard_title: "Offboard the person",
     offboard_does: "The passkeys that Keyferry registered for this person are deleted at the identity provider, and \
-                    all open orders are cancelled. From then on, no PIN is released. Other passkeys stay. If it is \
-                    interrupted, do it again: what is done is not done again.",
+                    all open orders are cancelled. From then on, no PIN is released. Other passkeys stay. If a step \
+                    fails, the next runs repeat it.",
     offboard_done: "Everything that Keyferry did for this person has ended.",
-    offboard_partly: "Something failed. Do it again: what is done is not done again.",
+    offboard_partly: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues \
+                      at once.",
     offboard_shipment: "Shipment",
     offboard_step: "Done",
     offboard_revoked: "Passkey revoked",
     offboard_cancelled: "Cancelled",
     offboard_nothing: "Nothing to do",
+    lost: "Lost",
+    lost_title: "Report the key as lost",
+    lost_does: "Its passkey is deleted at the identity provider at once, and no PIN is released for it any more. A key \
+                that is not registered yet will not be. If a step fails, the next runs repeat it.",
+    lost_next: "The next key",
+    lost_like: "Order the same product, to the address in the directory",
+    lost_none: "Order no key",
+    lost_elsewhere: "Enter another address for the next key",
+    lost_done: "The key counts as lost.",
+    lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at once.",
+    lost_repeated: "It was reported before. Nothing was ordered again.",
+    lost_replacement: "The shipment of the next key",
+    withdrawal_step: |step, is_done| match (step, is_done) {
+        (WithdrawalStep::RemovePasskey, true) => "The passkey is revoked",
+        (WithdrawalStep::RemovePasskey, false) => "The passkey is not revoked yet",
+        (WithdrawalStep::CancelOrder, true) => "The order is cancelled",
+        (WithdrawalStep::CancelOrder, false) => "The order is not cancelled yet",
+        (WithdrawalStep::QueueReplacement, true) => "The next key is ordered",
+        (WithdrawalStep::QueueReplacement, false) => "The next key is not ordered yet",
+    },
     changed: "Meanwhile the number changed. Nothing was cancelled yet.",
     back: "Back to the person",
     done_revoked: "The passkey is revoked.",
@@ -208,15 +242,37 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
     offboard_title: "Austritt der Person",
     offboard_does: "Die Passkeys, die Keyferry für diese Person registriert hat, werden beim Identitätsanbieter \
                     gelöscht, und alle offenen Bestellungen werden storniert. Danach wird keine PIN mehr \
-                    herausgegeben. Andere Passkeys bleiben. Nach einer Unterbrechung wiederholen Sie es: Erledigtes \
-                    wird nicht wiederholt.",
+                    herausgegeben. Andere Passkeys bleiben. Schlägt ein Schritt fehl, wiederholen ihn die nächsten \
+                    Läufe.",
     offboard_done: "Alles, was Keyferry für diese Person getan hat, ist beendet.",
-    offboard_partly: "Etwas ist fehlgeschlagen. Wiederholen Sie es: Erledigtes wird nicht wiederholt.",
+    offboard_partly: "Etwas ist noch zu tun. Keyferry macht mit den nächsten Läufen weiter; wenn Sie es wiederholen, \
+                      sofort.",
     offboard_shipment: "Sendung",
     offboard_step: "Erledigt",
     offboard_revoked: "Passkey widerrufen",
     offboard_cancelled: "Storniert",
     offboard_nothing: "Nichts zu tun",
+    lost: "Verloren",
+    lost_title: "Schlüssel als verloren melden",
+    lost_does: "Sein Passkey wird sofort beim Identitätsanbieter gelöscht, und für ihn wird keine PIN mehr \
+                herausgegeben. Ein noch nicht registrierter Schlüssel wird nicht mehr registriert. Schlägt ein Schritt \
+                fehl, wiederholen ihn die nächsten Läufe.",
+    lost_next: "Der nächste Schlüssel",
+    lost_like: "Dasselbe Produkt bestellen, an die Adresse im Verzeichnis",
+    lost_none: "Keinen Schlüssel bestellen",
+    lost_elsewhere: "Eine andere Adresse für den nächsten Schlüssel eingeben",
+    lost_done: "Der Schlüssel gilt als verloren.",
+    lost_left: "Etwas ist noch zu tun. Keyferry macht mit den nächsten Läufen weiter; wenn Sie es wiederholen, sofort.",
+    lost_repeated: "Er war schon gemeldet. Es wurde nicht erneut bestellt.",
+    lost_replacement: "Die Sendung des nächsten Schlüssels",
+    withdrawal_step: |step, is_done| match (step, is_done) {
+        (WithdrawalStep::RemovePasskey, true) => "Der Passkey ist widerrufen",
+        (WithdrawalStep::RemovePasskey, false) => "Der Passkey ist noch nicht widerrufen",
+        (WithdrawalStep::CancelOrder, true) => "Die Bestellung ist storniert",
+        (WithdrawalStep::CancelOrder, false) => "Die Bestellung ist noch nicht storniert",
+        (WithdrawalStep::QueueReplacement, true) => "Der nächste Schlüssel ist bestellt",
+        (WithdrawalStep::QueueReplacement, false) => "Der nächste Schlüssel ist noch nicht bestellt",
+    },
     changed: "Inzwischen hat sich die Anzahl geändert. Es wurde noch nichts storniert.",
     back: "Zurück zur Person",
     done_revoked: "Der Passkey ist widerrufen.",

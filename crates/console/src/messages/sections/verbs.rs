@@ -59,6 +59,7 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
         Verb::Abandon => "Abandon the order",
         Verb::Resolve => "Set to complete",
         Verb::Recall => "Confirm that the key is back",
+        Verb::Return => "Mark the key as returned",
         Verb::ResendPin => "Send the PIN again",
     },
     does: |verb| match verb {
@@ -82,6 +83,10 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
              by itself."
         }
         Verb::Recall => "The key of the cancelled order was taken back or destroyed. Keyferry stops watching it.",
+        Verb::Return => {
+            "The key was given back. Its passkey is deleted at the identity provider, and no PIN is released any more. \
+             If a step fails, the next runs repeat it."
+        }
         Verb::ResendPin => {
             "Keyferry fetches the PIN again and sends it to the addressee that was fixed when the key was registered. \
              You do not see the PIN."
@@ -94,6 +99,7 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
         Verb::Abandon => "The order is abandoned.",
         Verb::Resolve => "The shipment is complete.",
         Verb::Recall => "The key counts as taken back.",
+        Verb::Return => "The key counts as returned.",
         Verb::ResendPin => "The PIN was sent again.",
     },
 };
@@ -121,6 +127,7 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
         Verb::Abandon => "Bestellung aufgeben",
         Verb::Resolve => "Als abgeschlossen kennzeichnen",
         Verb::Recall => "Rückgabe des Schlüssels bestätigen",
+        Verb::Return => "Schlüssel als zurückgegeben kennzeichnen",
         Verb::ResendPin => "PIN erneut senden",
     },
     does: |verb| match verb {
@@ -148,6 +155,10 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
             "Der Schlüssel der stornierten Bestellung wurde zurückgenommen oder vernichtet. Keyferry beobachtet ihn \
              nicht mehr."
         }
+        Verb::Return => {
+            "Der Schlüssel wurde zurückgegeben. Sein Passkey wird beim Identitätsanbieter gelöscht, und keine PIN wird \
+             mehr herausgegeben. Schlägt ein Schritt fehl, wiederholen ihn die nächsten Läufe."
+        }
         Verb::ResendPin => {
             "Keyferry holt die PIN erneut und sendet sie an den Empfänger, der bei der Registrierung des Schlüssels \
              festgelegt wurde. Sie sehen die PIN nicht."
@@ -160,6 +171,7 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
         Verb::Abandon => "Die Bestellung ist aufgegeben.",
         Verb::Resolve => "Die Sendung ist abgeschlossen.",
         Verb::Recall => "Der Schlüssel gilt als zurückgenommen.",
+        Verb::Return => "Der Schlüssel gilt als zurückgegeben.",
         Verb::ResendPin => "Die PIN wurde erneut gesendet.",
     },
 };

@@ -6,6 +6,7 @@ mod ordering;
 mod person;
 mod processing;
 mod queue;
+mod withdraw;
 
 pub use operator::Retryable;
 pub use ordering::Submission;

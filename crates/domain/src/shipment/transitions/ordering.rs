@@ -43,6 +43,7 @@ impl Shipment {
             info,
             replaced_by: None,
             revoked: Vec::new(),
+            withdrawal: None,
             keys,
             enrollment_contacts,
             recipient_email,

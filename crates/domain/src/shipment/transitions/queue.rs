@@ -42,6 +42,7 @@ impl Shipment {
             info,
             replaced_by: None,
             revoked: Vec::new(),
+            withdrawal: None,
             keys: vec![Key { product, credentials: Vec::new(), pin_length }],
             enrollment_contacts: Vec::new(),
             recipient_email: None,
@@ -59,6 +60,10 @@ impl Shipment {
     /// Links the shipment to a newer one that replaces it.
     pub fn replaced(mut self, by: ShipmentId, caller: Caller, note: Note) -> Change {
         self.common.replaced_by = Some(by);
+        let planned = self.common.withdrawal.as_mut().and_then(|withdrawal| withdrawal.replacement.as_mut());
+        if let Some(planned) = planned.filter(|planned| planned.shipment == by) {
+            planned.is_queued = true;
+        }
         Change::with_event(self, EventKind::Replaced, Actor::Caller(caller), note)
     }
 }
@@ -66,6 +71,8 @@ impl Shipment {
 /// What is known about a queued order when it is about to be sent.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
+    /// Product of the key. Another inventory than in the queue may supply it.
+    pub product: Product,
     /// Credentials of the key.
     pub credentials: Vec<PlannedCredential>,
     /// Addressees of the PIN, in place of the user's manager.
@@ -81,11 +88,12 @@ pub struct Dispatch {
 impl In<Queued> {
     /// Records that the order is about to be sent.
     pub fn dispatch(self, dispatch: Dispatch, note: Note) -> Change {
-        let Dispatch { credentials, enrollment_contacts, recipient_email, country, until } = dispatch;
+        let Dispatch { product, credentials, enrollment_contacts, recipient_email, country, until } = dispatch;
         let Self { mut common, phase } = self;
         // A queued order has exactly one key.
         for key in &mut common.keys {
             key.credentials.clone_from(&credentials);
+            key.product.clone_from(&product);
         }
         common.enrollment_contacts = enrollment_contacts;
         common.recipient_email = recipient_email;

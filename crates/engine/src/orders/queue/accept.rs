@@ -6,6 +6,7 @@ use chrono::{NaiveTime, TimeDelta};
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
 use keyferry_domain::{
     BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
+    Timestamp,
 };
 
 use super::stored_order::StoredOrder;
@@ -108,25 +109,9 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         request;
     info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
-    let is_asked = asks_person(context, &order);
-    let waits_for = if is_asked { "the address, which the person gives" } else { "its turn" };
-    let note = Note::new(now, format!("the order waits for {waits_for}"));
-    let note = note_unknown_members(id, &unknown_members, note);
-    let from = info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc());
-    let queueing = Queueing {
-        id,
-        requested_by: caller.clone(),
-        batch: batch.map(|(batch, _)| batch),
-        info,
-        product: order.product.clone(),
-        pin_length: order.pin_length,
-        user: order.user.clone(),
-        from,
-    };
-    let queued = Shipment::queue(queueing, note);
-    let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
-    let until = now + TimeDelta::days(context.settings.address_days.into());
-    let queued = if is_asked { queued.then(|shipment| shipment.await_address(now, until)) } else { queued };
+    let note = note_unknown_members(id, &unknown_members, Note::new(now, waits_for(context, &order)));
+    let queueing = queueing(id, batch.map(|(batch, _)| batch), caller.clone(), &order, info, now);
+    let queued = for_person(context, Shipment::queue(queueing, note), &order, now);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
@@ -134,11 +119,50 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
     insert(context, &change, &stored).await
 }
 
+/// Returns what a queued order waits for, for the history.
+pub(super) fn waits_for(context: &Context, order: &OrderDraft) -> &'static str {
+    match asks_person(context, order) {
+        true => "the order waits for the address, which the person gives",
+        false => "the order waits for its turn",
+    }
+}
+
+/// Plans the mails to the person of a queued order, and has it wait for the address if it lacks one.
+pub(super) fn for_person(context: &Context, queued: Change, order: &OrderDraft, now: Timestamp) -> Change {
+    let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
+    if !asks_person(context, order) {
+        return queued;
+    }
+    let until = now + TimeDelta::days(context.settings.address_days.into());
+    queued.then(|shipment| shipment.await_address(now, until))
+}
+
 /// Returns whether the person must give what the order lacks.
 fn asks_person(context: &Context, order: &OrderDraft) -> bool {
     let settings = &context.settings;
     let lacks = order.mailing_address.is_none() || (!settings.fill_from_directory && order.complete().is_none());
     settings.address_by == AddressBy::Person && lacks
+}
+
+/// Returns what the record of a queued order contains.
+pub(super) fn queueing(
+    id: ShipmentId,
+    batch: Option<BatchId>,
+    requested_by: Caller,
+    order: &OrderDraft,
+    info: OrderInfo,
+    now: Timestamp,
+) -> Queueing {
+    Queueing {
+        id,
+        requested_by,
+        batch,
+        product: order.product.clone(),
+        pin_length: order.pin_length,
+        user: order.user.clone(),
+        from: info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc()),
+        info,
+    }
 }
 
 async fn insert(context: &Context, change: &Change, order: &SecretBytes) -> Result<Enqueued, CreateError> {

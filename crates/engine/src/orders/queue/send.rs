@@ -106,6 +106,10 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
     if shipment.next_attempt().is_none_or(|due| due > now) {
         return Ok(None);
     }
+    if shipment.withdrawal().is_some() {
+        // A run cancels it.
+        return Ok(None);
+    }
     let Phased::Queued(queued) = shipment.clone().phased() else { return Ok(None) };
     let claim = Claim { holder: holder.to_owned(), until: now + context.settings.claim };
     let version = context.ports.shipments.claim(id, &version, &claim, now).await?;

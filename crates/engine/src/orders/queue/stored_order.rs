@@ -1,7 +1,7 @@
 //! Stored form of a queued order, sealed in the secret store. It contains address and contacts, and everything else
 //! that decides what is ordered for whom: the record of a queued order is plain text, so it only has to match.
 
-use keyferry_domain::{Caller, OrderDraft, SecretBytes, Shipment, ShipmentId};
+use keyferry_domain::{Caller, OrderDraft, OrderInfo, SecretBytes, Shipment, ShipmentId};
 use serde::{Deserialize, Serialize};
 
 const FORMAT: u32 = 1;
@@ -11,12 +11,15 @@ const FORMAT: u32 = 1;
 pub(super) struct StoredOrder {
     queued_order: u32,
     id: ShipmentId,
-    requested_by: Caller,
+    pub(super) requested_by: Caller,
     pub(super) order: OrderDraft,
     pub(super) additional: bool,
     pub(super) may_be_privileged: bool,
     /// Hash of the caller and its idempotency key.
     pub(super) idempotency_key: Option<String>,
+    /// What the record will contain about the order. Only of an order whose record does not exist yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) planned: Option<OrderInfo>,
 }
 
 /// Reason why a stored order cannot be sent.
@@ -37,7 +40,16 @@ impl StoredOrder {
         may_be_privileged: bool,
         idempotency_key: Option<String>,
     ) -> Self {
-        Self { queued_order: FORMAT, id, requested_by, order, additional, may_be_privileged, idempotency_key }
+        Self {
+            queued_order: FORMAT,
+            id,
+            requested_by,
+            order,
+            additional,
+            may_be_privileged,
+            idempotency_key,
+            planned: None,
+        }
     }
 
     /// Returns Keyferry's id of the shipment.
@@ -54,12 +66,21 @@ impl StoredOrder {
         serde_json::to_vec(self).map(SecretBytes::new)
     }
 
+    /// Decodes the stored order of a record that does not exist yet. `None` if it cannot be used.
+    pub(super) fn decode_planned(stored: &SecretBytes, id: ShipmentId) -> Option<(Self, OrderInfo)> {
+        let mut stored = Self::read(stored).ok().filter(|stored| stored.id == id)?;
+        let info = stored.planned.take()?;
+        Some((stored, info))
+    }
+
+    fn read(stored: &SecretBytes) -> Result<Self, Unusable> {
+        let stored: Self = serde_json::from_slice(stored.expose()).map_err(|_| Unusable::Unreadable)?;
+        if stored.queued_order == FORMAT { Ok(stored) } else { Err(Unusable::Unreadable) }
+    }
+
     /// Decodes a stored order, and compares the record with it.
     pub(super) fn decode(stored: &SecretBytes, record: &Shipment) -> Result<Self, Unusable> {
-        let stored: Self = serde_json::from_slice(stored.expose()).map_err(|_| Unusable::Unreadable)?;
-        if stored.queued_order != FORMAT {
-            return Err(Unusable::Unreadable);
-        }
+        let stored = Self::read(stored)?;
         let key = record.keys().first();
         let altered = [
             ("order", stored.id != record.id()),

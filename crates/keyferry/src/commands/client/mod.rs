@@ -4,6 +4,7 @@ mod batches;
 mod check;
 mod file;
 mod interrupt;
+mod letter;
 mod listen;
 mod login;
 mod offboard;
@@ -20,6 +21,7 @@ mod summaries;
 mod verbs;
 mod watch;
 mod webhooks;
+mod withdraw;
 
 use std::process::ExitCode;
 

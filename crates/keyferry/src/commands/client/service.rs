@@ -4,7 +4,7 @@ use keyferry_client::ReportQuery;
 use keyferry_client::model::{Group, Leg};
 
 use super::session::Session;
-use super::{offboard, summaries};
+use super::{offboard, summaries, withdraw};
 use crate::cli::{Countries, People, PeopleCommand, Process, Products, Report, Status};
 use crate::exit::Failure;
 use crate::terminal::{Cell, Column, Paint, Table, note};
@@ -99,6 +99,8 @@ pub(super) async fn people(options: People) -> Result<(), Failure> {
     let session = Session::open(&options.connection).await?;
     let user = match options.command {
         PeopleCommand::Show { user } => user,
+        PeopleCommand::LostKey(options) => return withdraw::lost_key(&session, options).await,
+        PeopleCommand::Return { serial, decision } => return withdraw::give_back(&session, &serial, &decision).await,
         PeopleCommand::Offboard { users, file, decision } => {
             return offboard::run(&session, users, file.as_deref(), &decision).await;
         }

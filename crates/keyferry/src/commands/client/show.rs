@@ -28,6 +28,10 @@ pub(super) fn text(shipment: &Details, screen: &Screen) -> String {
             all.map(|one| format!("{} (method {}, {})", one.display_name, one.method_id, time(one.registered_at)));
         all.collect::<Vec<_>>().join("; ")
     });
+    let withdrawn = shipment.withdrawal.as_ref().map(|act| {
+        let done = if act.complete { "done" } else { "runs finish it" };
+        format!("{} since {}: {} ({done})", act.cause, time(act.requested_at), act.reason)
+    });
     let text = fields(
         screen,
         [
@@ -65,6 +69,7 @@ pub(super) fn text(shipment: &Details, screen: &Screen) -> String {
             ("application", Cell::new(&shipment.requested_by)),
             ("replaces", Cell::of(shipment.replaces.as_ref())),
             ("replaced by", Cell::of(shipment.replaced_by.as_ref())),
+            ("withdrawn", Cell::of(withdrawn)),
             ("created", Cell::new(time(shipment.created_at))),
             ("deadline", Cell::of(shipment.deadline.map(time))),
         ],

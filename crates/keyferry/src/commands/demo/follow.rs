@@ -110,9 +110,13 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
             (format!("{}: {detail}", event.kind.as_str()), Some(format!("look at {details}")))
         }
         EventKind::ObstacleCleared => ("obstacle cleared".to_owned(), None),
-        EventKind::CancelRequested | EventKind::Abandoned | EventKind::CancellationConfirmed | EventKind::Revoked => {
-            (format!("{}: {detail}", event.kind.as_str()), None)
-        }
+        EventKind::CancelRequested
+        | EventKind::Abandoned
+        | EventKind::CancellationConfirmed
+        | EventKind::Revoked
+        | EventKind::Lost
+        | EventKind::PersonLeft
+        | EventKind::Returned => (format!("{}: {detail}", event.kind.as_str()), None),
         EventKind::Queued => ("queued the order".to_owned(), None),
         EventKind::DeadlineNear
         | EventKind::Late

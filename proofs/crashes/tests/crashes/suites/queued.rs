@@ -1,4 +1,5 @@
-//! Kills the connector while orders wait in the queue, and while a batch is uploaded, checked and sent.
+//! Kills the connector while orders wait in the queue, while a batch is uploaded, checked and sent, and while a key is
+//! reported as lost.
 
 use std::ops::ControlFlow;
 
@@ -6,6 +7,16 @@ use super::{Sums, report, report_sums};
 use crate::case::{Case, PinBy, PlannedKill, Work};
 use crate::child::StepAt;
 use crate::harness::Harness;
+
+/// Steps that must be announced with a lost key. Each is a position of the act.
+const LANDMARKS_OF_LOST_KEYS: [&str; 6] = [
+    "act.secrets.put[order]",
+    "act.shipments.commit[complete]",
+    "act.shipments.claim",
+    "act.identity.delete_method",
+    "act.shipments.insert",
+    "act.secrets.purge",
+];
 
 /// Number of positions in the normal run, by scenario.
 const SAMPLE: usize = 14;
@@ -48,7 +59,12 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     if !broken.is_empty() {
         return Err(format!("without a kill:\n{broken}"));
     }
-    let wanted = LANDMARKS.iter().chain(LANDMARKS_OF_BATCHES.iter().filter(|_| work == Work::Batch));
+    let special: &[&str] = match work {
+        Work::Batch => &LANDMARKS_OF_BATCHES,
+        Work::Lost => &LANDMARKS_OF_LOST_KEYS,
+        Work::Single | Work::Queued => &[],
+    };
+    let wanted = LANDMARKS.iter().chain(special);
     let missing: Vec<_> =
         wanted.filter(|name| !steps.iter().any(|(step, _)| step.ends_with(&format!("{name}.after")))).collect();
     if !missing.is_empty() {
@@ -56,6 +72,8 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     }
     // Clean-up runs by time.
     let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
+    // The rest is killed with queued orders.
+    let steps = steps.filter(|(step, _)| work != Work::Lost || step.starts_with("act."));
     let steps = steps.filter(|(step, _)| step.contains(&harness.only_step));
     let at = |(step, count): (String, u32)| {
         (1..=count).map(move |occurrence| PlannedKill::AtStep(StepAt { step: step.clone(), occurrence }))

@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 52] = [
+const MATRIX: [(&str, &str, &[&str]); 55] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -41,13 +41,16 @@ const MATRIX: [(&str, &str, &[&str]); 52] = [
     ("GET",  "/v1/people/{user}",                          &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/people/{user}/methods",                  &["Read", "Operate", "Pin", "Audit"]),
     ("POST", "/v1/people/{user}/methods/{method_id}/revoke", &["Operate"]),
+    ("POST", "/v1/people/{user}/lost-key",                 &["Operate"]),
     ("POST", "/v1/people/{user}/offboard",                 &["Operate"]),
+    ("POST", "/v1/keys/{serial}/return",                   &["Operate"]),
     ("POST", "/v1/shipments/actions",                      &["Operate", "Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/retry",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/adopt",          &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/replace",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
     ("POST", "/v1/batches",                                &["Operate"]),
@@ -70,7 +73,7 @@ const MATRIX: [(&str, &str, &[&str]); 52] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 29] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 32] = [
     ("POST", "/v1/batches"),
     ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
@@ -83,12 +86,15 @@ const CLOSED_IN_DROP_IN: [(&str, &str); 29] = [
     ("GET", "/v1/reconciliation"),
     ("GET", "/v1/people/{user}/methods"),
     ("POST", "/v1/people/{user}/methods/{method_id}/revoke"),
+    ("POST", "/v1/people/{user}/lost-key"),
     ("POST", "/v1/people/{user}/offboard"),
+    ("POST", "/v1/keys/{serial}/return"),
     ("POST", "/v1/shipments/actions"),
     ("POST", "/v1/shipments/{shipment_id}/retry"),
     ("POST", "/v1/shipments/{shipment_id}/adopt"),
     ("POST", "/v1/shipments/{shipment_id}/abandon"),
     ("POST", "/v1/shipments/{shipment_id}/replace"),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter"),
     ("POST", "/v1/shipments/{shipment_id}/resolve"),
     ("POST", "/v1/shipments/{shipment_id}/cancel"),
     ("GET", "/v1/webhooks"),

@@ -45,7 +45,7 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
     }
 
     async fn delete_method(&self, user: &UserRef, method: &str) -> Result<MethodDeletion, Failure> {
-        self.inner.delete_method(user, method).await
+        self.steps.around(Begins("act"), "identity.delete_method", self.inner.delete_method(user, method)).await
     }
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {

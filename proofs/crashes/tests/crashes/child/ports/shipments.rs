@@ -112,7 +112,12 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         if filter.phases == [PhaseName::Queued] {
             return self.inner.query(filter, sort, after, limit).await;
         }
-        let (flow, call) = if filter.phases.contains(&PhaseName::Complete) {
+        let (flow, call) = if filter.person.is_some() && filter.phases.is_empty() {
+            // Acts on a person's keys begin with it.
+            (Begins("act"), "shipments.query[person]")
+        } else if filter.being_withdrawn {
+            (Begins("process"), "shipments.query[withdrawn]")
+        } else if filter.phases.contains(&PhaseName::Complete) {
             (Begins("clean-up"), "shipments.query[settled]")
         } else {
             (Begins("process"), "shipments.query[open]")

@@ -1,0 +1,111 @@
+use super::*;
+use crate::{Replacement, Withdrawal, WithdrawalCause, WithdrawalStep};
+
+const NEW: &str = "019a0000-0000-7000-8000-00000000000a";
+
+fn desk() -> Caller {
+    Caller::application(CallerId::new("desk"))
+}
+
+fn new() -> ShipmentId {
+    ShipmentId::parse(NEW).unwrap()
+}
+
+fn act(cause: WithdrawalCause, is_replaced: bool) -> Withdrawal {
+    let replacement = is_replaced.then(|| Replacement { shipment: new(), is_queued: false });
+    Withdrawal { cause, by: desk(), reason: "why".into(), at: second(9), replacement }
+}
+
+fn complete() -> Shipment {
+    registered().complete(note(5, "sent")).into_shipment()
+}
+
+fn steps(shipment: &Shipment) -> Vec<(WithdrawalStep, bool)> {
+    shipment.withdrawal_steps()
+}
+
+#[test]
+fn lost_key_needs_its_passkey_removed_and_its_replacement_queued() {
+    let lost = complete().withdraw(act(WithdrawalCause::Lost, true));
+    assert_eq!(events_of(&lost), [(6, EventKind::Lost, "why", 1)]);
+    assert_eq!(lost.events()[0].actor, Actor::Caller(desk()));
+    let lost = lost.into_shipment();
+    assert_eq!(steps(&lost), [(WithdrawalStep::RemovePasskey, false), (WithdrawalStep::QueueReplacement, false)]);
+    assert!(lost.is_being_withdrawn() && lost.terms().contains(&Term::being_withdrawn()));
+    let revoked = lost.revoked("AQID1", desk(), note(10, "gone")).into_shipment();
+    assert!(revoked.is_being_withdrawn() && revoked.phase().name() == PhaseName::Complete);
+    // A later replacement by hand does not undo the step.
+    let linked = revoked.replaced(new(), desk(), note(11, "replaced")).into_shipment();
+    let other = ShipmentId::parse("019a0000-0000-7000-8000-00000000000b").unwrap();
+    let linked = linked.replaced(other, desk(), note(12, "again")).into_shipment();
+    assert_eq!(steps(&linked), [(WithdrawalStep::RemovePasskey, true), (WithdrawalStep::QueueReplacement, true)]);
+    assert!(!linked.is_being_withdrawn() && !linked.terms().contains(&Term::being_withdrawn()));
+    let again = serde_json::from_str(&serde_json::to_string(&linked).unwrap()).unwrap();
+    assert_eq!(linked, again);
+}
+
+#[test]
+fn phase_decides_what_is_left() {
+    use WithdrawalStep::{CancelOrder, RemovePasskey};
+    let left = |shipment: Shipment| steps(&shipment.withdraw(act(WithdrawalCause::Left, false)).into_shipment());
+    assert_eq!(left(submitting().into()), [(CancelOrder, false)]);
+    assert_eq!(left(accepted().into()), [(CancelOrder, false)]);
+    assert_eq!(left(fulfilled().into()), [(CancelOrder, false)]);
+    assert_eq!(left(registered().into()), [(RemovePasskey, false)]);
+    assert_eq!(left(complete()), [(RemovePasskey, false)]);
+    assert_eq!(left(cancelling()), [(CancelOrder, true)]);
+    assert_eq!(left(confirmed(cancelling())), [(CancelOrder, true)]);
+    assert_eq!(left(submitting().refuse(note(2, "no")).into_shipment()), []);
+    // A completion by hand is left alone, and nothing was registered.
+    assert_eq!(left(Shipment::from(fulfilled()).completed_by_hand(second(4)).into_shipment()), []);
+    // The PIN of a key that is lost before it was delivered opens nothing.
+    let lost = Shipment::from(registered()).withdraw(act(WithdrawalCause::Lost, false)).into_shipment();
+    let ended = lost.revoked("AQID1", desk(), note(10, "gone")).into_shipment();
+    assert_eq!((ended.phase().name(), ended.is_being_withdrawn()), (PhaseName::Cancelled, false));
+}
+
+#[test]
+fn returned_key_ends_the_watch() {
+    let watched = fulfilled().request_cancel(desk(), note(5, "stop")).into_shipment();
+    let back = watched.withdraw(act(WithdrawalCause::Returned, false)).into_shipment();
+    assert_eq!(steps(&back), [(WithdrawalStep::CancelOrder, false)]);
+    let Phased::Cancelling(back) = back.phased() else { panic!() };
+    assert!(!back.recall(desk(), note(10, "back")).into_shipment().is_being_withdrawn());
+}
+
+#[test]
+fn only_a_later_cause_replaces_an_act() {
+    use WithdrawalCause::{Left, Lost, Returned};
+    for (first, then, counts) in
+        [(Lost, Lost, false), (Lost, Left, true), (Lost, Returned, true), (Left, Lost, false), (Left, Returned, true)]
+    {
+        let before = complete().withdraw(act(first, false)).into_shipment();
+        let change = before.withdraw(act(then, true));
+        assert_eq!(change.is_changed(), counts, "{first:?} {then:?}");
+        let now = if counts { then } else { first };
+        assert_eq!(change.shipment().withdrawal().unwrap().cause, now);
+        assert_eq!(change.shipment().withdrawal().unwrap().replacement, None);
+    }
+}
+
+/// Otherwise a key would be ordered for a person who left.
+#[test]
+fn replacement_that_is_not_queued_is_dropped_when_the_person_leaves() {
+    let lost = complete().withdraw(act(WithdrawalCause::Lost, true)).into_shipment();
+    let replacement = |shipment: &Shipment| shipment.withdrawal().unwrap().replacement;
+    let left = lost.clone().withdraw(act(WithdrawalCause::Left, false)).into_shipment();
+    assert_eq!((replacement(&left), steps(&left)), (None, vec![(WithdrawalStep::RemovePasskey, false)]));
+    // A key that is found again is replaced all the same, because the next one was promised.
+    let found = lost.clone().withdraw(act(WithdrawalCause::Returned, false)).into_shipment();
+    assert_eq!(replacement(&found).map(|it| it.shipment), Some(new()));
+    let queued = lost.replaced(new(), desk(), note(10, "queued")).into_shipment();
+    let left = queued.withdraw(act(WithdrawalCause::Left, false)).into_shipment();
+    assert_eq!(replacement(&left), Some(Replacement { shipment: new(), is_queued: true }));
+}
+
+#[test]
+fn act_removes_the_obstacle_of_what_it_ends() {
+    let stuck = Shipment::from(fulfilled()).meet(obstacle(ObstacleClass::Final, "call", 4)).into_shipment();
+    let left = stuck.withdraw(act(WithdrawalCause::Left, false)).into_shipment();
+    assert!(left.obstacle().is_none() && left.is_being_withdrawn());
+}

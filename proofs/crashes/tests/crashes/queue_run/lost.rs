@@ -1,0 +1,92 @@
+//! A lost key: its passkey must go, and the next key must be ordered once, although the connector is killed meanwhile
+//! and the caller repeats a report only if it was not recorded.
+
+use std::time::Instant;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{LONGEST, QueueRun, READY};
+use crate::case_run::AFTER_CLAIMS;
+use crate::checks::Promise;
+use crate::connector::{Connector, Stop};
+
+impl QueueRun<'_> {
+    /// Has the first key registered, reports it as lost, and waits until the next one is ordered.
+    pub(super) async fn lose(&mut self, connector: &Connector) -> Result<(), Stop> {
+        self.queue(connector).await?;
+        self.wait_until_left(connector).await?;
+        self.resolve(connector).await?;
+        let Some(first) = self.accepted[0].clone() else {
+            return Err(Stop::Broken("the first order has no id".to_owned()));
+        };
+        let person = self.orders[0].person();
+        let start = Instant::now();
+        while self.details(connector, &first).await?["phase"] != "complete" {
+            self.ship_first().await;
+            self.run_once(connector).await?;
+            if start.elapsed() > LONGEST {
+                return Err(Stop::Broken("the first key is not registered".to_owned()));
+            }
+        }
+        let is_recorded = self.details(connector, &first).await?["withdrawal"].is_object();
+        if !is_recorded {
+            self.report(connector, &first).await?;
+        }
+        // Without another report: a run finishes what a killed process left.
+        self.run_once(connector).await?;
+        let details = self.details(connector, &first).await?;
+        if details["withdrawal"]["complete"] != true {
+            let what = format!("a run did not finish the act: {}", details["withdrawal"]);
+            self.breaks(Promise::Settles, what);
+        }
+        if !self.world.methods(person.id).await.is_empty() {
+            self.breaks(Promise::Settles, "the lost key can still be used");
+        }
+        self.wait_until_left(connector).await?;
+        self.resolve(connector).await?;
+        let again = self.report(connector, &first).await?;
+        let replacement = &details["withdrawal"]["replacement"];
+        if again["repeated"] != true || again["withdrawal"]["replacement"] != *replacement {
+            self.breaks(Promise::CallerAnswerIsTrue, format!("a repeated report answers {again}"));
+        }
+        let (records, parcels) = (self.records()?.len(), self.world.parcels().await.len());
+        if records > 2 || parcels > 2 {
+            self.breaks(Promise::NotOrderedTwice, format!("{records} records and {parcels} parcels for two keys"));
+        }
+        if records < 2 || parcels < 2 {
+            self.breaks(Promise::OrderNotLost, format!("{records} records and {parcels} parcels for two keys"));
+        }
+        self.wait_until_unsealed(connector).await
+    }
+
+    /// Reports the key as lost. Returns the answer.
+    async fn report(&mut self, connector: &Connector, first: &str) -> Result<Value, Stop> {
+        let path = format!("/v1/people/{}/lost-key", self.orders[0].person().id);
+        let mut order = self.orders[0].body();
+        order["yubico_shipment_request"]["recipient"]["recipient_email"] = json!("parcel-9@contoso.onmicrosoft.com");
+        let body = json!({ "reason": "lost on a train", "shipment": first, "order": order });
+        for _ in 0..4 {
+            let answer = self.call(connector, Method::POST, &path, Some(&body)).await?;
+            match answer.status {
+                200 => return Ok(answer.body),
+                409 => self.advance(AFTER_CLAIMS, connector).await?,
+                status => return Err(Stop::Broken(format!("could not report a lost key: {status} {}", answer.body))),
+            }
+        }
+        Err(Stop::Broken("the shipment of the lost key stays busy".to_owned()))
+    }
+
+    async fn details(&self, connector: &Connector, id: &str) -> Result<Value, Stop> {
+        Ok(self.call(connector, Method::GET, &format!("/v1/shipments/{id}"), None).await?.body)
+    }
+
+    /// Ships the parcel of the first key, and not that of the next one.
+    async fn ship_first(&self) {
+        let recipient = self.orders[0].recipient();
+        for parcel in self.world.parcels().await.iter().filter(|parcel| parcel["recipient_email"] == recipient) {
+            let path = format!("/parcels/{}/state", parcel["shipment_id"].as_str().unwrap());
+            self.world.control(Method::POST, &path, Some(&json!({ "state_id": READY }))).await;
+        }
+    }
+}
