@@ -137,9 +137,9 @@ pub enum EventKind {
     /// A limit refused a request to send the PIN.
     LimitReached,
     /// The mail system accepted a mail to the person whom the key is for.
-    PersonTold,
+    PersonMailed,
     /// A mail to the person whom the key is for is not sent.
-    PersonNotTold,
+    PersonNotMailed,
     /// The person whom the key is for objected to it. The shipment is on hold.
     Objected,
     /// The person whom the key is for was asked for the address.
@@ -182,8 +182,8 @@ impl EventKind {
         Self::Late,
         Self::RetryRequested,
         Self::LimitReached,
-        Self::PersonTold,
-        Self::PersonNotTold,
+        Self::PersonMailed,
+        Self::PersonNotMailed,
         Self::Objected,
         Self::AddressRequested,
         Self::AddressGiven,
@@ -223,8 +223,8 @@ impl EventKind {
             Self::Late => "late",
             Self::RetryRequested => "retry_requested",
             Self::LimitReached => "limit_reached",
-            Self::PersonTold => "person_told",
-            Self::PersonNotTold => "person_not_told",
+            Self::PersonMailed => "person_mailed",
+            Self::PersonNotMailed => "person_not_mailed",
             Self::Objected => "objected",
             Self::AddressRequested => "address_requested",
             Self::AddressGiven => "address_given",

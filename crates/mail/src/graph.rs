@@ -136,7 +136,7 @@ impl PinDelivery for GraphDelivery {
         Ok(())
     }
 
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render_person(notice)?;
         let body = Self::body(&mail, std::slice::from_ref(notice.addressee), notice.message_id);
         let answer = self.send(&body, &person_mail::links(notice)).await?;

@@ -196,7 +196,7 @@ impl PinDelivery for LogicAppDelivery {
     }
 
     /// The workflow sends PINs only. The settings rule this call out.
-    async fn tell_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
         let message = "the Logic App sends PINs, and no other mails. Set KEYFERRY_PIN_BY to smtp or graph";
         Err(failed(&LOGIC_APP, FailureKind::Found("mails-not-possible"), message))
     }

@@ -116,7 +116,7 @@ impl PinDelivery for SmtpDelivery {
         Ok(())
     }
 
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render_person(notice)?;
         let mut hidden = Hidden::default();
         person_mail::links(notice).into_iter().for_each(|link| hidden.add(link));

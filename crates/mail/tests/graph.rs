@@ -157,7 +157,7 @@ fn news<'a>(addressee: &'a EmailAddress, link: &'a str) -> PersonNotice<'a> {
 async fn mail_to_the_person_is_plain_text_and_its_link_is_redacted() {
     let (ada, link) = (EmailAddress::parse("ada@contoso.example").unwrap(), "https://k.example/me/object/1.s3cretPart");
     let server = HttpServer::start([(202, "")]).await;
-    delivery(&server).tell_person(&news(&ada, link)).await.unwrap();
+    delivery(&server).mail_person(&news(&ada, link)).await.unwrap();
     let message = &server.seen()[0].body["message"];
     assert_eq!(
         (&message["body"]["contentType"], &message["subject"]),
@@ -168,6 +168,6 @@ async fn mail_to_the_person_is_plain_text_and_its_link_is_redacted() {
 
     let body = format!(r#"{{"error":{{"code":"E","message":"bad content: {link}"}}}}"#);
     let server = HttpServer::start([(400, body.as_str())]).await;
-    let failure = delivery(&server).tell_person(&news(&ada, link)).await.unwrap_err();
+    let failure = delivery(&server).mail_person(&news(&ada, link)).await.unwrap_err();
     assert!(!format!("{failure:?}").contains("s3cretPart"), "{failure:?}");
 }

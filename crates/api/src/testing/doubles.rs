@@ -279,7 +279,7 @@ impl PinDelivery for Outside {
         unreachable!("these tests send no links")
     }
 
-    async fn tell_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
         unreachable!("these tests send no mails to persons")
     }
 

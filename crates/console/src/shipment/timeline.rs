@@ -50,7 +50,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached
         | EventKind::Objected => "bad",
-        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotTold => "alert",
+        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotMailed => "alert",
         EventKind::PinOffered
         | EventKind::Queued
         | EventKind::Requeued
@@ -68,7 +68,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::CancelRequested
         | EventKind::CancellationConfirmed
         | EventKind::RetryRequested
-        | EventKind::PersonTold
+        | EventKind::PersonMailed
         | EventKind::AddressRequested
         | EventKind::AddressGiven => "quiet",
     }

@@ -30,7 +30,7 @@ pub trait PinDelivery: Send + Sync {
     ///
     /// # Errors
     /// Also fails if this kind of delivery can send PINs only.
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure>;
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure>;
 }
 
 /// Result of telling the previous addressees.

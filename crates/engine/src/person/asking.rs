@@ -5,7 +5,7 @@ use keyferry_domain::ports::{PersonNews, PersonNotice};
 use keyferry_domain::{AddressRequest, Change, Failure, NewObstacle, Note, ObstacleClass, Shipment, Timestamp};
 
 use super::links;
-use super::mails::{MOST_ATTEMPTS, Told, pause_before};
+use super::mails::{MOST_ATTEMPTS, Mailed, pause_before};
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
 use crate::context::Context;
@@ -20,7 +20,7 @@ pub(super) async fn attend(context: &Context, shipment: Shipment, request: Addre
         return obstructed(context, Change::none(shipment), &address_overdue());
     }
     match ask(context, &shipment, request).await {
-        Ok(Told::Yes) => {
+        Ok(Mailed::Sent) => {
             let number = request.mails.saturating_add(1);
             let detail = match number {
                 1 => "the person was asked for the address".to_owned(),
@@ -28,7 +28,7 @@ pub(super) async fn attend(context: &Context, shipment: Shipment, request: Addre
             };
             shipment.address_requested(next_reminder(context, request), Note::new(now, detail))
         }
-        Ok(Told::Never(reason)) => given_up(context, shipment, reason),
+        Ok(Mailed::Never(reason)) => given_up(context, shipment, reason),
         Err(failure) => {
             let attempts = request.attempts.saturating_add(1);
             let code = failure.short();
@@ -60,11 +60,11 @@ fn next_reminder(context: &Context, request: AddressRequest) -> Option<Timestamp
     (at < request.until).then_some(at)
 }
 
-async fn ask(context: &Context, shipment: &Shipment, request: AddressRequest) -> Result<Told, Failure> {
+async fn ask(context: &Context, shipment: &Shipment, request: AddressRequest) -> Result<Mailed, Failure> {
     let mut loaded = Loaded::of(context, shipment.id()).await?;
     let person = match recipient(context, shipment, loaded.secret.person).await? {
         Ok(person) => person,
-        Err(unreachable) => return Ok(Told::Never(unreachable.reason())),
+        Err(unreachable) => return Ok(Mailed::Never(unreachable.reason())),
     };
     loaded.secret.person = Some(person.id);
     let link = links::address(context, shipment.id(), &mut loaded.secret, request.until)?;
@@ -88,6 +88,6 @@ async fn ask(context: &Context, shipment: &Shipment, request: AddressRequest) ->
         // A retry by an operator begins to count anew, with another deadline.
         message_id: &format!("{}.address.{}.{}", shipment.id(), request.from.timestamp(), request.mails),
     };
-    context.ports.pin_delivery.tell_person(&notice).await?;
-    Ok(Told::Yes)
+    context.ports.pin_delivery.mail_person(&notice).await?;
+    Ok(Mailed::Sent)
 }

@@ -26,9 +26,9 @@ const MOST_UNANSWERED: u32 = 3;
 const PHASES: [PhaseName; 4] = [PhaseName::Accepted, PhaseName::Fulfilled, PhaseName::Registered, PhaseName::Complete];
 
 /// Result of an attempt.
-pub(super) enum Told {
+pub(super) enum Mailed {
     /// The mail system has the mail.
-    Yes,
+    Sent,
     /// The mail can never be sent.
     Never(&'static str),
 }
@@ -60,7 +60,7 @@ impl<'a> MailPass<'a> {
         loop {
             let page = context.ports.shipments.query(&due, ShipmentSort::NextAttempt, after.as_ref(), 100).await?;
             let ids: Vec<_> = page.items.into_iter().map(|summary| summary.id).collect();
-            let work = stream::iter(ids).map(|id| self.tell_unless_over(id));
+            let work = stream::iter(ids).map(|id| self.mail_unless_over(id));
             work.buffer_unordered(context.settings.concurrency).for_each(|()| std::future::ready(())).await;
             match page.next {
                 Some(next) if !self.is_over() => after = Some(next),
@@ -82,11 +82,11 @@ impl<'a> MailPass<'a> {
         self.is_over.load(Ordering::Relaxed) || self.context.stopping.is_cancelled()
     }
 
-    async fn tell_unless_over(&self, id: ShipmentId) {
+    async fn mail_unless_over(&self, id: ShipmentId) {
         if self.is_over() {
             return;
         }
-        match self.tell(id).await {
+        match self.mail(id).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => {
                 tracing::info!(shipment = %id, "sent no mail to person: another worker changed or claimed the shipment");
@@ -98,7 +98,7 @@ impl<'a> MailPass<'a> {
         }
     }
 
-    async fn tell(&self, id: ShipmentId) -> Result<(), StoreError> {
+    async fn mail(&self, id: ShipmentId) -> Result<(), StoreError> {
         let context = self.context;
         let Some(stored) = context.ports.shipments.get(id).await? else { return Ok(()) };
         let is_claimed = stored.claim.as_ref().is_some_and(|it| it.is_valid(context.now(), context.settings.claim));
@@ -106,11 +106,11 @@ impl<'a> MailPass<'a> {
             return Ok(());
         }
         let claimed = context.claim(id, &stored.version, context.new_id()).await?;
-        claimed.during(self.tell_all(&claimed, stored.change.into_shipment())).await
+        claimed.during(self.mail_all(&claimed, stored.change.into_shipment())).await
     }
 
     /// Sends the mails of one shipment that are due, one after the other.
-    async fn tell_all(&self, claimed: &Claimed<'_>, mut shipment: Shipment) -> Result<(), StoreError> {
+    async fn mail_all(&self, claimed: &Claimed<'_>, mut shipment: Shipment) -> Result<(), StoreError> {
         while is_due(&shipment, self.context.now()) && !self.is_over() {
             let (change, failure) = next_mail(self.context, shipment).await;
             if let Some(failure) = &failure {
@@ -149,14 +149,14 @@ pub(super) async fn next_mail(context: &Context, shipment: Shipment) -> (Change,
     }
     let (id, name) = (shipment.id(), mail.as_str());
     match send(context, &shipment, mail).await {
-        Ok(Told::Yes) => {
+        Ok(Mailed::Sent) => {
             let note = Note::new(context.now(), format!("the mail about \"{name}\" was sent to the person"));
-            (shipment.person_told(mail, note), None)
+            (shipment.person_mailed(mail, note), None)
         }
-        Ok(Told::Never(reason)) => {
+        Ok(Mailed::Never(reason)) => {
             tracing::info!(shipment = %id, mail = name, reason, "mail to person is not sent");
             let note = Note::new(context.now(), format!("the mail about \"{name}\" is not sent: {reason}"));
-            (shipment.person_not_told(mail, note), None)
+            (shipment.person_not_mailed(mail, note), None)
         }
         Err(failure) => (later(context, shipment, mail, &failure), Some(failure)),
     }
@@ -171,7 +171,7 @@ fn later(context: &Context, shipment: Shipment, mail: PersonMail, failure: &Fail
         tracing::warn!(shipment = %id, mail = name, code, attempts, "gave up mail to person");
         let detail = format!("the mail about \"{name}\" was not sent in {attempts} attempts: {code}");
         let note = Note::new(context.now(), detail).with_correlation(failure.correlation.clone());
-        return shipment.person_not_told(mail, note);
+        return shipment.person_not_mailed(mail, note);
     }
     tracing::info!(shipment = %id, mail = name, code, attempts, "could not send mail to person; a later run retries");
     shipment.person_mail_failed(context.now() + pause_before(attempts, failure))
@@ -184,7 +184,7 @@ pub(super) fn pause_before(attempts: u32, failure: &Failure) -> TimeDelta {
     pause.max(asked.unwrap_or_default())
 }
 
-async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Result<Told, Failure> {
+async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Result<Mailed, Failure> {
     if !matches!(shipment.phase(), Phase::Queued(_)) {
         // Whoever edits the record must not direct a mail to another person.
         context.secret(shipment).await?;
@@ -192,7 +192,7 @@ async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Resul
     let mut loaded = Loaded::of(context, shipment.id()).await?;
     let person = match recipient(context, shipment, loaded.secret.person).await? {
         Ok(person) => person,
-        Err(unreachable) => return Ok(Told::Never(unreachable.reason())),
+        Err(unreachable) => return Ok(Mailed::Never(unreachable.reason())),
     };
     let (ordered_by, town) = (ordered_by(shipment), loaded.secret.town.clone());
     let phase = shipment.phase();
@@ -227,14 +227,14 @@ async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Resul
         news,
         message_id: &format!("{}.{}", shipment.id(), mail.as_str()),
     };
-    context.ports.pin_delivery.tell_person(&notice).await?;
+    context.ports.pin_delivery.mail_person(&notice).await?;
     if loaded.secret.town.take().is_some()
         && mail == PersonMail::Ordered
         && let Err(failure) = loaded.save(context).await
     {
         tracing::info!(shipment = %shipment.id(), %failure, "town stays in the secret of the shipment until it ends");
     }
-    Ok(Told::Yes)
+    Ok(Mailed::Sent)
 }
 
 static NO_TRACKING: keyferry_domain::Tracking = keyferry_domain::Tracking { carrier: None, number: None, link: None };

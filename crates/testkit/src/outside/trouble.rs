@@ -45,7 +45,7 @@ pub enum Call {
     SendPin,
     Deliver,
     TellReleased,
-    TellPerson,
+    MailPerson,
     Insert,
     Get,
     FindRecord,
@@ -131,7 +131,7 @@ impl Call {
             Self::ListOrders => (DeliveryService, Op::ListOrders),
             Self::ValidateAddress => (DeliveryService, Op::ValidateAddress),
             Self::OpenCredential | Self::OpenPin => (DeliveryService, Op::SigningKeys),
-            Self::Deliver | Self::TellReleased | Self::TellPerson => (PinDelivery, Op::DeliverPin),
+            Self::Deliver | Self::TellReleased | Self::MailPerson => (PinDelivery, Op::DeliverPin),
             _ => (Store, Op::Store),
         }
     }

@@ -27,7 +27,7 @@ impl PinDelivery for Panicking {
         unreachable!("this defect sends PINs")
     }
 
-    async fn tell_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
         unreachable!("this defect sends PINs")
     }
 

@@ -3,7 +3,8 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::testing::world::{World, order, shipment_path};
+use crate::testing::show::show;
+use crate::testing::world::{World, order, request_with, shipment_path};
 
 fn address() -> Value {
     json!({ "mailing_address": {
@@ -13,7 +14,7 @@ fn address() -> Value {
 }
 
 async fn give(world: &World, path: &str, body: &Value) -> String {
-    world.call(Method::PUT, path, body.to_string()).await
+    show(world.send(request_with(&["Keyferry.Order"], Method::PUT, path, body.to_string())).await).await
 }
 
 #[tokio::test]

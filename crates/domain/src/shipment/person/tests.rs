@@ -28,7 +28,7 @@ fn due(shipment: &Shipment) -> Option<PersonMail> {
 #[test]
 fn mails_are_due_in_order_and_each_once() {
     use PersonMail::{Ordered, Registered, Shipped};
-    let told = |shipment: Shipment, mail| shipment.person_told(mail, note(9, "told")).into_shipment();
+    let told = |shipment: Shipment, mail| shipment.person_mailed(mail, note(9, "told")).into_shipment();
     assert_eq!(due(&with_mails(queued(OrderInfo::default()))), None, "it is sent in seconds, and may be refused");
     let later = OrderInfo { not_before: second(86_400).date_naive().into(), ..OrderInfo::default() };
     assert_eq!(due(&with_mails(queued(later))), Some(Ordered));
@@ -43,7 +43,7 @@ fn mails_are_due_in_order_and_each_once() {
         shipment = told(shipment, mail);
     }
     assert_eq!((due(&shipment), shipment.next_attempt()), (None, None));
-    assert_eq!(due(&with_mails(fulfilled()).person_told(Ordered, note(9, "told")).into_shipment()), Some(Shipped));
+    assert_eq!(due(&with_mails(fulfilled()).person_mailed(Ordered, note(9, "told")).into_shipment()), Some(Shipped));
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn failed_mail_is_tried_later_and_one_that_is_not_sent_is_an_event() {
     assert!(failed.events().is_empty() && failed.is_changed());
     let shipment = failed.into_shipment();
     assert_eq!((shipment.next_attempt(), shipment.mail_attempts()), (Some(second(70)), 1));
-    let given_up = shipment.person_not_told(PersonMail::Ordered, note(80, "no mail address"));
-    assert_eq!(given_up.events()[0].kind, EventKind::PersonNotTold);
+    let given_up = shipment.person_not_mailed(PersonMail::Ordered, note(80, "no mail address"));
+    assert_eq!(given_up.events()[0].kind, EventKind::PersonNotMailed);
     assert_eq!((due(given_up.shipment()), given_up.shipment().mail_attempts()), (None, 0));
     // The retry of a mail does not delay the work, nor the other way around.
     let mut busy = obstacle(ObstacleClass::Retry, "busy", 3);
@@ -68,7 +68,7 @@ fn no_mail_after_an_order_ended_or_for_a_revoked_key() {
     assert_eq!(due(it.request_cancel(desk(), note(4, "left")).shipment()), None);
     let complete = with_mails(registered().complete(note(6, "sent")).into_shipment());
     let revoked = complete.revoked("AQID1", desk(), note(7, "lost")).into_shipment();
-    let told = |shipment: Shipment, mail| shipment.person_told(mail, note(9, "told")).into_shipment();
+    let told = |shipment: Shipment, mail| shipment.person_mailed(mail, note(9, "told")).into_shipment();
     assert_eq!(due(&told(told(revoked, PersonMail::Ordered), PersonMail::Shipped)), None);
 }
 

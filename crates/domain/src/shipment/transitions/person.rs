@@ -17,13 +17,13 @@ impl Shipment {
     }
 
     /// Records that the mail system accepted a mail to the person.
-    pub fn person_told(self, mail: PersonMail, note: Note) -> Change {
-        Change::with_event(self.without_mail(mail), EventKind::PersonTold, Actor::Processing, note)
+    pub fn person_mailed(self, mail: PersonMail, note: Note) -> Change {
+        Change::with_event(self.without_mail(mail), EventKind::PersonMailed, Actor::Processing, note)
     }
 
     /// Records that a mail to the person is not sent. The note's detail is the reason.
-    pub fn person_not_told(self, mail: PersonMail, note: Note) -> Change {
-        Change::with_event(self.without_mail(mail), EventKind::PersonNotTold, Actor::Processing, note)
+    pub fn person_not_mailed(self, mail: PersonMail, note: Note) -> Change {
+        Change::with_event(self.without_mail(mail), EventKind::PersonNotMailed, Actor::Processing, note)
     }
 
     /// Removes a mail that the settings do not ask for any more.
@@ -87,7 +87,7 @@ impl Shipment {
     /// Records that such a mail is not sent. The note's detail is the reason.
     pub fn address_not_requested(self, next: Option<Timestamp>, note: Note) -> Change {
         let asked = self.with_request(|request| AddressRequest { attempts: 0, next_mail: next, ..request });
-        Change::with_event(asked, EventKind::PersonNotTold, Actor::Processing, note)
+        Change::with_event(asked, EventKind::PersonNotMailed, Actor::Processing, note)
     }
 
     /// Records a failed attempt to send such a mail. It is tried again from `next` on.

@@ -109,30 +109,39 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         request;
     info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
+    let note = note_unknown_members(id, &unknown_members, Note::new(now, waits_for(context, &order)));
     let queueing = queueing(id, batch.map(|(batch, _)| batch), caller.clone(), &order, info, now);
-    let change = queued(context, queueing, &order, now, |note| note_unknown_members(id, &unknown_members, note));
+    let queued = for_person(context, Shipment::queue(queueing, note), &order, now);
+    let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
     let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;
     insert(context, &change, &stored).await
 }
 
-/// Returns the record of a queued order.
-pub(super) fn queued(
-    context: &Context,
-    queueing: Queueing,
-    order: &OrderDraft,
-    now: Timestamp,
-    noted: impl FnOnce(Note) -> Note,
-) -> Change {
+/// Returns what a queued order waits for, for the history.
+pub(super) fn waits_for(context: &Context, order: &OrderDraft) -> &'static str {
+    match asks_person(context, order) {
+        true => "the order waits for the address, which the person gives",
+        false => "the order waits for its turn",
+    }
+}
+
+/// Plans the mails to the person of a queued order, and has it wait for the address if it lacks one.
+pub(super) fn for_person(context: &Context, queued: Change, order: &OrderDraft, now: Timestamp) -> Change {
+    let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
+    if !asks_person(context, order) {
+        return queued;
+    }
+    let until = now + TimeDelta::days(context.settings.address_days.into());
+    queued.then(|shipment| shipment.await_address(now, until))
+}
+
+/// Returns whether the person must give what the order lacks.
+fn asks_person(context: &Context, order: &OrderDraft) -> bool {
     let settings = &context.settings;
-    let is_asked = asks_person(context, order);
-    let waits_for = if is_asked { "the address, which the person gives" } else { "its turn" };
-    let note = noted(Note::new(now, format!("the order waits for {waits_for}")));
-    let queued = Shipment::queue(queueing, note).then(|shipment| shipment.with_person_mails(&settings.person_mails));
-    let until = now + TimeDelta::days(settings.address_days.into());
-    let queued = if is_asked { queued.then(|shipment| shipment.await_address(now, until)) } else { queued };
-    queued.then(|shipment| shipment.raise_late_alarm(settings.usual_delivery_days, now))
+    let lacks = order.mailing_address.is_none() || (!settings.fill_from_directory && order.complete().is_none());
+    settings.address_by == AddressBy::Person && lacks
 }
 
 /// Returns what the record of a queued order contains.
@@ -154,13 +163,6 @@ pub(super) fn queueing(
         from: info.not_before.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc()),
         info,
     }
-}
-
-/// Returns whether the person must give what the order lacks.
-fn asks_person(context: &Context, order: &OrderDraft) -> bool {
-    let settings = &context.settings;
-    let lacks = order.mailing_address.is_none() || (!settings.fill_from_directory && order.complete().is_none());
-    settings.address_by == AddressBy::Person && lacks
 }
 
 async fn insert(context: &Context, change: &Change, order: &SecretBytes) -> Result<Enqueued, CreateError> {

@@ -1,9 +1,9 @@
 //! Orders that are fixed before they are queued: the act of which they are a part is committed in between.
 
 use keyferry_domain::ports::{SecretName, StoreError};
-use keyferry_domain::{Failure, OrderInfo, ShipmentId};
+use keyferry_domain::{Failure, Note, OrderInfo, Shipment, ShipmentId};
 
-use super::accept::{QueueRequest, queued, queueing};
+use super::accept::{QueueRequest, for_person, queueing, waits_for};
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
@@ -41,7 +41,9 @@ pub(crate) async fn queue_planned(context: &Context, id: ShipmentId) -> Result<R
     };
     let now = context.now();
     let queueing = queueing(id, None, stored.requested_by, &stored.order, info, now);
-    let change = queued(context, queueing, &stored.order, now, |note| note);
+    let queued = Shipment::queue(queueing, Note::new(now, waits_for(context, &stored.order)));
+    let queued = for_person(context, queued, &stored.order, now);
+    let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     match context.ports.shipments.insert(&change).await {
         Ok(_) | Err(StoreError::Exists(_)) => {}
         Err(error) => return Err(error),

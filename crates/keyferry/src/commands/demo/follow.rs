@@ -128,8 +128,8 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         | EventKind::PinOffered
         | EventKind::PinSeen
         | EventKind::LimitReached
-        | EventKind::PersonTold
-        | EventKind::PersonNotTold
+        | EventKind::PersonMailed
+        | EventKind::PersonNotMailed
         | EventKind::Objected
         | EventKind::AddressRequested
         | EventKind::AddressGiven => (detail.to_owned(), None),

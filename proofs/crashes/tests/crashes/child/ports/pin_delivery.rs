@@ -28,8 +28,8 @@ impl PinDelivery for Wrapped<dyn PinDelivery> {
         self.steps.around(Begins("process"), "pin_delivery.deliver_link", self.inner.deliver_link(notice)).await
     }
 
-    async fn tell_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
-        self.steps.around(Begins("process"), "pin_delivery.tell_person", self.inner.tell_person(notice)).await
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.steps.around(Begins("process"), "pin_delivery.mail_person", self.inner.mail_person(notice)).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
