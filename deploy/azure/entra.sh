@@ -8,6 +8,7 @@
 #   entra.sh assign DOMAIN CALLER ROLE   Assigns an app role, for example Keyferry.Order, to the application with the
 #                                   client id CALLER.
 #   entra.sh console CLIENT_ID URL  Registers the redirect URI of the console at URL, and adds auth_time to ID tokens.
+#   entra.sh portal CLIENT_ID URL   Does the same for the pages for people (KEYFERRY_PORTAL=on).
 #   entra.sh consent CLIENT_ID      Grants admin consent (5.2.1, step 10). Requires Global Administrator or Privileged
 #                                   Role Administrator. Check the registration's owners first: they can use whatever
 #                                   is granted to it.
@@ -25,7 +26,7 @@ passkeys=0400e371-7db1-4338-a269-96069eb65227
 directory_readers=88d8e3e3-8f55-4a1e-953a-9b9898b8876b
 
 usage() {
-  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -106,7 +107,15 @@ apps() {
 }
 
 console() {
-  local uri="\"${2%/}/console/callback\"" uris claims
+  redirect "$1" "${2%/}/console/callback"
+}
+
+portal() {
+  redirect "$1" "${2%/}/me/callback"
+}
+
+redirect() {
+  local uri="\"$2\"" uris claims
   local auth_time='{"name":"auth_time","source":null,"essential":false,"additionalProperties":[]}'
   uris=$(az ad app show --id "$1" --query web.redirectUris --output json)
   [[ $uris == *"$uri"* ]] || az ad app update --id "$1" --set "web.redirectUris=$(joined "$uris" "$uri")"
@@ -142,6 +151,6 @@ directory-readers() {
 }
 
 case "${1:-}:$#" in
-apps:2 | assign:4 | console:3 | consent:2 | secrets:2 | directory-readers:2 | policy:1) "$@" ;;
+apps:2 | assign:4 | console:3 | portal:3 | consent:2 | secrets:2 | directory-readers:2 | policy:1) "$@" ;;
 *) usage ;;
 esac

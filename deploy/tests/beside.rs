@@ -372,6 +372,8 @@ fn script_prints_usage_and_calls_azure_cli_in_order() {
     assert!(asked.contains("--set web.redirectUris=[\"https://keys.contoso.example/console/callback\"]"), "{asked}");
     let claims = asked.split_once("--set optionalClaims.idToken=").unwrap().1.trim();
     assert_eq!(serde_json::from_str::<Value>(claims).unwrap()[0]["name"], "auth_time");
+    let (asked, _) = run(&["portal", "0c0ffee0-0000-4000-8000-0000000000ff", "https://keys.contoso.example"]);
+    assert!(asked.contains("--set web.redirectUris=[\"https://keys.contoso.example/me/callback\"]"), "{asked}");
     let (asked, _) = run(&["policy"]);
     let body = asked.split_once("--body ").unwrap().1;
     let body: Value = serde_json::from_str(body.trim()).unwrap();

@@ -29,6 +29,7 @@ const LAYERS: [(&str, f32); 27] = [
     ("http", 0.0),
     ("settings", 0.0),
     ("sheet", 0.0),
+    ("letter", 0.0),
     ("domain", 0.0),
 ];
 

@@ -55,6 +55,7 @@ pub mod may {
         ManageWebhooks,
         PauseBatch,
         OffboardPerson,
+        PrintPin,
         ProcessShipments,
         QueueOrder,
         Reconcile,

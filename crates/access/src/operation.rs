@@ -73,6 +73,8 @@ pub enum Operation {
     ManageWebhooks,
     /// Revoke the passkeys and cancel the orders of a person who left.
     OffboardPerson,
+    /// Print a PIN on a letter.
+    PrintPin,
     /// Process all open shipments.
     ProcessShipments,
     /// Queue an order.
@@ -95,7 +97,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -130,6 +132,7 @@ impl Operation {
         Self::LoseKey,
         Self::ManageWebhooks,
         Self::OffboardPerson,
+        Self::PrintPin,
         Self::ProcessShipments,
         Self::QueueOrder,
         Self::Reconcile,
@@ -185,7 +188,7 @@ impl Operation {
             | Self::RetryShipment
             | Self::RevokeMethod => &[Operate],
             Self::ActOnShipments => &[Operate, Pin],
-            Self::ResendPin => &[Pin],
+            Self::PrintPin | Self::ResendPin => &[Pin],
         }
     }
 
@@ -228,6 +231,7 @@ impl Operation {
             | Self::LoseKey
             | Self::ManageWebhooks
             | Self::OffboardPerson
+            | Self::PrintPin
             | Self::QueueOrder
             | Self::Reconcile
             | Self::ReplaceShipment

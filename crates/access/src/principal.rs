@@ -137,6 +137,7 @@ mod tests {
                     | Operation::ListWebhooks
                     | Operation::ManageWebhooks
                     | Operation::OffboardPerson
+                    | Operation::PrintPin
                     | Operation::QueueOrder
                     | Operation::Reconcile
                     | Operation::ReplaceShipment
@@ -149,7 +150,9 @@ mod tests {
             );
             assert_eq!(principal(&[], RolesMode::DropIn).permits(operation).is_ok(), open, "{operation:?}");
             let with_roles = principal(&[Role::Operate, Role::Order, Role::Admin], RolesMode::DropIn);
-            assert!(with_roles.permits(operation).is_ok(), "{operation:?}");
+            // Only the role for PINs permits it.
+            let expected = operation != Operation::PrintPin;
+            assert_eq!(with_roles.permits(operation).is_ok(), expected, "{operation:?}");
         }
         assert!(!principal(&[], RolesMode::DropIn).has(Role::Pin));
     }

@@ -104,6 +104,8 @@ operations! {
     RESOLVE = post("resolve_shipment", "/v1/shipments/{shipment_id}/resolve", &[]);
     /// Sends the PIN of a shipment again.
     RESEND_PIN = post("resend_shipment_pin", "/v1/shipments/{shipment_id}/resend-pin", &[]);
+    /// Prints the PIN of a shipment.
+    PRINT_PIN = post("print_pin", "/v1/shipments/{shipment_id}/pin-letter", &[]);
     /// Orders a replacement for a shipment.
     REPLACE = post("replace_shipment", "/v1/shipments/{shipment_id}/replace", &[]);
     /// Decides about many shipments.

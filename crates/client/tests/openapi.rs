@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use keyferry_client::model::{
     Act, Acted, Adopt, Batch, BatchState, Batches, Countries, Counts, CreatedWebhook, Deliveries, DeliveryState,
-    Details, EventPage, LoseKey, NewWebhook, ObstacleClass, Offboarded, Person, Phase, Products, Queued, Reason,
-    Reconciliation, Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings, Severity,
-    Shipments, Tested, Webhook, WebhookChange, WebhookState, Webhooks, Withdrawn,
+    Details, EventPage, LoseKey, NewWebhook, ObstacleClass, Offboarded, Person, Phase, PrintPin, Products, Queued,
+    Reason, Reconciliation, Replace, Replayed, Report, ResendPin, Resolve, RotateSecret, Rows, Secret, Settings,
+    Severity, Shipments, Tested, Webhook, WebhookChange, WebhookState, Webhooks, Withdrawn,
 };
 use keyferry_client::operation;
 use serde::Serialize;
@@ -202,6 +202,7 @@ fn requests_have_the_members_of_the_document() {
     same::<Adopt>(&document, "AdoptShipment", &[]);
     same::<Resolve>(&document, "ResolveShipment", &[]);
     same::<ResendPin>(&document, "ResendPin", &[]);
+    same::<PrintPin>(&document, "PrintPin", &[]);
     same::<Replace>(&document, "ReplaceShipment", &[]);
     same::<LoseKey>(&document, "LoseKey", &[]);
     same::<Act>(&document, "ActOnShipments", &[]);

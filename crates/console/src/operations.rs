@@ -94,6 +94,20 @@ impl Visitor {
         self.answer(state, request).await
     }
 
+    /// Requests an operation that returns a file, and returns its response.
+    ///
+    /// # Errors
+    /// The operation's refusal.
+    pub(crate) async fn file(&self, state: &ConsoleState, path: &str, body: Value) -> Result<Response, Refusal> {
+        let response = self.send(state, request(Method::POST, path, Some(body))).await;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let bytes = to_bytes(response.into_body(), LARGEST).await.unwrap_or_default();
+        Err(Refusal::of(status, &serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+
     async fn answer(&self, state: &ConsoleState, request: Request) -> Result<Value, Refusal> {
         let response = self.send(state, request).await;
         let status = response.status();

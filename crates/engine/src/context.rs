@@ -25,6 +25,7 @@ use crate::reconciliation;
 use crate::recovery::{Ledger, OrderingHold};
 use crate::settings::EngineSettings;
 use crate::shipment_secret::{ShipmentSecret, Unusable};
+use crate::stock;
 use crate::webhooks::Released;
 
 /// State shared by all parts of the engine.
@@ -52,6 +53,8 @@ pub(crate) struct Context {
     /// Of this process.
     pub(crate) last_runs: LastRuns,
     pub(crate) announced: Announced,
+    /// Stock of the organisation, as this process read it.
+    pub(crate) stock: stock::Levels,
     /// Last comparison of both sides by this process.
     pub(crate) reconciliation: reconciliation::State,
     /// Tasks that shutdown waits for.
@@ -88,6 +91,7 @@ impl Context {
             last_proof: LastProof::default(),
             last_runs: LastRuns::default(),
             announced: Announced::default(),
+            stock: stock::Levels::default(),
             reconciliation: reconciliation::State::default(),
             ports,
             settings,

@@ -37,6 +37,7 @@ mod report;
 pub mod schedules;
 pub mod settings;
 mod shipment_secret;
+mod stock;
 mod views;
 mod webhooks;
 mod withdrawals;
@@ -47,7 +48,7 @@ pub use engine::Engine;
 pub use events::{EventPage, EventType, Events, HistoryEvent, HistoryFilter, HistoryPage, Notice, NoticeData};
 pub use lease::Duty;
 pub use operator::{
-    CancelError, LostKey, LostKeyError, NewKeyOrder, Offboarded, OffboardedShipment, Outcome, ReplaceError,
+    CancelError, LostKey, LostKeyError, NewKeyOrder, Offboarded, OffboardedShipment, Outcome, PrintError, ReplaceError,
     ResendError, ResolveError, ReturnKeyError, RevokeError, Revoked, WhichKey, Withdrawn,
 };
 pub use orders::{
@@ -57,8 +58,8 @@ pub use orders::{
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use pins::{
-    AddresseeRule, PageAddress, PinOffer, PinPageError, PinPages, PinRelease, RefusedContact, Release, ReleaseRule,
-    ShownAfter, ShownPin,
+    AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
+    Release, ReleaseRule, ShownAfter, ShownPin,
 };
 pub use ports::Ports;
 pub use processing::{Run, RunReport};

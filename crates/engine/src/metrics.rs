@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     moves: Counter<u64>,
     registrations: Counter<u64>,
     resends: Counter<u64>,
+    letters: Counter<u64>,
     runs: Histogram<f64>,
     last_run: Gauge<f64>,
     shipments: Gauge<u64>,
@@ -33,6 +34,8 @@ pub(crate) struct Metrics {
     webhooks_failing: Gauge<u64>,
     webhooks_blocked: Gauge<u64>,
     differences: Gauge<u64>,
+    stock: Gauge<u64>,
+    stock_low: Gauge<u64>,
     /// Whether another replica holds the scheduler lease. That replica then reports the numbers of shipments.
     follows: AtomicBool,
 }
@@ -77,6 +80,7 @@ impl Metrics {
             moves: counter("keyferry.shipment.transitions", "Phases entered by shipments in processing"),
             registrations: counter("keyferry.registrations", "Shipments with all credentials registered"),
             resends: counter("keyferry.pin.resends", "Requests to resend a PIN, by outcome"),
+            letters: counter("keyferry.pin.letters", "Requests to print a PIN, by outcome"),
             runs: meter
                 .f64_histogram("keyferry.run.duration")
                 .with_unit("s")
@@ -115,6 +119,8 @@ impl Metrics {
                 "keyferry.reconciliation.differences",
                 "Differences of the last reconciliation, by kind",
             ),
+            stock: gauge("keyferry.stock.keys", "Keys that are left in an inventory with a threshold"),
+            stock_low: gauge("keyferry.stock.low", "1 if an inventory has fewer keys than its threshold, otherwise 0"),
             follows: AtomicBool::new(false),
         }
     }
@@ -204,6 +210,17 @@ impl Metrics {
 
     pub(crate) fn resend(&self, outcome: &'static str) {
         self.resends.add(1, &[KeyValue::new("outcome", outcome)]);
+    }
+
+    /// Records the level of an inventory that has a threshold.
+    pub(crate) fn stock(&self, inventory: i64, quantity: i64, is_low: bool) {
+        let labels = [KeyValue::new("inventory", inventory)];
+        self.stock.record(u64::try_from(quantity).unwrap_or_default(), &labels);
+        self.stock_low.record(is_low.into(), &labels);
+    }
+
+    pub(crate) fn letter(&self, outcome: &'static str) {
+        self.letters.add(1, &[KeyValue::new("outcome", outcome)]);
     }
 
     /// Records every combination of labels, because a gauge that is not recorded again keeps its last value.

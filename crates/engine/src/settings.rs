@@ -12,6 +12,7 @@ use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
+use crate::stock;
 
 settings! {
     /// Settings of the engine.
@@ -64,6 +65,38 @@ settings! {
             .default("30")
             .expected("a whole number of days, 1 to 90")
             .example("14"),
+
+        /// Whether a signed-in user with the role `Keyferry.Pin` may
+        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without letters,
+        /// no operator can.
+        pub pin_letters: bool = setting("KEYFERRY_PIN_LETTERS", |text| {
+                parse::choice(text, &[("on", true), ("off", false)])
+            })
+            .section("PIN delivery")
+            .default("off")
+            .expected("`on` or `off`")
+            .example("on"),
+
+        /// Alarms about the stock: for each inventory, the number of keys below which it is low. See
+        /// [Watch the stock](../how-to/watch-the-stock.md).
+        pub stock_thresholds: BTreeMap<i64, i64> = setting("KEYFERRY_STOCK_THRESHOLDS", stock::thresholds)
+            .when_unset(BTreeMap::new)
+            .expected("comma-separated `inventory=keys`, each inventory once")
+            .example("106=50, 107=20"),
+
+        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of preference
+        /// names inventories, and each inventory is in one of them at most. See
+        /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
+        pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
+            .when_unset(Vec::new)
+            .expected("comma-separated `inventory>inventory`, each inventory once")
+            .example("106>107>133, 44>18"),
+
+        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60 characters.
+        pub letter_sender: Option<String> = setting("KEYFERRY_LETTER_SENDER", letter_sender)
+            .section("PIN delivery")
+            .expected("one line of at most 100 characters")
+            .example("Contoso, IT service desk, Main Street 1, 12345 Springfield"),
 
         /// Days after the first delivery of a PIN in which it can be resent to its addressee. After that, only a caller
         /// with the role `Keyferry.Pin` can have it sent, with a reason.
@@ -346,6 +379,15 @@ fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {
 /// Converts domains to lower case, because [`keyferry_domain::EmailAddress::domain`] returns lower case.
 fn contact_domains(text: &str) -> Result<Vec<String>, Invalid> {
     Ok(parse::list(text)?.iter().map(|domain| domain.to_lowercase()).collect())
+}
+
+/// Returns the sender of letters. Whether the letter's font has its characters, the letter checks.
+fn letter_sender(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    match text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        true => Err("expected one line of 1 to 100 characters".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn schedule(text: &str) -> Result<Schedule, Invalid> {

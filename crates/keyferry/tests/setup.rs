@@ -191,6 +191,16 @@ async fn registers_the_address_of_the_console_and_keeps_others() {
     let again = apply(first[1]);
     assert!(again.contains("ok       its redirect URIs contain https://keyferry.contoso.com/console/callback"));
     assert!(again.contains("nothing to do") && !tenant.set_up(&["--apply"]).contains("redirect URI"), "{again}");
+    // With the pages for people, theirs as well.
+    let for_people = tenant.set_up(&["--apply", "--console-url", first[1], "--portal"]);
+    let change = "done     add the redirect URI https://keyferry.contoso.com/me/callback, for the pages for people";
+    assert!(for_people.contains(change), "{for_people}");
+    assert_eq!(uris().await[2], "https://keyferry.contoso.com/me/callback");
+    let settings = tenant.file("portal.toml");
+    std::fs::write(&settings, "KEYFERRY_PORTAL = \"on\"\n").unwrap();
+    let again = tenant.set_up(&["--console-url", first[1], "--config", settings.to_str().unwrap()]);
+    assert!(again.contains("ok       its redirect URIs contain https://keyferry.contoso.com/me/callback"), "{again}");
+    assert_eq!(uris().await.as_array().unwrap().len(), 3);
     for wrong in ["http://keyferry.contoso.com", "https://keyferry.contoso.com/keys", "keyferry.contoso.com"] {
         let refused = tenant.command(&["--console-url", wrong]);
         let message = String::from_utf8_lossy(&refused.stderr).into_owned();

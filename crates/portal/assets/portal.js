@@ -26,13 +26,17 @@ if (shown) {
   const end = Date.now() + Number(shown.dataset.seconds) * 1000;
   const tick = () => {
     const seconds = Math.ceil((end - Date.now()) / 1000);
-    left.textContent = seconds > 0 ? `(${seconds})` : "";
+    left.textContent = seconds > 0 ? `${seconds} s` : "";
     if (seconds <= 0) {
       close();
     }
   };
   setInterval(tick, 500);
   tick();
+  shown.querySelector(".hide").addEventListener("click", (event) => {
+    event.preventDefault();
+    close();
+  });
   if (navigator.clipboard && document.querySelectorAll(".pin").length === 1) {
     copy.hidden = false;
     copy.addEventListener("click", async () => {

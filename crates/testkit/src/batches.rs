@@ -1,6 +1,6 @@
 //! Batches in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +18,8 @@ pub struct MemoryBatches(Mutex<State>);
 struct State {
     batches: BTreeMap<BatchId, (Batch, u64)>,
     rows: BTreeMap<(BatchId, u32), Row>,
+    /// Rows by state.
+    states: BTreeMap<(BatchId, RowState), BTreeSet<u32>>,
     versions: u64,
 }
 
@@ -28,6 +30,25 @@ impl State {
     fn next(&mut self) -> u64 {
         self.versions += 1;
         self.versions
+    }
+
+    fn set(&mut self, batch: BatchId, row: BatchRow, order: Option<Vec<u8>>) {
+        let (number, state) = (row.row, row.state);
+        if let Some((before, _)) = self.rows.insert((batch, number), (row, order)) {
+            self.states.entry((batch, before.state)).or_default().remove(&number);
+        }
+        self.states.entry((batch, state)).or_default().insert(number);
+    }
+
+    /// Returns the rows of a batch that may match the filter, after this one.
+    fn candidates(&self, batch: BatchId, filter: &RowFilter, after: u32) -> Box<dyn Iterator<Item = &Row> + '_> {
+        let range = (Bound::Excluded(after), Bound::Unbounded);
+        if let [state] = filter.states[..] {
+            let rows = self.states.get(&(batch, state)).into_iter().flat_map(move |rows| rows.range(range));
+            return Box::new(rows.filter_map(move |row| self.rows.get(&(batch, *row))));
+        }
+        let range = (Bound::Excluded((batch, after)), Bound::Included((batch, u32::MAX)));
+        Box::new(self.rows.range(range).map(|(_, row)| row))
     }
 }
 
@@ -134,7 +155,7 @@ impl BatchStore for MemoryBatches {
         }
         for NewRow { row, order } in rows {
             let order = order.as_ref().map(|order| order.expose().to_vec());
-            state.rows.insert((batch, row.row), (row.clone(), order));
+            state.set(batch, row.clone(), order);
         }
         Ok(())
     }
@@ -147,9 +168,8 @@ impl BatchStore for MemoryBatches {
         limit: u32,
     ) -> Result<Vec<NewRow>, StoreError> {
         let state = self.state();
-        let range = (Bound::Excluded((batch, after)), Bound::Included((batch, u32::MAX)));
-        let found = state.rows.range(range).filter(|(_, (row, _))| filter.matches(row)).take(limit as usize);
-        let rows = found.map(|(_, (row, order))| {
+        let found = state.candidates(batch, filter, after).filter(|(row, _)| filter.matches(row)).take(limit as usize);
+        let rows = found.map(|(row, order)| {
             let order = order.clone().filter(|_| filter.orders).map(SecretBytes::new);
             NewRow { row: row.clone(), order }
         });
@@ -160,9 +180,9 @@ impl BatchStore for MemoryBatches {
         assert!(rows.len() <= MOST_ROWS, "{} rows at once", rows.len());
         let mut state = self.state();
         for row in rows {
-            if let Some((stored, order)) = state.rows.get_mut(&(batch, row.row)) {
-                *stored = row.clone();
-                order.take_if(|_| !row.state.needs_order());
+            if let Some((_, order)) = state.rows.get(&(batch, row.row)) {
+                let order = order.clone().filter(|_| row.state.needs_order());
+                state.set(batch, row.clone(), order);
             }
         }
         Ok(())
@@ -170,8 +190,10 @@ impl BatchStore for MemoryBatches {
 
     async fn replace_row(&self, batch: BatchId, row: &NewRow) -> Result<bool, StoreError> {
         let mut state = self.state();
-        let Some(stored) = state.rows.get_mut(&(batch, row.row.row)) else { return Ok(false) };
-        *stored = (row.row.clone(), row.order.as_ref().map(|order| order.expose().to_vec()));
+        if !state.rows.contains_key(&(batch, row.row.row)) {
+            return Ok(false);
+        }
+        state.set(batch, row.row.clone(), row.order.as_ref().map(|order| order.expose().to_vec()));
         Ok(true)
     }
 
@@ -197,6 +219,7 @@ impl BatchStore for MemoryBatches {
         let mut state = self.state();
         state.batches.remove(&id);
         state.rows.retain(|(batch, _), _| *batch != id);
+        state.states.retain(|(batch, _), _| *batch != id);
         Ok(())
     }
 }

@@ -173,6 +173,13 @@ fn console_is_off_unless_chosen_and_signs_users_in_itself() {
     assert_eq!(excluded(&on), json!(["/console", "/console/*"]));
     let command = on.outputs["registerConsole"].as_str().unwrap();
     assert_eq!(command, "keyferry setup entra --console-url https://keys.contoso.example --apply");
+    let both = with(&json!({ "console": true, "portal": true, "publicUrl": "https://keys.contoso.example" }));
+    assert_eq!(excluded(&both), json!(["/console", "/console/*", "/me", "/me/*"]));
+    assert!(both.outputs["registerConsole"].as_str().unwrap().ends_with(" --portal --apply"));
+    let people = with(&json!({ "portal": true, "publicUrl": "https://keys.contoso.example" }));
+    assert_eq!((setting(&people, "KEYFERRY_PORTAL"), setting(&people, "KEYFERRY_CONSOLE")), (Some("on"), None));
+    assert_eq!(setting(&people, "KEYFERRY_PUBLIC_URL"), Some("https://keys.contoso.example"));
+    assert_eq!(excluded(&people), json!(["/me", "/me/*"]));
     let by_name = with(&json!({ "console": true }));
     assert!(setting(&by_name, "KEYFERRY_PUBLIC_URL").unwrap().starts_with("https://keys.«reference("));
 }

@@ -43,8 +43,17 @@ impl Usage {
 
 /// Returns the memory that a process occupies, in KiB.
 pub(crate) fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    field(&status, "VmRSS:").unwrap()
+    status(pid, "VmRSS:")
+}
+
+/// Returns the part of this memory that is not a copy of a file, in KiB. Copies are mostly the program itself, and the
+/// kernel drops them when it needs the memory.
+pub(crate) fn anonymous(pid: u32) -> u64 {
+    status(pid, "RssAnon:")
+}
+
+fn status(pid: u32, name: &str) -> u64 {
+    field(&std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap(), name).unwrap()
 }
 
 /// Returns the time that the calling thread was on a processor.

@@ -41,6 +41,7 @@ mod list_webhooks;
 mod lose_key;
 mod offboard_person;
 mod pause_batch;
+mod print_pin;
 pub(crate) mod probes;
 mod process_shipments;
 mod queue_order;

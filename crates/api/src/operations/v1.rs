@@ -8,8 +8,9 @@ use super::{
     delete_webhook, get_batch, get_batch_result, get_batch_template, get_details, get_events, get_openapi, get_person,
     get_report, get_shipment, get_status, get_webhook, list_batch_rows, list_batches, list_countries, list_deliveries,
     list_events, list_methods, list_products, list_shipments, list_webhooks, lose_key, offboard_person, pause_batch,
-    process_shipments, queue_order, reconcile, replace_shipment, replay_deliveries, resend_pin, resolve_shipment,
-    resume_batch, retry_shipment, return_key, revoke_method, rotate_webhook_secret, submit_batch, test_webhook,
+    print_pin, process_shipments, queue_order, reconcile, replace_shipment, replay_deliveries, resend_pin,
+    resolve_shipment, resume_batch, retry_shipment, return_key, revoke_method, rotate_webhook_secret, submit_batch,
+    test_webhook,
 };
 use crate::state::ApiState;
 
@@ -52,6 +53,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())
+        .merge(print_pin::routes())
         .merge(create_batch::routes())
         .merge(list_batches::routes())
         .merge(get_batch_template::routes())

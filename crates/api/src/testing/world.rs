@@ -181,9 +181,23 @@ pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Requ
 
 /// Returns a request of an application with these roles.
 pub(crate) fn request_with(roles: &[&str], method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+    let claims = roles.iter().map(|role| json!({"typ": "roles", "val": role}));
+    request_of(claims.collect(), method, path, body)
+}
+
+/// Returns a request of an application that acts for a user, with these scopes.
+pub(crate) fn request_of_user(scopes: &[&str], method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+    let claims = vec![
+        json!({"typ": "scp", "val": scopes.join(" ")}),
+        json!({"typ": "oid", "val": "0a1b0000-0000-4000-8000-000000000001"}),
+    ];
+    request_of(claims, method, path, body)
+}
+
+fn request_of(own: Vec<Value>, method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
     use base64::Engine as _;
     let mut claims = vec![json!({"typ": "appid", "val": CALLER})];
-    claims.extend(roles.iter().map(|role| json!({"typ": "roles", "val": role})));
+    claims.extend(own);
     let principal = json!({"auth_typ": "aad", "claims": claims}).to_string();
     Request::builder()
         .method(method)

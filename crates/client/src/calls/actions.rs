@@ -1,10 +1,11 @@
 //! Decisions about shipments.
 
+use keyferry_http::Answer;
 use serde::Serialize;
 
 use crate::api::{Parts, json};
 use crate::model::{
-    Act, Acted, Adopt, Details, LoseKey, Offboarded, Queued, Reason, Replace, ResendPin, Resolve, Withdrawn,
+    Act, Acted, Adopt, Details, LoseKey, Offboarded, PrintPin, Queued, Reason, Replace, ResendPin, Resolve, Withdrawn,
 };
 use crate::operation::{self, Operation};
 use crate::{Api, ClientError, Reply};
@@ -81,6 +82,14 @@ impl Api {
     /// See [`ClientError`].
     pub async fn resend_pin(&self, id: &str, body: &ResendPin) -> Result<(), ClientError> {
         self.decide(operation::RESEND_PIN, id, body).await
+    }
+
+    /// Prints the PIN of a shipment. Returns the letter, a PDF file, which contains the PIN.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn print_pin(&self, id: &str, body: &PrintPin) -> Result<Answer, ClientError> {
+        self.call(operation::PRINT_PIN, Parts { segments: &[id], json: json(body), ..Parts::default() }).await
     }
 
     /// Orders a replacement for a shipment.

@@ -35,6 +35,18 @@ pub struct ResendPin {
     pub reason: Option<String>,
 }
 
+/// Letter with a PIN.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PrintPin {
+    pub address: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// Replacement of a shipment. The API validates the order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Replace {

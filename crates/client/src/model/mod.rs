@@ -13,7 +13,7 @@ mod webhook;
 mod withdrawal;
 mod word;
 
-pub use action::{Act, Acted, Adopt, Reason, Refusal, Replace, ResendPin, Resolve};
+pub use action::{Act, Acted, Adopt, PrintPin, Reason, Refusal, Replace, ResendPin, Resolve};
 pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
 pub use event::{EventPage, Notice, NoticeData};

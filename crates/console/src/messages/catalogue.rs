@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use keyferry_domain::{EventKind, ObstacleClass, PhaseName};
 
 use super::sections::{
-    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, ReconcileTexts,
+    AuditTexts, BatchTexts, BulkTexts, HealthTexts, OrderTexts, OverviewTexts, PeopleTexts, PrintTexts, ReconcileTexts,
     ShipmentsTexts, VerbTexts, WorkTexts,
 };
 use crate::field::Field;
@@ -149,6 +149,7 @@ pub(crate) struct Messages {
     pub(crate) audit: &'static AuditTexts,
     pub(crate) health: &'static HealthTexts,
     pub(crate) verbs: &'static VerbTexts,
+    pub(crate) print: &'static PrintTexts,
     pub(crate) order: &'static OrderTexts,
     pub(crate) batches: &'static BatchTexts,
     pub(crate) overview: &'static OverviewTexts,

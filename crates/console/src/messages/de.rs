@@ -173,6 +173,7 @@ pub(super) static MESSAGES: Messages = Messages {
     audit: &sections::audit::DE,
     health: &sections::health::DE,
     verbs: &sections::verbs::DE,
+    print: &sections::print::DE,
     order: &sections::order::DE,
     batches: &sections::batches::DE,
     overview: &sections::overview::DE,

@@ -166,6 +166,7 @@ pub(super) static MESSAGES: Messages = Messages {
     audit: &sections::audit::EN,
     health: &sections::health::EN,
     verbs: &sections::verbs::EN,
+    print: &sections::print::EN,
     order: &sections::order::EN,
     batches: &sections::batches::EN,
     overview: &sections::overview::EN,

@@ -133,9 +133,10 @@ fn waiting(counts: &Counts) -> i64 {
 }
 
 async fn stock(state: &ConsoleState, waiting: i64) -> Stock {
-    let preflight = state.engine.preflight.clone();
+    let preflight = &state.engine.preflight;
+    let reader = preflight.clone();
     // Its own task: if the page does not wait, the answer is kept for the next one.
-    let read = tokio::spawn(async move { preflight.inventory().await });
+    let read = tokio::spawn(async move { reader.inventory().await });
     let listed = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok(Ok(listed))) => listed,
         Ok(Ok(Err(_)) | Err(_)) => return Stock::Failed,
@@ -145,7 +146,8 @@ async fn stock(state: &ConsoleState, waiting: i64) -> Stock {
     let row = |item: &keyferry_domain::ports::Inventory| {
         let quantity = item.quantity?;
         let name = item.name.clone().unwrap_or_else(|| item.id.to_string());
-        let is_low = quantity < ENOUGH.max(waiting);
+        let enough = preflight.low_below(item.id).unwrap_or(ENOUGH);
+        let is_low = quantity < enough.max(waiting);
         Some(StockRow { name, quantity: u64::try_from(quantity).unwrap_or_default(), is_low })
     };
     let mut rows: Vec<_> = items.iter().filter_map(row).collect();

@@ -4,6 +4,7 @@ mod act;
 mod facts;
 mod find;
 mod obstacle;
+mod print;
 mod route;
 mod sentence;
 mod timeline;
@@ -11,6 +12,7 @@ mod verb;
 
 pub(crate) use act::{act, ask};
 pub(crate) use find::find;
+pub(crate) use print::{ask_letter, letter};
 pub(crate) use route::shipment;
 pub(crate) use timeline::tone as event_tone;
 pub(crate) use verb::{Verb, is_replaceable};

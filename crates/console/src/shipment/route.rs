@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::facts::{self, Fact};
 use super::find::find;
 use super::obstacle::ObstacleView;
+use super::print::is_printable;
 use super::sentence;
 use super::timeline::Moment;
 use super::verb::{Verb, is_replaceable};
@@ -43,6 +44,8 @@ struct ShipmentPage {
     verbs: Vec<Verb>,
     /// Whether the user may order another key in its place.
     may_replace: bool,
+    /// Whether the user may print its PIN.
+    may_print: bool,
     /// What was just done.
     done: Option<Verb>,
     address: String,
@@ -81,6 +84,7 @@ pub(crate) async fn shipment(
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
         may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
+        may_print: is_printable(&state, &visitor, shipment),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),
         address: format!("/console/shipments/{}", shipment.id()),
         person,

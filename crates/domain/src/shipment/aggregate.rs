@@ -124,6 +124,13 @@ impl Common {
         self.pin_link.as_ref()
     }
 
+    /// Closes the link to the page that shows the PIN, if it is open.
+    pub(super) fn close_pin_link(&mut self, at: Timestamp) {
+        if let Some(link) = &mut self.pin_link {
+            link.close(at);
+        }
+    }
+
     /// Returns the obstacle that keeps the shipment from progressing, if any.
     pub fn obstacle(&self) -> Option<&Obstacle> {
         self.obstacle.as_ref()

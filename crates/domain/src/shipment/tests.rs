@@ -457,7 +457,9 @@ fn queued_order_is_found_by_person_and_reference_and_is_due_at_its_time() {
 #[test]
 fn order_that_returns_to_the_queue_leaves_no_credential_and_no_contact() {
     let contact = crate::EmailAddress::parse("desk@contoso.example").unwrap();
+    let product = crate::Product { inventory_product_id: 107, ..key(&[500]).product };
     let dispatch = Dispatch {
+        product: product.clone(),
         credentials: key(&[500]).credentials,
         enrollment_contacts: vec![contact.clone()],
         recipient_email: Some(contact),
@@ -468,10 +470,12 @@ fn order_that_returns_to_the_queue_leaves_no_credential_and_no_contact() {
     let sent = before.clone().dispatch(dispatch, note(30, "about to be ordered"));
     assert_eq!(sent.shipment().enrollment_contacts().len(), 1);
     assert_eq!(sent.shipment().keys()[0].credentials.len(), 1);
+    assert_eq!(sent.shipment().keys()[0].product, product);
     let Phased::Submitting(submitting) = sent.into_shipment().phased() else { panic!("not submitting") };
     let again = submitting.requeue(before.phase().user.clone(), note(31, "too many requests")).into_shipment();
     assert_eq!((again.enrollment_contacts(), again.recipient_email()), (before.enrollment_contacts(), None));
-    assert_eq!(again.keys(), before.keys());
+    // The next attempt decides anew from which inventory.
+    assert_eq!(again.keys()[0], Key { product, ..before.keys()[0].clone() });
     let Phased::Queued(again) = again.phased() else { panic!("not queued") };
     assert_eq!(again.phase().from, second(31));
     let cancelled = again.request_cancel(Caller::application(CallerId::new("desk")), note(40, "left"));

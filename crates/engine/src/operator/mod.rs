@@ -5,6 +5,7 @@ mod decision;
 mod limit;
 mod lost;
 mod offboard;
+mod print;
 mod replace;
 mod resend;
 mod resolve;
@@ -16,16 +17,17 @@ mod withdraw;
 use std::sync::Arc;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, SerialNumber, UserRef};
+use keyferry_domain::{Caller, SecretBytes, SerialNumber, UserRef};
 
 use self::cancel::Cancellable;
 use crate::context::Context;
 use crate::orders::{Enqueued, QueueRequest};
-use crate::pins::Release;
+use crate::pins::{Printer, Release};
 
 pub use self::cancel::CancelError;
 pub use self::lost::{LostKey, LostKeyError, NewKeyOrder, WhichKey};
 pub use self::offboard::{Offboarded, OffboardedShipment};
+pub use self::print::PrintError;
 pub use self::replace::ReplaceError;
 pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
@@ -55,6 +57,26 @@ impl Operator {
     /// [`ResendError`] if the PIN was not sent. Succeeds if the PIN was sent but could not be recorded.
     pub async fn resend_pin(&self, id: &str, by: Caller, release: Release) -> Result<(), ResendError> {
         resend::resend(&self.0, id, by, release).await
+    }
+
+    /// Returns whether the settings allow letters with PINs.
+    pub fn prints_pins(&self) -> bool {
+        self.0.settings.pin_letters
+    }
+
+    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the letter
+    /// is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
+    ///
+    /// # Errors
+    /// [`PrintError`]; no PIN left then.
+    pub async fn print_pin(
+        &self,
+        id: &str,
+        by: Caller,
+        release: Release,
+        printer: Printer,
+    ) -> Result<SecretBytes, PrintError> {
+        print::print(&self.0, id, by, release, printer).await
     }
 
     /// Adds to the history of a shipment that a limit refused a request of `by` to send the PIN: at most once per hour,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Stored};
-use keyferry_domain::{Caller, Change, Effect, Failure, Note, Operation, PhaseName};
+use keyferry_domain::{Caller, Change, Effect, Failure, Note, Operation, PhaseName, Registered, Shipment};
 use tracing::Instrument as _;
 
 use crate::context::Context;
@@ -88,16 +88,7 @@ async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release)
         context.look_up(id).await.map_err(ResendError::Store)?.ok_or_else(|| ResendError::NotFound(id.to_owned()))?;
     let Stored { change, version, .. } = stored;
     let own_id = change.shipment().id();
-    let Some(registered) = change.shipment().phase().registered().cloned() else {
-        return Err(ResendError::NotRegistered {
-            id: id.to_owned(),
-            phase: change.shipment().phase().name(),
-            why: change.shipment().error_message().map(Cow::into_owned),
-        });
-    };
-    if change.shipment().key_revoked_at().is_some() || change.shipment().withdrawal().is_some() {
-        return Err(ResendError::Revoked(id.to_owned()));
-    }
+    let registered = releasable(id, change.shipment())?;
     let resend = context.new_id();
     let claimed = context.claim(own_id, &version, resend).await.map_err(|error| match error {
         StoreError::Conflict(_) => ResendError::Busy(id.to_owned()),
@@ -152,12 +143,24 @@ async fn resend_once(context: &Context, id: &str, by: Caller, release: &Release)
     })
 }
 
-fn listed(rules: &[ReleaseRule]) -> String {
+/// Returns the registered keys of a shipment whose PINs can be released.
+pub(super) fn releasable(id: &str, shipment: &Shipment) -> Result<Registered, ResendError> {
+    let Some(registered) = shipment.phase().registered().cloned() else {
+        let why = shipment.error_message().map(Cow::into_owned);
+        return Err(ResendError::NotRegistered { id: id.to_owned(), phase: shipment.phase().name(), why });
+    };
+    if shipment.key_revoked_at().is_some() || shipment.withdrawal().is_some() {
+        return Err(ResendError::Revoked(id.to_owned()));
+    }
+    Ok(registered)
+}
+
+pub(super) fn listed(rules: &[ReleaseRule]) -> String {
     rules.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the label `outcome` for metrics.
-fn outcome(result: &Result<(), ResendError>) -> &'static str {
+pub(super) fn outcome(result: &Result<(), ResendError>) -> &'static str {
     match result {
         Ok(()) => "sent",
         Err(ResendError::Failed(_) | ResendError::Store(_)) => "unavailable",

@@ -6,6 +6,7 @@ use keyferry_domain::{Caller, Change, DeliveryId, Failure, Note, Phase, PhaseNam
 use super::decision::{Undecided, apply};
 use crate::context::{Context, shown_id};
 use crate::failures::explain;
+use crate::pins::close_link;
 
 /// Decision of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,9 @@ pub(super) async fn resolve(
     })?;
     let shipment = change.shipment().id();
     tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
+    if outcome == Outcome::Complete {
+        close_link(context, change.shipment()).await;
+    }
     if matches!(outcome, Outcome::Recalled | Outcome::Abandoned) {
         context.drop_secret(shipment).await;
     }

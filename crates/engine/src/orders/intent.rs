@@ -37,7 +37,7 @@ pub(super) struct FromQueue {
 pub(super) async fn make_durable(
     context: &Context,
     id: ShipmentId,
-    order: &Order,
+    (order, rolled_over): (&Order, Option<&str>),
     intent: Intent<'_>,
     may_be_privileged: bool,
     sealed: SealedOrder,
@@ -46,7 +46,8 @@ pub(super) async fn make_durable(
     let SealedOrder { sealed, credentials, secret, correlation } = sealed;
     let recipient_email = EmailAddress::parse(&order.recipient.recipient_email).ok();
     let until = now + context.settings.submitting_claim;
-    let detail = format!("a key for {} is about to be ordered", order.user);
+    let other = rolled_over.map(|note| format!("; {note}")).unwrap_or_default();
+    let detail = format!("a key for {} is about to be ordered{other}", order.user);
     let note = Note::new(now, detail).with_correlation(correlation);
     let encode = |change: &Change| {
         let encoded = ShipmentSecret::encode(change.shipment(), &secret, may_be_privileged);
@@ -74,7 +75,8 @@ pub(super) async fn make_durable(
             let FromQueue { shipment, version, earlier_secret, filled } = *queued;
             let enrollment_contacts = order.enrollment_contacts.clone();
             let country = order.mailing_address.country_code_2.clone();
-            let dispatch = Dispatch { credentials, enrollment_contacts, recipient_email, country, until };
+            let product = order.product.clone();
+            let dispatch = Dispatch { product, credentials, enrollment_contacts, recipient_email, country, until };
             let note = note_filled(&filled, note);
             let change = shipment.dispatch(dispatch, note);
             let (name, secret) = (SecretName::of(id), encode(&change)?);

@@ -16,6 +16,7 @@ use crate::ceremony::{NewKey, StartedCeremony};
 use crate::context::Context;
 use crate::eligibility::Candidate;
 use crate::pins::{OwnAddresses, check_contacts, own_addresses};
+use crate::stock::roll_over;
 
 /// Order to place.
 pub(super) struct Placement<'a> {
@@ -40,6 +41,9 @@ pub(super) async fn place(
 ) -> Result<Created, CreateError> {
     reject_if_stopped(context)?;
     let Placement { id, order, additional, may_be_privileged, idempotency_key, intent, filled_for } = placement;
+    let rolled_over = roll_over(context, order).await;
+    let order = rolled_over.as_ref().map_or(order, |rolled| &rolled.order);
+    let note = rolled_over.as_ref().map(|rolled| rolled.note.as_str());
     let queued_for = matches!(intent, Intent::Queued(_)).then(|| order.user.clone());
     let replaces = match &intent {
         Intent::Queued(queued) => queued.shipment.info().replaces,
@@ -77,7 +81,7 @@ pub(super) async fn place(
         if one_order {
             reject_second_order(context, (id, replaces), queued_for.is_some(), &order.user, &user).await?;
         }
-        record(context, id, order, intent, may_be_privileged, begun, stage).await
+        record(context, id, (order, note), intent, may_be_privileged, begun, stage).await
     };
     let (shipment, version, sealed) =
         if one_order { user_lock::locked(context, &user, id, stage, record).await? } else { record.await? };
@@ -105,7 +109,7 @@ fn reject_if_stopped(context: &Context) -> Result<(), CreateError> {
 async fn record(
     context: &Context,
     id: ShipmentId,
-    order: &Order,
+    order: (&Order, Option<&str>),
     intent: Intent<'_>,
     may_be_privileged: bool,
     begun: Box<dyn StartedCeremony>,

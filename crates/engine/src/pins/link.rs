@@ -6,12 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use keyferry_domain::ports::{LinkNotice, SecretName};
-use keyferry_domain::{Failure, PinLink, ShipmentId};
+use keyferry_domain::{Common, Failure, PinLink, ShipmentId};
 
 use super::addressee::Addressee;
 use super::release::Ready;
 use super::rule::PinRelease as Release;
 use crate::ceremony::{PinSource, ProducedKey};
+use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
 use crate::shipment_secret::PinRelease;
@@ -34,7 +35,29 @@ pub(super) fn parse(token: &str) -> Option<(ShipmentId, &str)> {
 
 /// Returns the link of a shipment whose PINs wait on the page, if PINs are released there.
 pub(crate) fn page_link(release: Release, link: Option<&PinLink>) -> Option<&PinLink> {
-    link.filter(|link| release == Release::Page && link.seen_at.is_none())
+    link.filter(|link| release == Release::Page && link.is_open())
+}
+
+/// Closes the link of a shipment in its secret as well, so that no editor of the record can open it again. A failure
+/// leaves it closed in the record.
+pub(crate) async fn close_link(context: &Context, shipment: &Common) {
+    if shipment.pin_link().is_none() {
+        return;
+    }
+    if let Err(failure) = close_in_secret(context, shipment).await {
+        let shipment = shipment.id();
+        tracing::warn!(%shipment, %failure, "could not close link to PIN in secret; it is closed in the record");
+    }
+}
+
+/// Closes the link of a shipment in its secret, if it is open there.
+pub(crate) async fn close_in_secret(context: &Context, shipment: &Common) -> Result<(), Failure> {
+    let secret = context.secret(shipment).await?;
+    let Some(open) = secret.link().filter(|link| !link.is_used) else { return Ok(()) };
+    let changed = secret.with_link(open.used()).map_err(|_| findings::secret_not_encoded())?;
+    let name = SecretName::of(shipment.id());
+    let replaced = context.ports.secrets.replace(&name, secret.stored(), changed.stored()).await;
+    replaced.map_err(|error| findings::store(&error))
 }
 
 impl Ready<'_> {
@@ -59,7 +82,7 @@ impl Ready<'_> {
         context.ports.entropy.fill(&mut random);
         let secret = URL_SAFE_NO_PAD.encode(random);
         let lifetime = TimeDelta::days(context.settings.pin_link_days.into());
-        let link = PinLink { id: context.new_id(), expires_at: context.now() + lifetime, seen_at: None };
+        let link = PinLink::new(context.new_id(), context.now() + lifetime);
         let serials = self.keys.iter().map(|(_, hardware)| hardware.serial.to_string());
         let addressees: BTreeMap<String, Addressee> =
             serials.zip(self.resolved.iter().map(|resolved| resolved.addressee.clone())).collect();

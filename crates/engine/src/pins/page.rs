@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{SecretName, StoreError, Stored};
-use keyferry_domain::{Caller, Failure, Note, ObjectId, PhaseName, Pin, PinLink, Registered, Shipment, Timestamp};
+use keyferry_domain::{
+    Caller, Failure, FailureClass, Note, ObjectId, PhaseName, PinLink, Registered, Shipment, Timestamp,
+};
 use tracing::Instrument as _;
 
 use super::addressee::Addressee;
 use super::keys::Keys;
 use super::link;
 use super::message::MessageClass;
+use super::opened::ShownPin;
 use super::release::Ready;
 use super::release_rule::ReleaseRule;
 use super::rule::{PinRelease as Release, ShownAfter};
 use super::viewer::is_addressee;
-use crate::ceremony::{PinSource, ProducedKey};
+use crate::ceremony::PinSource;
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::delivery;
@@ -34,21 +37,10 @@ pub struct PinOffer {
     pub expires_at: Timestamp,
 }
 
-/// PIN for its addressee. Not `Debug`, so that it cannot be logged.
-#[expect(missing_debug_implementations, reason = "it contains a PIN")]
-pub struct ShownPin {
-    /// Serial number of the key.
-    pub serial: String,
-    /// PIN of the key.
-    pub pin: Pin,
-    /// Whether the key requires a new PIN before its first use.
-    pub change_on_first_use: bool,
-}
-
 /// Reason why a page does not show a PIN. Nothing was released then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinPageError {
-    /// The link is unknown, or a newer one replaced it.
+    /// The link is unknown, a newer one replaced it, or the order has ended and its secret is deleted.
     #[error("the link is unknown or was replaced")]
     Unknown,
     /// The signed-in user is not the addressee.
@@ -57,6 +49,9 @@ pub enum PinPageError {
     /// The link was used.
     #[error("the link was used")]
     Used,
+    /// The link was closed without being used: the shipment was settled, or the PIN was released another way.
+    #[error("the link was closed")]
+    Closed,
     /// The link has expired.
     #[error("the link has expired")]
     Expired,
@@ -163,11 +158,12 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
-        if shipment.withdrawal().is_some() {
-            // Its secret, which shows whose link it is, may be gone.
-            return Err(PinPageError::Unknown);
-        }
-        let secret = context.secret(shipment).await?;
+        let secret = match context.secret(shipment).await {
+            Ok(secret) => secret,
+            // The order has ended. Whose the link was cannot be known any more, so nobody learns more about it.
+            Err(failure) if failure.class() == FailureClass::SecretLost => return Err(PinPageError::Unknown),
+            Err(failure) => return Err(failure.into()),
+        };
         let release = secret.link().filter(|link| link.is_of(secret_part)).cloned();
         let release = release.ok_or(PinPageError::Unknown)?;
         Ok(Self { stored, registered, release })
@@ -191,10 +187,14 @@ impl Found {
             }
         }
         let phase = shipment.phase().name();
-        if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || shipment.key_revoked_at().is_some() {
+        let is_ended = shipment.key_revoked_at().is_some() || shipment.withdrawal().is_some();
+        if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || is_ended {
             return Err(PinPageError::Revoked);
         }
         let recorded = shipment.pin_link().filter(|link| link.id == self.release.id);
+        if recorded.is_some_and(|link| link.closed_at.is_some()) {
+            return Err(PinPageError::Closed);
+        }
         // The journal is asked as well, because a restored database forgets that a PIN was seen.
         let is_restored = phase == PhaseName::Registered && context.ledger.is_pin_sent(shipment.id());
         if self.release.is_used || is_restored || recorded.is_some_and(|link| link.seen_at.is_some()) {
@@ -263,23 +263,8 @@ async fn open_and_close(
             return Err(PinPageError::NotDelivered);
         }
     }
-    let shown = opened(context, &ready).await?;
+    let shown = ready.opened().await?;
     close(context, found, claimed, &ready.keys, by).await?;
-    Ok(shown)
-}
-
-async fn opened(context: &Context, ready: &Ready<'_>) -> Result<Vec<ShownPin>, Failure> {
-    let mut shown = Vec::new();
-    for (key, hardware) in ready.keys.iter() {
-        let PinSource::Connector(opener) = context.ceremonies.of_key(key)?.pin() else { continue };
-        let item = delivery::item_of(&ready.status, &hardware.serial)?;
-        let secret = ready.keys.secret.ceremony();
-        let shipment = ready.keys.shipment;
-        let made = ProducedKey { shipment, key, hardware, item, secret, untried_until: None };
-        let opened = ready.open(opener, &made).await?;
-        let (serial, change_on_first_use) = (hardware.serial.to_string(), opened.change_on_first_use);
-        shown.push(ShownPin { serial, pin: opened.pin, change_on_first_use });
-    }
     Ok(shown)
 }
 
@@ -293,7 +278,7 @@ async fn close(
 ) -> Result<(), PinPageError> {
     let id = found.shipment().id();
     let used = found.release.used();
-    let link = PinLink { id: used.id, expires_at: used.expires_at, seen_at: None };
+    let link = PinLink::new(used.id, used.expires_at);
     let serials = used.addressees.keys().cloned().collect::<Vec<_>>().join(", ");
     let note = Note::new(context.now(), format!("the addressee has seen the PIN of key {serials} on the page"));
     let change = found.stored.change.clone().then(|shipment| shipment.pin_seen(link, by, note));

@@ -80,12 +80,12 @@ pub(crate) async fn send(context: &Context, registered: &Registered, shipment: &
 pub(crate) struct Ready<'a> {
     pub(super) context: &'a Context,
     pub(super) registered: &'a Registered,
-    class: &'a MessageClass,
+    pub(super) class: &'a MessageClass,
     pub(super) status: DeliveryStatus,
     pub(super) keys: Keys<'a>,
     pub(super) resolved: Vec<Resolved>,
     /// Whether the PINs were sent before.
-    again: bool,
+    pub(super) again: bool,
     /// Rules that a release violates.
     pub(super) rules: Vec<ReleaseRule>,
 }
@@ -144,7 +144,7 @@ impl<'a> Ready<'a> {
         Ok(Self { context, registered, class, status, keys, resolved, again, rules })
     }
 
-    fn permitted(self, release: &Release) -> Result<Self, NotSent> {
+    pub(super) fn permitted(self, release: &Release) -> Result<Self, NotSent> {
         match self.rules.is_empty() || release.is_override() {
             true => Ok(self),
             false => Err(NotSent::Refused(self.rules)),
@@ -162,7 +162,7 @@ impl<'a> Ready<'a> {
         addressees.collect::<Vec<_>>().join("; ")
     }
 
-    pub(super) async fn start_window(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn start_window(&mut self) -> Result<(), Failure> {
         if self.again { Ok(()) } else { self.keys.start_window().await }
     }
 

@@ -30,6 +30,8 @@ impl Release {
 pub enum ReleaseRule {
     /// The addressee is not the one that was fixed when the key was registered.
     AddresseeChanged,
+    /// No rule for the addressee finds one. A mail is not sent then; a letter can be.
+    NoAddressee,
     /// The shipment is complete, but its secret names no addressee: it was restored from a backup.
     AddresseeUnknown,
     /// The parcel failed or was lost, so another person may have the key.
@@ -42,7 +44,8 @@ pub enum ReleaseRule {
 
 impl ReleaseRule {
     /// All rules.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::NoAddressee,
         Self::AddresseeChanged,
         Self::AddresseeUnknown,
         Self::ParcelFailed,
@@ -54,6 +57,7 @@ impl ReleaseRule {
     pub fn code(self) -> &'static str {
         match self {
             Self::AddresseeChanged => "addressee-changed",
+            Self::NoAddressee => "no-addressee",
             Self::AddresseeUnknown => "addressee-unknown",
             Self::ParcelFailed => "parcel-failed",
             Self::ParcelNotDelivered => "parcel-not-delivered",
@@ -66,6 +70,7 @@ impl fmt::Display for ReleaseRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AddresseeChanged => "the addressee changed since the key was registered",
+            Self::NoAddressee => "the rules for the addressee of a PIN find none",
             Self::AddresseeUnknown => "it is not known to whom the PIN was sent first",
             Self::ParcelFailed => "the delivery of the parcel failed, so another person may have the key",
             Self::ParcelNotDelivered => "the parcel is not delivered yet",

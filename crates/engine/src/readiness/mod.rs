@@ -38,6 +38,7 @@ pub(crate) async fn examine(context: &Context) -> Readiness {
     }
     problems.extend(context.health.problems());
     problems.extend(outdated_metadata(context));
+    problems.extend(context.stock.problems());
     context.announced.announce(&problems);
     Readiness { problems }
 }

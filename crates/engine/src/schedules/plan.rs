@@ -25,6 +25,8 @@ pub(super) struct Plan<'a> {
     resume: Option<Timestamp>,
     /// Last scheduled time at which another replica held the lease.
     skipped: Option<Timestamp>,
+    /// When the scheduled time was last compared with the clock.
+    looked: Timestamp,
 }
 
 /// What to do next.
@@ -38,7 +40,7 @@ pub(super) enum Next {
 
 impl<'a> Plan<'a> {
     pub(super) fn new(schedule: &'a Schedule, now: Timestamp) -> Self {
-        Self { schedule, scheduled: schedule.next_after(now), due: None, resume: None, skipped: None }
+        Self { schedule, scheduled: schedule.next_after(now), due: None, resume: None, skipped: None, looked: now }
     }
 
     pub(super) fn has_schedule(&self) -> bool {
@@ -71,7 +73,9 @@ impl<'a> Plan<'a> {
     pub(super) fn take(&mut self, held: bool, now: Timestamp) -> Next {
         // If the wall clock was set back, the planned time is too far away. After it was set forward, a missed time
         // counts once.
-        let next = self.schedule.next_after(now);
+        let is_still_next = self.looked <= now && self.scheduled.is_some_and(|at| at > now);
+        let next = if is_still_next { self.scheduled } else { self.schedule.next_after(now) };
+        self.looked = now;
         if let Some(at) = self.scheduled.filter(|at| *at <= now) {
             self.scheduled = next;
             if held {

@@ -20,6 +20,7 @@ use crate::lease::{Duty, Holder, Lease, RENEWAL};
 use crate::processing::{Processing, Run};
 use crate::readiness::VERIFY;
 use crate::reconciliation::Reconciliation;
+use crate::stock;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -47,6 +48,7 @@ impl Schedules {
             () = self.process(schedule, &watchdog, stop) => {}
             () = watchdog.watch() => unreachable!("the watchdog has no end"),
             () = self.check_store_daily() => unreachable!("the checks have no end"),
+            () = stock::watch(context) => unreachable!("the comparisons have no end"),
         }
         stop.cancelled().await;
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use keyferry_domain::{ActingUser, Caller, CallerId, EventKind, ObjectId, PhaseName};
 use keyferry_engine::{
-    Created, Engine, EngineSettings, PinPageError, PinRelease, Release, ResendError, Run, ShownAfter, ShownPin,
-    WhichKey,
+    Created, Engine, EngineSettings, Outcome, PinPageError, PinRelease, Release, ResendError, Run, ShownAfter,
+    ShownPin, WhichKey,
 };
 use tokio::sync::Notify;
 
@@ -322,7 +322,7 @@ async fn link_of_a_lost_key_shows_nothing() {
     world.faults.always(Call::DeleteMethod, status(503));
     let done = engine.operator.report_lost(lost(WhichKey::Last)).await.unwrap();
     assert!(done.left.is_some() && world.phase(created.shipment) == "registered", "{done:?}");
-    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Unknown);
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Revoked);
     hour_later(&world, &engine).await;
     assert_eq!((world.phase(created.shipment), lock(&world.pins).links.len()), ("registered", 1), "no new link");
     world.faults.heal();
@@ -331,4 +331,70 @@ async fn link_of_a_lost_key_shows_nothing() {
     assert_eq!((world.phase(created.shipment), world.methods(0)), ("cancelled", 0));
     assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Unknown);
     assert_eq!(world.faults.count(Call::OpenPin), 0);
+}
+
+/// A shipment that is settled without the page has no open link.
+#[tokio::test]
+async fn settled_shipment_has_no_open_link() {
+    let world = world();
+    let engine = engine(&world);
+    let created = offered(&world, &engine).await;
+    let token = token(&world);
+    let before = serde_json::to_value(world.shipment(created.shipment)).unwrap();
+    let settled = engine.operator.resolve(created.delivery_id.as_str(), caller(), "by phone".into(), Outcome::Complete);
+    settled.await.unwrap();
+    assert_eq!(engine.pin_pages.look(&token, id(BOSS)).await.unwrap_err(), PinPageError::Closed);
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Closed);
+    // The secret has it as well, where no editor of the record can open it again.
+    for member in ["phase", "pin_link"] {
+        lock(&world.records).edit_by_hand(created.shipment, &format!("/{member}"), before[member].clone());
+    }
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Used);
+    assert_eq!((world.faults.count(Call::OpenPin), count(&world, &created, EventKind::PinSeen)), (0, 0));
+    // A resend is a release of its own.
+    engine.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
+    assert!(show(&engine, &self::token(&world), BOSS).await.is_ok());
+}
+
+#[tokio::test]
+async fn link_stays_closed_when_the_secret_cannot_be_written() {
+    let world = world();
+    let engine = engine(&world);
+    let created = offered(&world, &engine).await;
+    let token = token(&world);
+    world.faults.once(Call::ReplaceSecret, status(503));
+    let settled = engine.operator.resolve(created.delivery_id.as_str(), caller(), "by phone".into(), Outcome::Complete);
+    settled.await.unwrap();
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Closed);
+}
+
+/// A database restored from a backup forgets that the link was used. The journal does not.
+#[tokio::test]
+async fn run_after_a_restore_does_not_open_a_used_link() {
+    let world = world();
+    let engine = engine(&world);
+    let created = offered(&world, &engine).await;
+    let token = token(&world);
+    let (records, secrets) = (lock(&world.records).clone(), lock(&world.vault).clone());
+    show(&engine, &token, BOSS).await.ok().unwrap();
+    *lock(&world.records) = records;
+    *lock(&world.vault) = secrets;
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Used);
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Closed);
+    assert_eq!(world.faults.count(Call::OpenPin), 1);
+}
+
+/// A PIN that an operator sends by mail, after the setting was changed, leaves no link that works later.
+#[tokio::test]
+async fn mail_closes_the_link() {
+    let world = world();
+    let by_page = engine(&world);
+    let created = offered(&world, &by_page).await;
+    let token = token(&world);
+    let by_mail = world.engine();
+    by_mail.operator.resend_pin(created.delivery_id.as_str(), caller(), Release::default()).await.unwrap();
+    assert_eq!(world.sent().len(), 1);
+    assert_eq!(refused(show(&by_page, &token, BOSS).await), PinPageError::Closed);
 }

@@ -47,6 +47,9 @@ pub(crate) struct SetupEntra {
     /// there after they signed in
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub(crate) console_url: Option<Url>,
+    /// Also registers the address for the pages for people. Default: if KEYFERRY_PORTAL is on
+    #[arg(long, requires = "console_url")]
+    pub(crate) portal: bool,
     /// PIN delivery. smtp and graph need more permissions than logic-app
     #[arg(long, value_enum, default_value_t = PinChannel::LogicApp)]
     pub(crate) pin_by: PinChannel,

@@ -42,6 +42,8 @@ pub(crate) enum ShipmentsCommand {
     Resolve(Resolve),
     /// Sends PINs again
     ResendPin(Bulk),
+    /// Prints the PIN of a shipment on a letter for a window envelope, once. Needs a signed-in user
+    PrintPin(PrintPin),
 }
 
 /// Conditions. All given ones must match
@@ -266,6 +268,45 @@ pub(crate) struct Adopt {
     pub(crate) delivery_id: String,
     #[command(flatten)]
     pub(crate) decision: Reason,
+}
+
+#[derive(Args)]
+pub(crate) struct PrintPin {
+    /// Delivery service's or Keyferry's id
+    pub(crate) id: String,
+    /// Line of name and address in the window. Repeatable, at most six
+    #[arg(long = "to", value_name = "LINE", required = true)]
+    pub(crate) address: Vec<String>,
+    /// File for the letter (PDF). It must not exist, and only its owner can read it. Delete it after printing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Name of the user of the key on the letter. Default: the display name in the directory
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user_name: Option<String>,
+    /// Language of the letter
+    #[arg(long, value_enum, default_value_t = LetterLanguage::En)]
+    pub(crate) language: LetterLanguage,
+    /// Releases the PIN against a release rule, with this reason
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Does not ask for confirmation
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LetterLanguage {
+    En,
+    De,
+}
+
+impl LetterLanguage {
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+        }
+    }
 }
 
 #[derive(Args)]

@@ -7,7 +7,7 @@ use keyferry_domain::Aaguid;
 use keyferry_entra::{
     READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL,
 };
-use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Wanted, as_text};
+use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Redirect, Wanted, as_text};
 
 use super::{fail, print, wrong_settings};
 use crate::cli::{PinChannel, Setup, SetupEntra};
@@ -41,6 +41,14 @@ pub(super) async fn run(command: Setup) -> ExitCode {
         Ok(()) => printed,
         Err(error) => fail(&error.to_string()),
     }
+}
+
+fn redirects(options: &SetupEntra, settings: &AdministrationSettings) -> Vec<Redirect> {
+    let Some(url) = &options.console_url else { return Vec::new() };
+    let console = Redirect { uri: format!("{url}console/callback"), pages: "the console" };
+    let portal = Redirect { uri: format!("{url}me/callback"), pages: "the pages for people" };
+    let has_portal = options.portal || settings.has_portal;
+    [Some(console), has_portal.then_some(portal)].into_iter().flatten().collect()
 }
 
 fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wanted, String> {
@@ -84,7 +92,7 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
         domain: options.domain.clone(),
         client_id: options.client_id.clone(),
         connector_name: options.name.clone(),
-        redirect_uri: options.console_url.as_ref().map(|url| format!("{url}console/callback")),
+        redirects: redirects(options, settings),
         test_client_name: options.test_client.clone(),
         permissions: permissions.into_iter().map(str::to_owned).collect(),
         secret_file: options.secret_file.clone(),

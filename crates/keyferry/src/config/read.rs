@@ -70,6 +70,8 @@ pub(crate) struct AdministrationSettings {
     pub(crate) product_aaguids: BTreeMap<i64, Vec<Aaguid>>,
     /// Applications that may call. Empty if the settings are not those of a complete deployment.
     pub(crate) client_apps: Vec<String>,
+    /// Whether the pages for people are served.
+    pub(crate) has_portal: bool,
 }
 
 /// Reads all settings. Returns all errors at once.
@@ -100,10 +102,12 @@ pub(crate) fn administration(source: &Source) -> Result<AdministrationSettings, 
         let outgoing = OutgoingSettings::read(reader);
         let products = ProductSettings::read(reader);
         let client_apps = client_apps(reader);
+        let portal = PortalSettings::read(reader);
         login?;
         let (graph_endpoint, extra_ca) = (graph?.graph_endpoint, outgoing?.extra_ca);
         let product_aaguids = product_aaguids(products?);
-        Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids, client_apps: client_apps? })
+        let (client_apps, has_portal) = (client_apps?, portal?.enabled);
+        Ok(AdministrationSettings { graph_endpoint, extra_ca, product_aaguids, client_apps, has_portal })
     })
 }
 

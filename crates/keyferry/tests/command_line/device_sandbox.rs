@@ -12,13 +12,13 @@ use crate::support::Demo;
 
 const CLIENT: &str = "0c0ffee0-0000-4000-8000-000000000002";
 const SCOPE: &str = "api://fido-connector-api.contoso.onmicrosoft.com/.default";
-const GRACE: &str = "grace.hopper@contoso.onmicrosoft.com";
+pub(crate) const GRACE: &str = "grace.hopper@contoso.onmicrosoft.com";
 const MAPPING: &str = r#"{"defaults": {"pin_length": 8, "product_id": 1, "inventory_product_id": 106,
     "customization_id": "CUSTID"}}"#;
-const ADA: &str = "ada.lovelace@contoso.onmicrosoft.com";
+pub(crate) const ADA: &str = "ada.lovelace@contoso.onmicrosoft.com";
 
 /// A sign-in that waits for the user.
-struct Waiting {
+pub(crate) struct Waiting {
     command: JoinHandle<(Shell, Done)>,
     user_code: String,
 }
@@ -28,7 +28,7 @@ fn sandbox(demo: &Demo) -> &str {
 }
 
 /// Begins a sign-in: as a new profile, or again.
-async fn begin(demo: &Demo, mut shell: Shell, name: &str, again: bool) -> Waiting {
+pub(crate) async fn begin(demo: &Demo, mut shell: Shell, name: &str, again: bool) -> Waiting {
     let api = demo.announced["api"].as_str().unwrap().to_owned();
     let (login_url, name) = (sandbox(demo).to_owned(), name.to_owned());
     let command = spawn(move || {
@@ -55,14 +55,14 @@ impl Waiting {
         self.command.join().unwrap()
     }
 
-    async fn decide(self, demo: &Demo, user: &str, accept: bool) -> (Shell, Done) {
+    pub(crate) async fn decide(self, demo: &Demo, user: &str, accept: bool) -> (Shell, Done) {
         let decision = json!({ "user": user, "user_code": self.user_code, "accept": accept });
         demo.control(Method::POST, "/sign-ins", &decision).await;
         self.done()
     }
 }
 
-async fn settings(demo: &Demo, change: Value) {
+pub(crate) async fn settings(demo: &Demo, change: Value) {
     demo.control(Method::PUT, "/settings", &change).await;
 }
 

@@ -7,6 +7,7 @@ mod acts;
 mod batches;
 mod device;
 mod device_sandbox;
+mod letter;
 mod listen;
 mod operator;
 mod shell;

@@ -55,7 +55,7 @@ impl Driver {
         panic!("chromedriver does not answer")
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self.http.request(method, format!("{}{path}", self.session));
         if let Some(body) = body {
             request = request.json(&body);
@@ -65,7 +65,7 @@ impl Driver {
         answer["value"].clone()
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Value {
         self.ask(Method::POST, path, Some(body)).await
     }
 
@@ -254,6 +254,7 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("found", format!("{console}/shipments?q=al")),
         ("bulk", format!("{console}/shipments/actions?action=cancel&for=all&phase=accepted%2Cregistered%2Ccomplete")),
         ("resend-pin", format!("{console}/shipments/{complete}/resend-pin")),
+        ("print-pin", format!("{console}/shipments/{complete}/print-pin")),
         ("adopt", format!("{stuck}/adopt")),
         ("stuck", stuck),
         ("work", format!("{console}/work")),

@@ -8,12 +8,12 @@ use super::browser::{Browser, Page, SESSION};
 use super::pages::assert_page;
 use super::support::Demo;
 
-async fn demo() -> Demo {
+pub(super) async fn demo() -> Demo {
     Demo::with(&["--pin-release", "page", "--verbose"]).await
 }
 
 /// Ships a key for Ada, and returns the shipment and the link in the mail to her manager.
-async fn offered(demo: &Demo) -> (String, String) {
+pub(super) async fn offered(demo: &Demo) -> (String, String) {
     let shipment = demo.order(ADA).await;
     demo.parcel_to(&shipment, 103).await;
     demo.process_until(&shipment, "registration", |details| details["phase"] == "registered").await;
@@ -21,7 +21,7 @@ async fn offered(demo: &Demo) -> (String, String) {
     (shipment, newest_link(demo).await)
 }
 
-async fn newest_link(demo: &Demo) -> String {
+pub(super) async fn newest_link(demo: &Demo) -> String {
     let mails = demo.mails().await;
     let mail = mails.last().unwrap();
     assert_eq!(mail["to"], json!([GRACE]));
@@ -31,13 +31,14 @@ async fn newest_link(demo: &Demo) -> String {
 }
 
 /// Submits the form of a page that asks.
-async fn submit(browser: &mut Browser, page: &Page, link: &str) -> Page {
+pub(super) async fn submit(browser: &mut Browser, page: &Page, link: &str) -> Page {
     let csrf = page.hidden("csrf");
     browser.post(link, &[("csrf", &csrf), ("arrived", "1")]).await
 }
 
-fn pin_of(page: &Page) -> String {
-    page.text.split("<output class=\"pin\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+pub(super) fn pin_of(page: &Page) -> String {
+    let output = page.text.split("<output class=\"pin\"").nth(1).unwrap();
+    output.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

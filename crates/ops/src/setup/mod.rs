@@ -34,8 +34,8 @@ pub struct Wanted {
     pub test_client_name: Option<String>,
     /// Applications that may call the API, with their roles.
     pub callers: Vec<Caller>,
-    /// Address to which users of the console return after they signed in.
-    pub redirect_uri: Option<String>,
+    /// Addresses to which users of pages return after they signed in.
+    pub redirects: Vec<Redirect>,
     /// Application permissions on Microsoft Graph, by name.
     pub permissions: Vec<String>,
     /// File for a new client secret. If the file has content, it is kept and no secret is created.
@@ -50,6 +50,15 @@ pub struct Wanted {
     pub models: Vec<Aaguid>,
     /// Whether to enforce key restrictions that are not enforced yet. Other models can no longer be used then.
     pub enforce_key_restrictions: bool,
+}
+
+/// Address to which users of pages return after they signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirect {
+    /// The redirect URI.
+    pub uri: String,
+    /// Whose pages it is for, for the operator.
+    pub pages: &'static str,
 }
 
 /// Application that calls the API.

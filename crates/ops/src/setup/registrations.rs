@@ -9,7 +9,7 @@ use keyferry_domain::{Failure, FailureClass};
 use keyferry_entra::{Application, MICROSOFT_GRAPH, Principal, RequiredAccess, ResourceAccess};
 use serde_json::{Value, json};
 
-use super::{DEFAULT_ROLES, Line, PAUSE, Setup, SetupError, TRIES, Wanted, roles};
+use super::{DEFAULT_ROLES, Line, PAUSE, Redirect, Setup, SetupError, TRIES, Wanted, roles};
 
 const SCOPE: &str = "create_request";
 
@@ -46,8 +46,9 @@ pub(super) async fn connector(
     let Some((app, principal)) = registered(setup, found, &wanted.connector_name, lines).await? else {
         lines.push(Line::Change(format!("set its Application ID URI to {uri}, and expose the scope {SCOPE}")));
         lines.push(Line::Change(format!("define the app roles and scopes {}", roles::names())));
-        if let Some(uri) = &wanted.redirect_uri {
-            lines.extend([Line::Change(add_redirect_uri(uri)), Line::Change(ADD_AUTH_TIME.to_owned())]);
+        lines.extend(wanted.redirects.iter().map(|redirect| Line::Change(redirect.add())));
+        if !wanted.redirects.is_empty() {
+            lines.push(Line::Change(ADD_AUTH_TIME.to_owned()));
         }
         lines.push(Line::Change(format!(
             "request {} on Microsoft Graph, and grant admin consent",
@@ -57,8 +58,8 @@ pub(super) async fn connector(
         return Ok(None);
     };
     let api = expose_api(setup, &app, &uri, lines).await?;
-    if let Some(uri) = &wanted.redirect_uri {
-        register_redirect_uri(setup, &app, uri, lines).await?;
+    if !wanted.redirects.is_empty() {
+        register_redirects(setup, &app, &wanted.redirects, lines).await?;
         request_auth_time(setup, &app, lines).await?;
     }
     request_permissions(setup, &app, &permissions, lines).await?;
@@ -203,24 +204,32 @@ async fn expose_api(
     Ok(roles::api(app, &app_roles))
 }
 
-fn add_redirect_uri(uri: &str) -> String {
-    format!("add the redirect URI {uri}, for the console")
+impl Redirect {
+    fn add(&self) -> String {
+        format!("add the redirect URI {}, for {}", self.uri, self.pages)
+    }
 }
 
-/// Adds the redirect URI. Others are kept: users may sign in elsewhere with the same registration.
-async fn register_redirect_uri(
+/// Adds the redirect URIs, in one change. Others are kept: users may sign in elsewhere with the same registration.
+async fn register_redirects(
     setup: &Setup,
     app: &Application,
-    uri: &str,
+    redirects: &[Redirect],
     lines: &mut Vec<Line>,
 ) -> Result<(), SetupError> {
-    if app.web.redirect_uris.iter().any(|one| one == uri) {
-        lines.push(Line::Right(format!("its redirect URIs contain {uri}")));
-        return Ok(());
+    let mut all = app.web.redirect_uris.clone();
+    for redirect in redirects {
+        if all.contains(&redirect.uri) {
+            lines.push(Line::Right(format!("its redirect URIs contain {}", redirect.uri)));
+        } else {
+            lines.push(Line::Change(redirect.add()));
+            all.push(redirect.uri.clone());
+        }
     }
-    lines.push(Line::Change(add_redirect_uri(uri)));
-    let all: Vec<_> = app.web.redirect_uris.iter().map(String::as_str).chain([uri]).collect();
-    setup.change(app, json!({ "web": { "redirectUris": all } })).await
+    match all.len() == app.web.redirect_uris.len() {
+        true => Ok(()),
+        false => setup.change(app, json!({ "web": { "redirectUris": all } })).await,
+    }
 }
 
 /// Adds the optional claim that shows the console how long ago a user signed in. Others are kept.

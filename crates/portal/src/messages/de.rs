@@ -99,7 +99,8 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     unknown_link: NoticeTexts {
         title: "Dieser Link ist nicht gültig",
-        text: "Der Link ist unvollständig, oder ein neuerer hat ihn ersetzt.",
+        text: "Der Link ist unvollständig, ein neuerer hat ihn ersetzt, oder die Bestellung des \
+               Schlüssels ist beendet.",
         todo: "Verwenden Sie die neueste E-Mail. Wenn es keine gibt, bitten Sie Ihren IT-Service \
                um einen neuen Link.",
     },
@@ -116,6 +117,12 @@ pub(super) static MESSAGES: Messages = Messages {
                Verbindung abbrach, bevor die PIN erschien.",
         todo: "Wenn Sie die PIN nicht gesehen haben, melden Sie es sofort Ihrem IT-Service, und \
                bitten Sie um einen neuen Link.",
+    },
+    link_closed: NoticeTexts {
+        title: "Dieser Link wurde geschlossen",
+        text: "Der IT-Service hat diese Zustellung beendet oder die PIN auf einem anderen Weg \
+               ausgegeben.",
+        todo: "Wenden Sie sich an Ihren IT-Service, wenn Sie die PIN brauchen und nicht haben.",
     },
     expired: NoticeTexts {
         title: "Dieser Link ist abgelaufen",

@@ -90,7 +90,7 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     unknown_link: NoticeTexts {
         title: "This link is not valid",
-        text: "The link is incomplete, or a newer link replaced it.",
+        text: "The link is incomplete, a newer link replaced it, or the order of the key has ended.",
         todo: "Use the newest mail. If there is none, ask your IT service desk for a new link.",
     },
     not_addressee: NoticeTexts {
@@ -106,6 +106,11 @@ pub(super) static MESSAGES: Messages = Messages {
                broke off before the PIN appeared.",
         todo: "If you did not see the PIN, tell your IT service desk at once, and ask for a new \
                link.",
+    },
+    link_closed: NoticeTexts {
+        title: "This link was closed",
+        text: "The IT service desk ended this delivery, or released the PIN another way.",
+        todo: "Contact your IT service desk if you need the PIN and do not have it.",
     },
     expired: NoticeTexts {
         title: "This link has expired",

@@ -61,6 +61,7 @@ pub(crate) struct Messages {
     pub(crate) unknown_link: NoticeTexts,
     pub(crate) not_addressee: NoticeTexts,
     pub(crate) used: NoticeTexts,
+    pub(crate) link_closed: NoticeTexts,
     pub(crate) expired: NoticeTexts,
     pub(crate) not_delivered: NoticeTexts,
     pub(crate) not_confirmed: NoticeTexts,

@@ -14,6 +14,7 @@ pub(super) fn refusal(visitor: &Visitor, here: &str, error: &PinPageError) -> No
         PinPageError::Unknown => (StatusCode::NOT_FOUND, &m.unknown_link),
         PinPageError::NotAddressee => (StatusCode::FORBIDDEN, &m.not_addressee),
         PinPageError::Used => (StatusCode::GONE, &m.used),
+        PinPageError::Closed => (StatusCode::GONE, &m.link_closed),
         PinPageError::Expired => (StatusCode::GONE, &m.expired),
         PinPageError::NotDelivered => (StatusCode::CONFLICT, &m.not_delivered),
         PinPageError::NotConfirmed => (StatusCode::BAD_REQUEST, &m.not_confirmed),

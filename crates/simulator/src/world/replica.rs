@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keyferry_engine::Engine;
 use keyferry_testkit::outside::{Life, lock};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
@@ -49,13 +50,18 @@ async fn run(world: &World, number: usize, engine: Engine) {
         }
     }
     lock(&world.slots[number]).engine = Some(engine.clone());
-    let stop = CancellationToken::new();
+    // A task for each loop, so that a wake-up polls one of them and not all. They end with this future.
+    let mut loops = JoinSet::new();
     let settings = world.settings();
-    tokio::join!(
-        engine.dispatcher.run(&stop),
-        engine.batch_worker.run(&stop),
-        engine.webhook_worker.run(&stop),
-        engine.schedules.process_on_schedule(&settings.process_schedule, &stop),
-        engine.schedules.clean_up_on_schedule(&settings.cleanup_schedule, &stop),
-    );
+    let (process, clean_up) = (settings.process_schedule, settings.cleanup_schedule);
+    let (of, stop) = (engine.clone(), CancellationToken::new);
+    loops.spawn(async move { of.dispatcher.run(&stop()).await });
+    let of = engine.clone();
+    loops.spawn(async move { of.batch_worker.run(&stop()).await });
+    let of = engine.clone();
+    loops.spawn(async move { of.webhook_worker.run(&stop()).await });
+    let of = engine.clone();
+    loops.spawn(async move { of.schedules.process_on_schedule(&process, &stop()).await });
+    loops.spawn(async move { engine.schedules.clean_up_on_schedule(&clean_up, &stop()).await });
+    while loops.join_next().await.is_some() {}
 }

@@ -73,7 +73,12 @@ impl Node {
         let is_injected = matches!(
             trouble,
             Some(
-                Trouble::Refuse(_) | Trouble::Throttle(_) | Trouble::Busy(_) | Trouble::Lost { .. } | Trouble::Slow(_)
+                Trouble::Refuse(_)
+                    | Trouble::Throttle(_)
+                    | Trouble::Busy(_)
+                    | Trouble::Lost { .. }
+                    | Trouble::Slow(_)
+                    | Trouble::Twice
             )
         );
         let work = move |outside: &Outside| {

@@ -12,7 +12,7 @@ use keyferry_domain::ports::{
 use keyferry_domain::shipment::EventWrite;
 use keyferry_domain::{Change, DeliveryId, Event, Shipment, ShipmentId, Term, Timestamp};
 
-use self::index::{Entry, Index};
+use self::index::{Attempt, Entry, Index};
 
 /// Maximum page size. It is small, so that callers must follow the cursor.
 const PAGE: usize = 7;
@@ -85,6 +85,13 @@ impl Row {
             false => Change::none(shipment),
         };
         Stored { change, version: self.version(), claim: self.claim.clone() }
+    }
+
+    fn has_terms(&self, terms: &[Term]) -> bool {
+        terms.is_empty() || {
+            let own = self.shipment.terms();
+            terms.iter().all(|term| own.contains(term))
+        }
     }
 
     fn summary(&self) -> &Summary {
@@ -275,6 +282,9 @@ impl Records {
         let found: Vec<_> = if sort == ShipmentSort::Id {
             let last = after.and_then(|(_, id)| ShipmentId::parse(&id));
             self.matching(filter, last).take(limit + 1).cloned().collect()
+        } else if sort == ShipmentSort::NextAttempt && !filter.phases.is_empty() && !filter.or_set_by_hand {
+            let after = after.and_then(|(at, id)| Some((at, Some(ShipmentId::parse(&id)?))));
+            self.by_attempt(filter, after).take(limit + 1).cloned().collect()
         } else {
             let mut found: Vec<_> = self.matching(filter, None).map(|summary| (key(summary), summary)).collect();
             found.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
@@ -296,21 +306,31 @@ impl Records {
     fn matching(&self, filter: &ShipmentFilter, after: Option<ShipmentId>) -> impl Iterator<Item = &Summary> {
         let terms = filter.terms();
         let rows: Box<dyn Iterator<Item = &Row>> = match self.index.candidates(filter, after) {
-            Some(ids) => Box::new(ids.into_iter().filter_map(|id| self.rows.get(&id))),
+            Some(ids) => Box::new(ids.filter_map(|id| self.rows.get(&id))),
             None => Box::new(
                 self.rows.iter().filter(move |(id, _)| after.is_none_or(|after| **id > after)).map(|(_, row)| row),
             ),
         };
-        let has_terms = move |row: &&Row| {
-            terms.is_empty() || {
-                let own: Vec<Term> = row.shipment.terms();
-                terms.iter().all(|term| own.contains(term))
-            }
-        };
-        rows.filter(has_terms).map(Row::summary).filter(|summary| filter.matches(summary))
+        rows.filter(move |row| row.has_terms(&terms)).map(Row::summary).filter(|summary| filter.matches(summary))
+    }
+
+    /// Returns the matching records in the order of their next attempts, after this one.
+    fn by_attempt(&self, filter: &ShipmentFilter, after: Option<Attempt>) -> impl Iterator<Item = &Summary> {
+        let terms = filter.terms();
+        let least = (filter.next_attempt.from.map_or(i64::MIN, |at| at.timestamp_micros()), None);
+        let before = filter.next_attempt.before.map(|at| at.timestamp_micros());
+        let found = self.index.by_attempt(&filter.phases, after.unwrap_or(least).max(least));
+        let found = found.filter(move |entry| Some(*entry) != after);
+        let found = found.take_while(move |(at, _)| before.is_none_or(|before| *at <= before));
+        let rows = found.filter_map(|(_, id)| self.rows.get(&id?)).filter(move |row| row.has_terms(&terms));
+        rows.map(Row::summary).filter(|summary| filter.matches(summary))
     }
 
     pub fn counts(&self, filter: &ShipmentFilter) -> Counts {
+        let by_phase = ShipmentFilter { phases: filter.phases.clone(), few: filter.few, ..ShipmentFilter::default() };
+        if *filter == by_phase {
+            return self.index.counts(&filter.phases);
+        }
         let mut counts = Counts::default();
         for summary in self.matching(filter, None) {
             *counts.0.entry((summary.phase, summary.obstacle.clone())).or_default() += 1;
@@ -446,8 +466,12 @@ impl Records {
     }
 }
 
+/// Returns a time as a key of its order. Missing times are last.
+fn micros(at: Option<Timestamp>) -> i64 {
+    at.map_or(i64::MAX, |at| at.timestamp_micros())
+}
+
 fn sort_key(sort: ShipmentSort, summary: &Summary) -> i64 {
-    let micros = |at: Option<Timestamp>| at.map_or(i64::MAX, |at| at.timestamp_micros());
     match sort {
         ShipmentSort::Id => 0,
         ShipmentSort::Newest => -micros(Some(summary.created_at)),

@@ -14,7 +14,7 @@ use crate::settings::UnknownMembers;
 ///
 /// # Errors
 /// 400 with the path of the invalid, missing or unknown member.
-pub(crate) fn parse<T: DeserializeOwned + ToSchema>(
+pub(crate) fn parse<T: DeserializeOwned + ToSchema + 'static>(
     bytes: &[u8],
     treatment: UnknownMembers,
 ) -> Result<(T, Unknown), Problem> {
@@ -25,7 +25,7 @@ pub(crate) fn parse<T: DeserializeOwned + ToSchema>(
 ///
 /// # Errors
 /// As [`parse`].
-pub(crate) fn parse_value<T: DeserializeOwned + ToSchema>(
+pub(crate) fn parse_value<T: DeserializeOwned + ToSchema + 'static>(
     value: Value,
     treatment: UnknownMembers,
 ) -> Result<(T, Unknown), Problem> {

@@ -1,6 +1,10 @@
 //! Members of a request body that the API does not know. A misspelt optional member would otherwise be ignored
 //! silently.
 
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use keyferry_settings::nearest;
 use serde_json::{Map, Value};
@@ -38,7 +42,7 @@ impl Unknown {
     ///
     /// # Errors
     /// 400 with the first of them if they are to be rejected.
-    pub(crate) fn find<T: ToSchema>(body: &Value, treatment: UnknownMembers) -> Result<Self, Problem> {
+    pub(crate) fn find<T: ToSchema + 'static>(body: &Value, treatment: UnknownMembers) -> Result<Self, Problem> {
         let mut unknown = Self::default();
         if treatment == UnknownMembers::Ignore {
             return Ok(unknown);
@@ -126,8 +130,16 @@ struct Known {
     components: Map<String, Value>,
 }
 
+/// Schemas that were read. Reading one takes longer than checking a body with it.
+static READ: LazyLock<Mutex<HashMap<TypeId, Arc<Known>>>> = LazyLock::new(Mutex::default);
+
 impl Known {
-    fn of<T: ToSchema>() -> Self {
+    fn of<T: ToSchema + 'static>() -> Arc<Self> {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(Self::read::<T>())).clone()
+    }
+
+    fn read<T: ToSchema>() -> Self {
         let mut components: Vec<(String, RefOr<Schema>)> = Vec::new();
         T::schemas(&mut components);
         // Schemas are plain data, which always serializes.

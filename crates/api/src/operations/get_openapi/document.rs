@@ -87,6 +87,7 @@ fn by_id(id: &str) -> Option<Operation> {
         | "rotate_webhook_secret"
         | "test_webhook"
         | "replay_deliveries" => Operation::ManageWebhooks,
+        "print_pin" => Operation::PrintPin,
         "queue_order" => Operation::QueueOrder,
         "lose_key" => Operation::LoseKey,
         "return_key" => Operation::ReturnKey,

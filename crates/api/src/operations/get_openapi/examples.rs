@@ -55,6 +55,7 @@ const FILES: &[(&str, &str)] = &files! {
     "lose_key"
     "offboard_person"
     "pause_batch"
+    "print_pin"
     "post_process_shipments"
     "post_resend_pin"
     "queue_order"

@@ -12,6 +12,7 @@ impl Shipment {
         }
         let Self { mut common, phase } = self;
         common.obstacle = None;
+        common.close_pin_link(at);
         let phase = phase.set_complete(at, CompletedBy::Record).into();
         let note = Note::new(at, "the record was set to complete");
         Change::with_event(Self { common, phase }, EventKind::Completed, Actor::Record, note)

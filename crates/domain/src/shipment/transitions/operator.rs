@@ -8,11 +8,13 @@ use crate::{
 };
 
 impl In<Registered> {
-    /// Completes the shipment: no run processes it again. The note's detail is the reason.
+    /// Completes the shipment: no run processes it again, and a link to its PIN is closed. The note's detail is the
+    /// reason.
     ///
     /// In no other phase: a shipment whose key is not registered must not count as complete.
-    pub fn settle(self, by: Caller, note: Note) -> Change {
+    pub fn settle(mut self, by: Caller, note: Note) -> Change {
         let (at, reason) = (note.at, note.detail.clone());
+        self.common.close_pin_link(at);
         let completed_by = CompletedBy::Caller { caller: by.clone(), reason };
         let next = |phase: Registered| Phase::from(phase).set_complete(at, completed_by);
         self.enter(next, EventKind::Completed, Actor::Caller(by), note)
@@ -117,9 +119,11 @@ impl In<Unconfirmed> {
 }
 
 impl Shipment {
-    /// Records that the PIN was sent again. Completes a shipment whose PIN had not been delivered before.
-    pub fn pin_resent(self, by: Caller, note: Note) -> Change {
+    /// Records that the PIN was sent again. Completes a shipment whose PIN had not been delivered before, and closes a
+    /// link to the PIN.
+    pub fn pin_resent(mut self, by: Caller, note: Note) -> Change {
         let (at, actor) = (note.at, Actor::Caller(by));
+        self.common.close_pin_link(at);
         match self.phased() {
             Phased::Registered(it) => it.enter(|phase| phase.complete(at), EventKind::PinResent, actor, note),
             other => Change::with_event(other, EventKind::PinResent, actor, note),
@@ -137,9 +141,21 @@ impl Shipment {
     pub fn pin_seen(mut self, link: PinLink, by: Caller, note: Note) -> Change {
         let at = note.at;
         self.common.pin_link = Some(PinLink { seen_at: Some(at), ..link });
+        self.released_once(by, note, Note::new(at, "the addressee has seen the PIN"))
+    }
+
+    /// Records that `by` is about to get the PIN on paper. Completes a shipment whose PIN had not been delivered
+    /// before, and closes a link to the PIN.
+    pub fn pin_printed(mut self, by: Caller, note: Note) -> Change {
+        let at = note.at;
+        self.common.close_pin_link(at);
+        self.released_once(by, note, Note::new(at, "the PIN was printed"))
+    }
+
+    fn released_once(self, by: Caller, note: Note, complete: Note) -> Change {
         let seen = Change::with_event(self, EventKind::PinSeen, Actor::Caller(by), note);
         seen.then(|shipment| match shipment.phased() {
-            Phased::Registered(it) => it.complete(Note::new(at, "the addressee has seen the PIN")),
+            Phased::Registered(it) => it.complete(complete),
             other => Change::none(other),
         })
     }

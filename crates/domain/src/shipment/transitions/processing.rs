@@ -150,9 +150,10 @@ impl In<Registered> {
         Change::with_event(self, EventKind::PinOffered, Actor::Processing, note)
     }
 
-    /// Completes the shipment: every PIN was delivered.
-    pub fn complete(self, note: Note) -> Change {
+    /// Completes the shipment: every PIN was delivered. A link to them is closed.
+    pub fn complete(mut self, note: Note) -> Change {
         let at = note.at;
+        self.common.close_pin_link(at);
         self.enter(|phase| phase.complete(at), EventKind::Completed, Actor::Processing, note)
     }
 }

@@ -69,6 +69,8 @@ impl Shipment {
 /// What is known about a queued order when it is about to be sent.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
+    /// Product of the key. Another inventory than in the queue may supply it.
+    pub product: Product,
     /// Credentials of the key.
     pub credentials: Vec<PlannedCredential>,
     /// Addressees of the PIN, in place of the user's manager.
@@ -84,11 +86,12 @@ pub struct Dispatch {
 impl In<Queued> {
     /// Records that the order is about to be sent.
     pub fn dispatch(self, dispatch: Dispatch, note: Note) -> Change {
-        let Dispatch { credentials, enrollment_contacts, recipient_email, country, until } = dispatch;
+        let Dispatch { product, credentials, enrollment_contacts, recipient_email, country, until } = dispatch;
         let Self { mut common, phase } = self;
         // A queued order has exactly one key.
         for key in &mut common.keys {
             key.credentials.clone_from(&credentials);
+            key.product.clone_from(&product);
         }
         common.enrollment_contacts = enrollment_contacts;
         common.recipient_email = recipient_email;

@@ -99,6 +99,11 @@ impl Preflight {
         self.facts.inventory(&self.context).await.map(listed)
     }
 
+    /// Returns the number of keys below which an inventory is low, if the settings name one.
+    pub fn low_below(&self, inventory: i64) -> Option<i64> {
+        self.context.settings.stock_thresholds.get(&inventory).copied()
+    }
+
     /// Returns the countries to which the organisation can order.
     ///
     /// # Errors

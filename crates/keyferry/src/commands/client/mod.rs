@@ -4,6 +4,7 @@ mod batches;
 mod check;
 mod file;
 mod interrupt;
+mod letter;
 mod listen;
 mod login;
 mod offboard;

@@ -4,7 +4,7 @@ use keyferry_client::{Filter, ShipmentQuery};
 
 use super::file::{self, Target};
 use super::session::Session;
-use super::{show, summaries, verbs, watch};
+use super::{letter, show, summaries, verbs, watch};
 use crate::cli::{Export, Filters, Format, List, Shipments, ShipmentsCommand};
 use crate::exit::Failure;
 use crate::terminal::{Cell, Column, Table, note};
@@ -24,6 +24,7 @@ pub(super) async fn run(options: Shipments) -> Result<(), Failure> {
         ShipmentsCommand::Cancel(bulk) => verbs::cancel(&session, bulk).await,
         ShipmentsCommand::Abandon(bulk) => verbs::abandon(&session, bulk).await,
         ShipmentsCommand::ResendPin(bulk) => verbs::resend_pin(&session, bulk).await,
+        ShipmentsCommand::PrintPin(options) => letter::print(&session, options).await,
         ShipmentsCommand::Resolve(options) => verbs::resolve(&session, options).await,
         ShipmentsCommand::Adopt(options) => verbs::adopt(&session, options).await,
         ShipmentsCommand::Replace(options) => verbs::replace(&session, options).await,

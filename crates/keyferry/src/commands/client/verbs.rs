@@ -203,7 +203,7 @@ fn capital(act: &str) -> String {
 }
 
 /// Adds to an error what to do if the decision may have been made all the same.
-fn undecided(error: ClientError, id: &str) -> Failure {
+pub(super) fn undecided(error: ClientError, id: &str) -> Failure {
     let in_doubt = error.is_in_doubt();
     let mut failure = Failure::from(error);
     if in_doubt {

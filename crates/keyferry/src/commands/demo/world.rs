@@ -75,6 +75,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
         ("KEYFERRY_CONTACT_DOMAINS", TENANT.to_owned()),
         ("KEYFERRY_TRUST_ANCHORS", files.attestation_root.path().display().to_string()),
         ("KEYFERRY_EXTRA_CA_FILE", files.authority.path().display().to_string()),
+        ("KEYFERRY_PIN_LETTERS", "on".to_owned()),
         // The data need not survive the demo.
         ("KEYFERRY_CHECK_DATA_DISK", "false".to_owned()),
         ("KEYFERRY_MAIL_FROM", MAILBOX.to_owned()),

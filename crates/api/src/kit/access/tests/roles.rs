@@ -14,7 +14,7 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 53] = [
+const MATRIX: [(&str, &str, &[&str]); 54] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
@@ -49,6 +49,7 @@ const MATRIX: [(&str, &str, &[&str]); 53] = [
     ("POST", "/v1/shipments/{shipment_id}/abandon",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/replace",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/resend-pin",     &["Pin"]),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter",     &["Pin"]),
     ("POST", "/v1/shipments/{shipment_id}/resolve",        &["Operate"]),
     ("POST", "/v1/shipments/{shipment_id}/cancel",         &["Operate"]),
     ("POST", "/v1/batches",                                &["Operate"]),
@@ -71,7 +72,7 @@ const MATRIX: [(&str, &str, &[&str]); 53] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 30] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 31] = [
     ("POST", "/v1/batches"),
     ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
@@ -91,6 +92,7 @@ const CLOSED_IN_DROP_IN: [(&str, &str); 30] = [
     ("POST", "/v1/shipments/{shipment_id}/adopt"),
     ("POST", "/v1/shipments/{shipment_id}/abandon"),
     ("POST", "/v1/shipments/{shipment_id}/replace"),
+    ("POST", "/v1/shipments/{shipment_id}/pin-letter"),
     ("POST", "/v1/shipments/{shipment_id}/resolve"),
     ("POST", "/v1/shipments/{shipment_id}/cancel"),
     ("GET", "/v1/webhooks"),
