@@ -40,7 +40,7 @@ pub enum WithdrawalCause {
     Lost,
     /// The person left.
     Left,
-    /// The key was given back.
+    /// The key was returned.
     Returned,
 }
 
