@@ -65,8 +65,8 @@ impl Operator {
         self.0.settings.pin_letters
     }
 
-    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the letter
-    /// is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
+    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the
+    /// letter is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
     ///
     /// # Errors
     /// [`PrintError`]; no PIN left then.
