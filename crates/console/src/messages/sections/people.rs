@@ -145,7 +145,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     lost_none: "Order no key",
     lost_elsewhere: "Enter another address for the next key",
     lost_done: "The key counts as lost.",
-    lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at once.",
+    lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at \
+                once.",
     lost_repeated: "It was reported before. Nothing was ordered again.",
     lost_replacement: "The shipment of the next key",
     withdrawal_step: |step, is_done| match (step, is_done) {
