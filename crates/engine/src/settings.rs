@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PinLength};
+use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PersonMail, PinLength};
 use keyferry_settings::{Invalid, Secret, SettingsGroup as _, fixed, parse, secret, setting, settings};
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
+use crate::person::{self, AddressBy};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 use crate::stock;
@@ -67,8 +68,8 @@ settings! {
             .example("14"),
 
         /// Whether a signed-in user with the role `Keyferry.Pin` may
-        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without letters,
-        /// no operator can.
+        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without
+        /// letters, no operator can.
         pub pin_letters: bool = setting("KEYFERRY_PIN_LETTERS", |text| {
                 parse::choice(text, &[("on", true), ("off", false)])
             })
@@ -77,22 +78,8 @@ settings! {
             .expected("`on` or `off`")
             .example("on"),
 
-        /// Alarms about the stock: for each inventory, the number of keys below which it is low. See
-        /// [Watch the stock](../how-to/watch-the-stock.md).
-        pub stock_thresholds: BTreeMap<i64, i64> = setting("KEYFERRY_STOCK_THRESHOLDS", stock::thresholds)
-            .when_unset(BTreeMap::new)
-            .expected("comma-separated `inventory=keys`, each inventory once")
-            .example("106=50, 107=20"),
-
-        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of preference
-        /// names inventories, and each inventory is in one of them at most. See
-        /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
-        pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
-            .when_unset(Vec::new)
-            .expected("comma-separated `inventory>inventory`, each inventory once")
-            .example("106>107>133, 44>18"),
-
-        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60 characters.
+        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60
+        /// characters.
         pub letter_sender: Option<String> = setting("KEYFERRY_LETTER_SENDER", letter_sender)
             .section("PIN delivery")
             .expected("one line of at most 100 characters")
@@ -123,6 +110,55 @@ settings! {
             .default("false")
             .expected("`true` or `false`")
             .example("true"),
+
+        /// Mails to the person whom a key is for. `ordered`: a key was ordered, with a link to
+        /// [object](../how-to/tell-people-about-their-key.md). `shipped`: with the tracking number. `registered`: the
+        /// key can be used. They go to the person's mail address in the directory, and contain no PIN. They need
+        /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`. Applies to new orders.
+        pub person_mails: Vec<PersonMail> = setting("KEYFERRY_PERSON_MAILS", person::mail_names)
+            .section("Pages for people")
+            .default("none")
+            .expected("`none`, or a comma-separated list of `ordered`, `shipped`, `registered`")
+            .example("ordered,shipped,registered"),
+
+        /// Whom a person should call, in mails and on pages for people.
+        pub person_contact: Option<String> = setting("KEYFERRY_PERSON_CONTACT", parse::text)
+            .section("Pages for people")
+            .expected("a text of one line")
+            .example("IT service desk, +1 555 0100"),
+
+        /// Days for which a link in a mail to the person is valid.
+        pub person_link_days: u32 = setting("KEYFERRY_PERSON_LINK_DAYS", |text| parse::number(text, 1, 365))
+            .section("Pages for people")
+            .default("60")
+            .expected("a whole number of days, 1 to 365")
+            .example("30"),
+
+        /// Who gives the address of orders of the queue that leave it out. `caller`: such orders are rejected, unless
+        /// the address is filled from the directory. `person`: the person gets a mail with a link, and
+        /// [gives the address](../how-to/let-people-give-their-address.md). `person` needs `KEYFERRY_PORTAL=on`, and
+        /// `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
+        pub address_by: AddressBy = setting("KEYFERRY_ADDRESS_BY", |text| {
+                parse::choice(text, &[("caller", AddressBy::Caller), ("person", AddressBy::Person)])
+            })
+            .section("Pages for people")
+            .default("caller")
+            .expected("`caller` or `person`")
+            .example("person"),
+
+        /// Days in which the person can give the address. After that, an operator must act.
+        pub address_days: u32 = setting("KEYFERRY_ADDRESS_DAYS", |text| parse::number(text, 1, 365))
+            .section("Pages for people")
+            .default("14")
+            .expected("a whole number of days, 1 to 365")
+            .example("21"),
+
+        /// Days after which the person is reminded of the address.
+        pub address_reminder_days: Vec<u32> = setting("KEYFERRY_ADDRESS_REMINDER_DAYS", person::reminder_days)
+            .section("Pages for people")
+            .default("3,7")
+            .expected("`none`, or a comma-separated list of days in ascending order")
+            .example("2,5,10"),
 
         /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
@@ -157,6 +193,21 @@ settings! {
             .expected("a whole number of days; 0 keeps everything")
             .example("90")
             .status(),
+
+        /// Alarms about the stock: for each inventory, the number of keys below which it is low. See
+        /// [Watch the stock](../how-to/watch-the-stock.md).
+        pub stock_thresholds: BTreeMap<i64, i64> = setting("KEYFERRY_STOCK_THRESHOLDS", stock::thresholds)
+            .when_unset(BTreeMap::new)
+            .expected("comma-separated `inventory=keys`, each inventory once")
+            .example("106=50, 107=20"),
+
+        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of
+        /// preference names inventories, and each inventory is in one of them at most. See
+        /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
+        pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
+            .when_unset(Vec::new)
+            .expected("comma-separated `inventory>inventory`, each inventory once")
+            .example("106>107>133, 44>18"),
 
         /// Time after which a caller that waits for its order receives status 504. If the order was already sent by
         /// then, it continues. Otherwise nothing is ordered.
@@ -324,6 +375,12 @@ settings! {
 
         /// Address of the page that shows PINs. The program sets it when it is known.
         pub pin_page: PageAddress = fixed(PageAddress::default),
+
+        /// Address of the page on which a person gives an address. The program sets it when it is known.
+        pub address_page: PageAddress = fixed(PageAddress::default),
+
+        /// Address of the page on which a person can object. The program sets it when it is known.
+        pub object_page: PageAddress = fixed(PageAddress::default),
 
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),

@@ -25,6 +25,7 @@ use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::{Printer, Release};
 
 pub use self::cancel::CancelError;
+pub(crate) use self::decision::{Undecided, apply};
 pub use self::lost::{LostKey, LostKeyError, NewKeyOrder, WhichKey};
 pub use self::offboard::{Offboarded, OffboardedShipment};
 pub use self::print::PrintError;
@@ -64,8 +65,8 @@ impl Operator {
         self.0.settings.pin_letters
     }
 
-    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the letter
-    /// is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
+    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the
+    /// letter is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
     ///
     /// # Errors
     /// [`PrintError`]; no PIN left then.

@@ -191,6 +191,9 @@ impl Found {
         if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || is_ended {
             return Err(PinPageError::Revoked);
         }
+        if shipment.objection().is_some() {
+            return Err(PinPageError::Refused);
+        }
         let recorded = shipment.pin_link().filter(|link| link.id == self.release.id);
         if recorded.is_some_and(|link| link.closed_at.is_some()) {
             return Err(PinPageError::Closed);

@@ -74,7 +74,7 @@ async fn replace_shipment(
     let unknown_members = unknown.descriptions();
     let queued = async {
         let reason = reason::checked(&request.reason)?;
-        let fill = state.engine.orders.fills_from_directory();
+        let fill = state.engine.orders.may_lack_address();
         let order = request.order.into_parts(fill).map_err(|problems| inside_order(first_problem(problems)))?;
         let operator = state.engine.operator.clone();
         queue(&state, &principal, order, idempotency, unknown_members, async |request| {
