@@ -147,8 +147,8 @@ impl Operator {
         lost::is_reported(&self.0, user, key).await
     }
 
-    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key is
-    /// on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
+    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key
+    /// is on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
     ///
     /// # Errors
     /// [`ReturnKeyError`]; nothing was changed.
