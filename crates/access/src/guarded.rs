@@ -43,6 +43,7 @@ pub mod may {
         GetReport,
         GetShipment,
         GetStatus,
+        GiveAddress,
         ListBatchRows,
         ListBatches,
         ListCountries,

@@ -55,6 +55,8 @@ pub enum Operation {
     GetShipment,
     /// Read the settings in effect.
     GetStatus,
+    /// Give the address of an order that waits for it.
+    GiveAddress,
     /// Read to which countries keys can be ordered.
     ListCountries,
     /// Read what can be ordered.
@@ -97,7 +99,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::ActOnShipments,
         Self::AbandonShipment,
         Self::AdoptShipment,
@@ -123,6 +125,7 @@ impl Operation {
         Self::GetReport,
         Self::GetShipment,
         Self::GetStatus,
+        Self::GiveAddress,
         Self::ListCountries,
         Self::ListProducts,
         Self::ListEvents,
@@ -150,7 +153,7 @@ impl Operation {
     pub fn roles(self) -> &'static [Role] {
         use Role::{Admin, Audit, Operate, Order, Pin, Read};
         match self {
-            Self::CheckOrders | Self::CreateShipment | Self::QueueOrder => &[Order],
+            Self::CheckOrders | Self::CreateShipment | Self::GiveAddress | Self::QueueOrder => &[Order],
             Self::CountShipments
             | Self::GetDetails
             | Self::GetEvents
@@ -224,6 +227,7 @@ impl Operation {
             | Self::ChangeBatchRow
             | Self::CheckBatch
             | Self::CreateBatch
+            | Self::GiveAddress
             | Self::PauseBatch
             | Self::ResumeBatch
             | Self::SubmitBatch

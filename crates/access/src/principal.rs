@@ -131,6 +131,7 @@ mod tests {
                     | Operation::ChangeBatchRow
                     | Operation::CheckBatch
                     | Operation::CreateBatch
+                    | Operation::GiveAddress
                     | Operation::PauseBatch
                     | Operation::ResumeBatch
                     | Operation::SubmitBatch

@@ -7,6 +7,8 @@ pub enum Method {
     Get,
     /// May change something.
     Post,
+    /// Sets something. A repetition changes nothing more.
+    Put,
     /// Changes some members.
     Patch,
     /// Deletes something.
@@ -19,6 +21,7 @@ impl Method {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Put => "put",
             Self::Patch => "patch",
             Self::Delete => "delete",
         }
@@ -44,6 +47,10 @@ const fn get(id: &'static str, path: &'static str, query: &'static [&'static str
 
 const fn post(id: &'static str, path: &'static str, query: &'static [&'static str]) -> Operation {
     Operation { id, method: Method::Post, path, query }
+}
+
+const fn put(id: &'static str, path: &'static str) -> Operation {
+    Operation { id, method: Method::Put, path, query: &[] }
 }
 
 const fn patch(id: &'static str, path: &'static str) -> Operation {
@@ -104,6 +111,8 @@ operations! {
     RESOLVE = post("resolve_shipment", "/v1/shipments/{shipment_id}/resolve", &[]);
     /// Sends the PIN of a shipment again.
     RESEND_PIN = post("resend_shipment_pin", "/v1/shipments/{shipment_id}/resend-pin", &[]);
+    /// Gives the address of an order that waits for it.
+    GIVE_ADDRESS = put("give_address", "/v1/shipments/{shipment_id}/address");
     /// Prints the PIN of a shipment.
     PRINT_PIN = post("print_pin", "/v1/shipments/{shipment_id}/pin-letter", &[]);
     /// Orders a replacement for a shipment.

@@ -37,6 +37,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/console/shipments/views/delete", post(shipments::delete))
         .route("/console/shipments/{id}", get(shipment::shipment))
         .route("/console/shipments/{id}/replace", get(order::ask_replacement).post(order::replace))
+        .route("/console/shipments/{id}/address", get(shipment::ask_address).post(shipment::give_address))
         .route("/console/shipments/{id}/print-pin", get(shipment::ask_letter).post(shipment::letter))
         .route("/console/shipments/{id}/{verb}", get(shipment::ask).post(shipment::act))
         .route("/console/order", get(order::ask).post(order::work))

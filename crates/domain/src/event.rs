@@ -112,7 +112,7 @@ pub enum EventKind {
     Lost,
     /// The person left. The passkey of the key is deleted, or its order cancelled.
     PersonLeft,
-    /// The key was given back. Its passkey is deleted, and no PIN is released any more.
+    /// The key was returned. Its passkey is deleted, and no PIN is released any more.
     Returned,
     /// The shipment is complete.
     Completed,
@@ -136,11 +136,21 @@ pub enum EventKind {
     RetryRequested,
     /// A limit refused a request to send the PIN.
     LimitReached,
+    /// The mail system accepted a mail to the person whom the key is for.
+    PersonMailed,
+    /// A mail to the person whom the key is for is not sent.
+    PersonNotMailed,
+    /// The person whom the key is for objected to it. The shipment is on hold.
+    Objected,
+    /// The person whom the key is for was asked for the address.
+    AddressRequested,
+    /// The person whom the key is for, or an operator, gave the address.
+    AddressGiven,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 36] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -172,6 +182,11 @@ impl EventKind {
         Self::Late,
         Self::RetryRequested,
         Self::LimitReached,
+        Self::PersonMailed,
+        Self::PersonNotMailed,
+        Self::Objected,
+        Self::AddressRequested,
+        Self::AddressGiven,
     ];
 
     /// Returns the name used in stored events and API responses.
@@ -208,6 +223,11 @@ impl EventKind {
             Self::Late => "late",
             Self::RetryRequested => "retry_requested",
             Self::LimitReached => "limit_reached",
+            Self::PersonMailed => "person_mailed",
+            Self::PersonNotMailed => "person_not_mailed",
+            Self::Objected => "objected",
+            Self::AddressRequested => "address_requested",
+            Self::AddressGiven => "address_given",
         }
     }
 }

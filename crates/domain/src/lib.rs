@@ -63,8 +63,9 @@ pub use ports::{
 };
 pub use secret::SecretBytes;
 pub use shipment::{
-    Change, Common, Dispatch, EventWrite, In, NewObstacle, Obstacle, ObstacleClass, OrderInfo, Phased, PinLink,
-    Queueing, Replacement, Shipment, Submission, Term, UserKey, Withdrawal, WithdrawalCause, WithdrawalStep,
+    AddressRequest, Change, Common, Dispatch, EventWrite, In, NewObstacle, Objection, Obstacle, ObstacleClass,
+    OrderInfo, PersonMail, PersonSide, Phased, PinLink, Queueing, Replacement, Shipment, Submission, Term, UserKey,
+    Withdrawal, WithdrawalCause, WithdrawalStep,
 };
 pub use user::{Account, DirectoryEntry, FoundUser, ObjectId, Person, UserHandle, UserRef};
 pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};

@@ -19,6 +19,7 @@ use crate::failures::findings;
 use crate::metrics::Metrics;
 use crate::orders::queue::Wake;
 use crate::outages::{Cooldowns, Outages};
+use crate::person::MailPause;
 use crate::ports::Ports;
 use crate::readiness::{Announced, Health, LastProof};
 use crate::reconciliation;
@@ -63,6 +64,7 @@ pub(crate) struct Context {
     pub(crate) outages: Outages,
     pub(crate) cooldowns: Cooldowns,
     pub(crate) breakers: Breakers,
+    pub(crate) mail_pause: MailPause,
     pub(crate) health: Health,
     /// Whether this process runs processing on a schedule, and so keeps the scheduler lease if it has it.
     pub(crate) keeps_lease: AtomicBool,
@@ -100,6 +102,7 @@ impl Context {
             outages: Outages::default(),
             cooldowns: Cooldowns::default(),
             breakers: Breakers::default(),
+            mail_pause: MailPause::default(),
             health: Health::default(),
             keeps_lease: AtomicBool::new(false),
             stopping: CancellationToken::new(),

@@ -11,6 +11,7 @@ use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
 use crate::people::People;
+use crate::person::{Addresses, Objections};
 use crate::pins::PinPages;
 use crate::ports::Ports;
 use crate::processing::Processing;
@@ -55,6 +56,10 @@ pub struct Engine {
     pub views: Views,
     /// Shows PINs to their addressees.
     pub pin_pages: PinPages,
+    /// Takes addresses for orders that lack them.
+    pub addresses: Addresses,
+    /// Takes objections of persons to their keys.
+    pub objections: Objections,
     /// Reads persons' passkeys.
     pub people: People,
     /// Compares both sides.
@@ -81,6 +86,8 @@ impl Engine {
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
             pin_pages: PinPages::new(context.clone()),
+            addresses: Addresses::new(context.clone()),
+            objections: Objections::new(context.clone()),
             people: People::new(context.clone()),
             reconciliation: Reconciliation::new(context.clone()),
             processing,

@@ -26,6 +26,7 @@ pub mod operator;
 pub mod orders;
 mod outages;
 mod people;
+mod person;
 mod pins;
 mod ports;
 pub mod processing;
@@ -53,10 +54,11 @@ pub use operator::{
 };
 pub use orders::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
-    Created, Dispatcher, Enqueued, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession, QueueRequest,
-    Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
+    Created, Dispatcher, Enqueued, GivenAddress, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession,
+    QueueRequest, Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
+pub use person::{AddressBy, AddressError, AddressOffer, Addresses, ObjectionOffer, Objections, PersonPageError};
 pub use pins::{
     AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
     Release, ReleaseRule, ShownAfter, ShownPin,

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PinLength};
+use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PersonMail, PinLength};
 use keyferry_settings::{Invalid, Secret, SettingsGroup as _, fixed, parse, secret, setting, settings};
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
+use crate::person::{self, AddressBy};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 use crate::stock;
@@ -109,6 +110,55 @@ settings! {
             .default("false")
             .expected("`true` or `false`")
             .example("true"),
+
+        /// Mails to the person whom a key is for. `ordered`: a key was ordered, with a link to
+        /// [object](../how-to/tell-people-about-their-key.md). `shipped`: with the tracking number. `registered`: the
+        /// key can be used. They go to the person's mail address in the directory, and contain no PIN. They need
+        /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`. Applies to new orders.
+        pub person_mails: Vec<PersonMail> = setting("KEYFERRY_PERSON_MAILS", person::mail_names)
+            .section("Pages for people")
+            .default("none")
+            .expected("`none`, or a comma-separated list of `ordered`, `shipped`, `registered`")
+            .example("ordered,shipped,registered"),
+
+        /// Whom a person should call, in mails and on pages for people.
+        pub person_contact: Option<String> = setting("KEYFERRY_PERSON_CONTACT", parse::text)
+            .section("Pages for people")
+            .expected("a text of one line")
+            .example("IT service desk, +1 555 0100"),
+
+        /// Days for which a link in a mail to the person is valid.
+        pub person_link_days: u32 = setting("KEYFERRY_PERSON_LINK_DAYS", |text| parse::number(text, 1, 365))
+            .section("Pages for people")
+            .default("60")
+            .expected("a whole number of days, 1 to 365")
+            .example("30"),
+
+        /// Who gives the address of orders of the queue that leave it out. `caller`: such orders are rejected, unless
+        /// the address is filled from the directory. `person`: the person gets a mail with a link, and
+        /// [gives the address](../how-to/let-people-give-their-address.md). `person` needs `KEYFERRY_PORTAL=on`, and
+        /// `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
+        pub address_by: AddressBy = setting("KEYFERRY_ADDRESS_BY", |text| {
+                parse::choice(text, &[("caller", AddressBy::Caller), ("person", AddressBy::Person)])
+            })
+            .section("Pages for people")
+            .default("caller")
+            .expected("`caller` or `person`")
+            .example("person"),
+
+        /// Days in which the person can give the address. After that, an operator must act.
+        pub address_days: u32 = setting("KEYFERRY_ADDRESS_DAYS", |text| parse::number(text, 1, 365))
+            .section("Pages for people")
+            .default("14")
+            .expected("a whole number of days, 1 to 365")
+            .example("21"),
+
+        /// Days after which the person is reminded of the address.
+        pub address_reminder_days: Vec<u32> = setting("KEYFERRY_ADDRESS_REMINDER_DAYS", person::reminder_days)
+            .section("Pages for people")
+            .default("3,7")
+            .expected("`none`, or a comma-separated list of days in ascending order")
+            .example("2,5,10"),
 
         /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
@@ -325,6 +375,12 @@ settings! {
 
         /// Address of the page that shows PINs. The program sets it when it is known.
         pub pin_page: PageAddress = fixed(PageAddress::default),
+
+        /// Address of the page on which a person gives an address. The program sets it when it is known.
+        pub address_page: PageAddress = fixed(PageAddress::default),
+
+        /// Address of the page on which a person can object. The program sets it when it is known.
+        pub object_page: PageAddress = fixed(PageAddress::default),
 
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),

@@ -91,7 +91,8 @@ impl PinRelease {
     }
 }
 
-fn token_hash(token: &str) -> String {
+/// Returns the SHA-256 of the secret part of a link, base64.
+pub(crate) fn token_hash(token: &str) -> String {
     STANDARD_NO_PAD.encode(digest(&SHA256, token.as_bytes()))
 }
 

@@ -16,6 +16,11 @@ impl Client {
         Request::new(self, Method::POST, url)
     }
 
+    /// Starts a PUT request.
+    pub fn put(&self, url: &Url) -> Request {
+        Request::new(self, Method::PUT, url)
+    }
+
     /// Starts a PATCH request.
     pub fn patch(&self, url: &Url) -> Request {
         Request::new(self, Method::PATCH, url)

@@ -1,14 +1,14 @@
 //! Reference page of failures, printed from the tables of the adapters and of the engine.
 
 use keyferry_domain::{FailureTable, When};
-use keyferry_engine::failures::{Meaning, Scope, findings, meaning};
+use keyferry_engine::failures::{Meaning, Scope, findings, meaning, person};
 use keyferry_mail::failures as mail;
 use keyferry_yubico::failures as yubico;
 use serde::Serialize;
 
 use crate::wrap::wrapped;
 
-const TABLES: [(&str, &FailureTable); 16] = [
+const TABLES: [(&str, &FailureTable); 17] = [
     ("Access tokens", &keyferry_azure_identity::failures::FAILURES),
     ("Identity provider", &keyferry_entra::failures::FAILURES),
     ("Identity provider: findings of the connector", &findings::IDENTITY_PROVIDER),
@@ -25,6 +25,7 @@ const TABLES: [(&str, &FailureTable); 16] = [
     ("Store in Azure", &keyferry_store_azure::failures::FAILURES),
     ("Store", &findings::STORE),
     ("Connector", &findings::CONNECTOR),
+    ("Person whom the key is for", &person::PERSON),
 ];
 
 fn markdown() -> String {

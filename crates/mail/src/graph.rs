@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{EmailAddress, Failure, PinDelivery};
 use keyferry_http::{Answer, Client, UrlExt as _};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::failures::{GRAPH, OPERATION, of_answer};
 use crate::templates::Mail;
-use crate::{Error, MailTemplates};
+use crate::{Error, MailTemplates, person_mail};
 
 /// Header with the message id, to match a mail in a mailbox with the log. The same for every automatic attempt.
 ///
@@ -85,9 +85,12 @@ impl GraphDelivery {
         })
     }
 
-    /// Sends a mail. `hidden` is removed from errors.
-    async fn send(&self, body: &Value, hidden: &str) -> Result<Answer, Failure> {
-        let request = || self.http.post(&self.send_mail).hide(hidden).json(body);
+    /// Sends a mail. The texts in `hidden` are removed from errors.
+    async fn send(&self, body: &Value, hidden: &[&str]) -> Result<Answer, Failure> {
+        let request = || {
+            let request = self.http.post(&self.send_mail).json(body);
+            hidden.iter().fold(request, |request, text| request.hide(text))
+        };
         let answer = send_authorized(&*self.tokens, &GRAPH, OPERATION, request).await?;
         match answer.status {
             202 => Ok(answer),
@@ -110,7 +113,7 @@ impl PinDelivery for GraphDelivery {
     async fn deliver(&self, notice: &PinNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render(notice)?;
         let body = Self::body(&mail, notice.addressees, notice.message_id);
-        let answer = self.send(&body, notice.pin.expose()).await?;
+        let answer = self.send(&body, &[notice.pin.expose()]).await?;
         keyferry_http::measure::count_delivered_pin("graph");
         tracing::info!(
             shipment = %notice.shipment,
@@ -123,7 +126,7 @@ impl PinDelivery for GraphDelivery {
 
     async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
         let mail = self.templates.render_link(notice)?;
-        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), notice.link).await?;
+        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), &[notice.link]).await?;
         tracing::info!(
             shipment = %notice.shipment,
             message_id = notice.message_id,
@@ -133,9 +136,23 @@ impl PinDelivery for GraphDelivery {
         Ok(())
     }
 
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        let mail = self.templates.render_person(notice)?;
+        let body = Self::body(&mail, std::slice::from_ref(notice.addressee), notice.message_id);
+        let answer = self.send(&body, &person_mail::links(notice)).await?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            mail = person_mail::name(notice),
+            message_id = notice.message_id,
+            client_request_id = %answer.correlation,
+            "handed mail to person to Graph"
+        );
+        Ok(())
+    }
+
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {
         let mail = self.templates.render_released(notice)?;
-        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), "").await?;
+        let answer = self.send(&Self::body(&mail, notice.addressees, notice.message_id), &[]).await?;
         tracing::info!(
             shipment = %notice.shipment,
             client_request_id = %answer.correlation,

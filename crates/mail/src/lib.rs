@@ -14,6 +14,7 @@ pub mod failures;
 mod graph;
 mod logic_app;
 mod mail_from;
+mod person_mail;
 mod self_check;
 mod send_pin_url;
 mod settings;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, FailureKind, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
@@ -193,6 +193,12 @@ impl PinDelivery for LogicAppDelivery {
     async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
         let message = "the Logic App sends PINs, and no links to them. Set KEYFERRY_PIN_BY to smtp or graph";
         Err(failed(&LOGIC_APP, FailureKind::Found("links-not-possible"), message))
+    }
+
+    /// The workflow sends PINs only. The settings rule this call out.
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
+        let message = "the Logic App sends PINs, and no other mails. Set KEYFERRY_PIN_BY to smtp or graph";
+        Err(failed(&LOGIC_APP, FailureKind::Found("mails-not-possible"), message))
     }
 
     /// The workflow sends PINs only.

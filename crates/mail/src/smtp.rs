@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Clock, EmailAddress, Failure, FailureKind, PinDelivery};
 use keyferry_http::measure::{CallLabels, Outcome, measured};
 use keyferry_http::{Hidden, SecretSource};
@@ -23,7 +23,7 @@ use self::failure::{Cause, SessionFailure};
 pub use self::settings::{SmtpLimits, SmtpSettings, SmtpTls, SmtpUserSettings};
 use crate::failures::{OPERATION, PARTY, SMTP, failed};
 use crate::templates::Mail;
-use crate::{Error, MailTemplates};
+use crate::{Error, MailTemplates, person_mail};
 
 /// Sends PIN mails by a mail server. Always uses TLS and verifies the server's certificate (RFC 3207, RFC 8314).
 /// Sessions stay open between mails for some seconds.
@@ -112,6 +112,21 @@ impl PinDelivery for SmtpDelivery {
             server = self.server.name(),
             message_id = notice.message_id,
             "handed mail with link to PIN to mail server"
+        );
+        Ok(())
+    }
+
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        let mail = self.templates.render_person(notice)?;
+        let mut hidden = Hidden::default();
+        person_mail::links(notice).into_iter().for_each(|link| hidden.add(link));
+        self.send(&mail, std::slice::from_ref(notice.addressee), notice.message_id, hidden).await?;
+        tracing::info!(
+            shipment = %notice.shipment,
+            server = self.server.name(),
+            mail = person_mail::name(notice),
+            message_id = notice.message_id,
+            "handed mail to person to mail server"
         );
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::failures::{TEMPLATES, failed};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
-pub(crate) const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 16] = [
     "pin.subject.txt",
     "pin.txt",
     "pin.html",
@@ -26,8 +26,19 @@ pub(crate) const FILES: [&str; 8] = [
     "link.txt",
     "released.subject.txt",
     "released.txt",
+    "ordered.subject.txt",
+    "ordered.txt",
+    "shipped.subject.txt",
+    "shipped.txt",
+    "registered.subject.txt",
+    "registered.txt",
+    "address.subject.txt",
+    "address.txt",
     "send-pin.json",
 ];
+
+/// Maximum length of a subject, in characters.
+pub(crate) const MAX_SUBJECT: usize = 200;
 
 /// Returns a text from an order, the directory or the delivery service as the value of a variable. It becomes one line,
 /// and characters that hide or reorder text are escaped, so that the value cannot change how the rest is read.
@@ -36,6 +47,7 @@ pub(crate) fn foreign(text: &str) -> Value {
 }
 
 /// Template that is compiled into the program.
+#[derive(Clone, Copy)]
 pub(crate) struct BuiltIn {
     /// Name of the template. The file extension selects how values are escaped (HTML, JSON, or not at all).
     pub(crate) name: &'static str,
@@ -152,4 +164,16 @@ fn names(values: &Value) -> String {
     let mut names: Vec<_> = values.try_iter().into_iter().flatten().map(|name| format!("`{name}`")).collect();
     names.sort();
     names.join(", ")
+}
+
+/// Returns what is wrong with a subject, if anything.
+pub(crate) fn wrong_subject(subject: &str) -> Option<String> {
+    if subject.is_empty() {
+        return Some("the subject is empty".into());
+    }
+    if subject.chars().any(char::is_control) {
+        return Some("the subject must be one line, without tabs".into());
+    }
+    let length = subject.chars().count();
+    (length > MAX_SUBJECT).then(|| format!("the subject has {length} characters; the limit is {MAX_SUBJECT}"))
 }

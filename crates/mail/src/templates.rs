@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use keyferry_domain::ports::{LinkNotice, PinNotice, ReleaseNotice};
+use keyferry_domain::ports::{LinkNotice, PersonNotice, PinNotice, ReleaseNotice};
 use keyferry_domain::{Failure, time_text};
 use keyferry_http::clean;
 use minijinja::Value;
 use zeroize::Zeroizing;
 
-use crate::Error;
-use crate::template_set::{BuiltIn, TemplateSet, foreign};
+use crate::template_set::{BuiltIn, MAX_SUBJECT, TemplateSet, foreign, wrong_subject};
+use crate::{Error, person_mail};
 
 const SUBJECT: &str = "pin.subject.txt";
 const TEXT: &str = "pin.txt";
@@ -32,9 +32,6 @@ const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn { name: RELEASED_TEXT, text: include_str!("../templates/released.txt") },
 ];
 
-/// Maximum length of a subject, in characters.
-const MAX_SUBJECT: usize = 200;
-
 /// Link used to check templates.
 const SAMPLE_LINK: &str = "https://keyferry.example/me/pin/sample";
 
@@ -48,6 +45,9 @@ const SAMPLE_PIN: &str = "Sample-482137";
 ///
 /// `link.subject.txt` and `link.txt` are the mail with a link to the page that shows the PIN. It has no PIN, but `link`
 /// and `expires_at` (a time in UTC).
+///
+/// `ordered`, `shipped`, `registered` and `address` (each `.subject.txt` and `.txt`) are the mails to the person whom the
+/// key is for. None has a PIN.
 ///
 /// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
 /// service); `pin` and `change_on_first_use` only in the PIN mail. In `pin.html` values are escaped for HTML.
@@ -90,7 +90,7 @@ impl MailTemplates {
     /// cannot be read. [`Error::Template`] for a syntax error, an unknown variable, a subject that is not one line or
     /// contains the PIN, and a body without the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
-        let set = TemplateSet::load(&BUILT_IN, folder)?;
+        let set = TemplateSet::load(&[BUILT_IN.as_slice(), &person_mail::BUILT_IN].concat(), folder)?;
         for change_on_first_use in [true, false] {
             let values = Value::from(Values {
                 user_name: "Ada Lovelace",
@@ -130,22 +130,29 @@ impl MailTemplates {
             return Err(set.refusal(RELEASED_SUBJECT, None, problem));
         }
         set.check(RELEASED_TEXT, &released)?;
+        person_mail::check(&set)?;
         Ok(Self(Arc::new(set)))
     }
 
     pub(crate) fn render_link(&self, notice: &LinkNotice<'_>) -> Result<Mail, Failure> {
         let (serial, id) = (notice.serial.as_str(), notice.delivery_id.as_str());
         let values = link_values(notice.user_name, serial, id, notice.link, &time_text(notice.expires_at));
-        Ok(Mail { subject: self.subject(LINK_SUBJECT, &values)?, text: self.0.render(LINK_TEXT, &values)?, html: None })
+        self.plain(LINK_SUBJECT, LINK_TEXT, &values)
     }
 
     pub(crate) fn render_released(&self, notice: &ReleaseNotice<'_>) -> Result<Mail, Failure> {
         let values = released_values(notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str());
-        Ok(Mail {
-            subject: self.subject(RELEASED_SUBJECT, &values)?,
-            text: self.0.render(RELEASED_TEXT, &values)?,
-            html: None,
-        })
+        self.plain(RELEASED_SUBJECT, RELEASED_TEXT, &values)
+    }
+
+    pub(crate) fn render_person(&self, notice: &PersonNotice<'_>) -> Result<Mail, Failure> {
+        let (subject, text) = person_mail::names(&notice.news);
+        self.plain(subject, text, &person_mail::values(notice.user_name, notice.contact, &notice.news))
+    }
+
+    /// Renders a mail of plain text.
+    fn plain(&self, subject: &str, text: &str, values: &Value) -> Result<Mail, Failure> {
+        Ok(Mail { subject: self.subject(subject, values)?, text: self.0.render(text, values)?, html: None })
     }
 
     fn subject(&self, name: &str, values: &Value) -> Result<String, Failure> {
@@ -188,17 +195,6 @@ fn released_values(user_name: &str, serial: &str, shipment_id: &str) -> Value {
         ("serial", foreign(serial)),
         ("shipment_id", foreign(shipment_id)),
     ])
-}
-
-fn wrong_subject(subject: &str) -> Option<String> {
-    if subject.is_empty() {
-        return Some("the subject is empty".into());
-    }
-    if subject.chars().any(char::is_control) {
-        return Some("the subject must be one line, without tabs".into());
-    }
-    let length = subject.chars().count();
-    (length > MAX_SUBJECT).then(|| format!("the subject has {length} characters; the limit is {MAX_SUBJECT}"))
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use common::{MESSAGE_ID, PIN, deliver};
 use http_server::HttpServer;
 use keyferry_azure_identity::{AccessToken, TokenSource};
-use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Effect, Failure, FailureKind, Operation, Party, PinDelivery};
+use keyferry_domain::ports::{Addressing, PersonNews, PersonNotice};
+use keyferry_domain::{Effect, EmailAddress, Failure, FailureKind, Operation, Party, PinDelivery, ShipmentId};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_mail::{Error, GraphDelivery, GraphSettings, MailTemplates};
 
@@ -139,4 +139,35 @@ async fn sender_cannot_change_the_path() {
     for sender in ["", "  ", ".."] {
         assert!(matches!(delivery_from(&server, sender), Err(Error::Setting { .. })), "{sender:?}");
     }
+}
+
+/// A mail to the person whom a key is for, with a link.
+fn news<'a>(addressee: &'a EmailAddress, link: &'a str) -> PersonNotice<'a> {
+    PersonNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        addressee,
+        user_name: "Ada Lovelace",
+        contact: "",
+        news: PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object: Some(link) },
+        message_id: "0196f0a0.ordered",
+    }
+}
+
+#[tokio::test]
+async fn mail_to_the_person_is_plain_text_and_its_link_is_redacted() {
+    let (ada, link) = (EmailAddress::parse("ada@contoso.example").unwrap(), "https://k.example/me/object/1.s3cretPart");
+    let server = HttpServer::start([(202, "")]).await;
+    delivery(&server).mail_person(&news(&ada, link)).await.unwrap();
+    let message = &server.seen()[0].body["message"];
+    assert_eq!(
+        (&message["body"]["contentType"], &message["subject"]),
+        (&serde_json::json!("Text"), &serde_json::json!("A security key was ordered for you"))
+    );
+    assert!(message["body"]["content"].as_str().unwrap().contains(link), "{message}");
+    assert_eq!(message["toRecipients"], serde_json::json!([{ "emailAddress": { "address": "ada@contoso.example" } }]));
+
+    let body = format!(r#"{{"error":{{"code":"E","message":"bad content: {link}"}}}}"#);
+    let server = HttpServer::start([(400, body.as_str())]).await;
+    let failure = delivery(&server).mail_person(&news(&ada, link)).await.unwrap_err();
+    assert!(!format!("{failure:?}").contains("s3cretPart"), "{failure:?}");
 }

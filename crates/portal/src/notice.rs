@@ -28,6 +28,8 @@ pub(crate) struct NoticePage {
     texts: &'static NoticeTexts,
     /// Address and text of the next step.
     next: Option<(String, &'static str)>,
+    /// Whom to call.
+    contact: Option<String>,
 }
 
 #[derive(Template)]
@@ -39,13 +41,21 @@ struct ContinuePage {
 
 impl Notice {
     pub(crate) fn new(frame: Frame, status: StatusCode, texts: &'static NoticeTexts) -> Self {
-        Self::Page(Box::new(NoticePage { frame, status, texts, next: None }))
+        Self::Page(Box::new(NoticePage { frame, status, texts, next: None, contact: None }))
     }
 
     /// Adds a link to the next step.
     pub(crate) fn with(mut self, address: String, text: &'static str) -> Self {
         if let Self::Page(page) = &mut self {
             page.next = Some((address, text));
+        }
+        self
+    }
+
+    /// Adds whom to call.
+    pub(crate) fn with_contact(mut self, contact: Option<&str>) -> Self {
+        if let Self::Page(page) = &mut self {
+            page.contact = contact.map(str::to_owned);
         }
         self
     }

@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::notice::Notice;
 use crate::state::PortalState;
 use crate::visitor::Visitor;
-use crate::{assets, pin, sign_in};
+use crate::{address, assets, object, pin, sign_in};
 
 /// Longest duration of a request: a PIN is fetched from the delivery service.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -30,6 +30,8 @@ pub fn router(state: PortalState) -> Router {
         .route("/me/", get(async || Redirect::permanent("/me")))
         .route("/me/pin/{token}", get(pin::ask).post(pin::show))
         .route("/me/pin-closed", get(pin::closed))
+        .route("/me/address/{token}", get(address::ask).post(address::give))
+        .route("/me/object/{token}", get(object::ask).post(object::object))
         .route("/me/sign-in", get(sign_in::begin))
         .route("/me/callback", get(sign_in::callback))
         .route("/me/sign-out", post(sign_in::sign_out))

@@ -1,6 +1,6 @@
 //! State that the pages share.
 
-use keyferry_engine::PinPages;
+use keyferry_engine::{Addresses, Engine, Objections, PinPages, Preflight};
 use keyferry_pages::{Area, Site};
 
 use crate::pace::Pace;
@@ -16,13 +16,26 @@ pub struct PortalState {
     pub(crate) site: Site,
     /// PINs that wait for their addressees.
     pub(crate) pins: PinPages,
+    /// Orders that wait for an address.
+    pub(crate) addresses: Addresses,
+    /// Countries to which keys can be sent.
+    pub(crate) preflight: Preflight,
+    /// Keys to which persons can object.
+    pub(crate) objections: Objections,
     /// Pace of users.
     pub(crate) pace: Pace,
 }
 
 impl PortalState {
     /// Creates the state. `site` must be of [`AREA`].
-    pub fn new(site: Site, pins: PinPages) -> Self {
-        Self { site, pins, pace: Pace::default() }
+    pub fn new(site: Site, engine: &Engine) -> Self {
+        Self {
+            site,
+            pins: engine.pin_pages.clone(),
+            addresses: engine.addresses.clone(),
+            preflight: engine.preflight.clone(),
+            objections: engine.objections.clone(),
+            pace: Pace::default(),
+        }
     }
 }

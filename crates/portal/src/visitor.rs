@@ -63,31 +63,46 @@ impl FromRequestParts<PortalState> for Visitor {
     }
 }
 
-/// Signed-in user, with the fields of a form that a page of the same session contained: the form contains the session's
+/// Signed-in user, with the body of a form that a page of the same session contained: the form contains the session's
 /// token, and the browser names no other origin.
+pub(crate) struct PostedForm(pub(crate) Visitor, pub(crate) String);
+
+impl FromRequest<PortalState> for PostedForm {
+    type Rejection = Notice;
+
+    async fn from_request(request: Request, state: &PortalState) -> Result<Self, Notice> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, state).await?;
+        if is_from_elsewhere(&parts.headers) {
+            return Err(foreign(&visitor));
+        }
+        let body = String::from_request(Request::from_parts(parts, body), state).await;
+        match body.ok().filter(|body| has_token_of(&visitor.visit.session, body)) {
+            Some(body) => Ok(Self(visitor, body)),
+            None => Err(foreign(&visitor)),
+        }
+    }
+}
+
+/// [`PostedForm`], with its fields.
 pub(crate) struct Posted<T>(pub(crate) Visitor, pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<PortalState> for Posted<T> {
     type Rejection = Notice;
 
     async fn from_request(request: Request, state: &PortalState) -> Result<Self, Notice> {
-        let (mut parts, body) = request.into_parts();
-        let visitor = Visitor::from_request_parts(&mut parts, state).await?;
-        let foreign = || {
-            // Without the path, which contains the token of a link.
-            tracing::warn!(user = %visitor.id, "rejected a form that is not from the user's session");
-            let frame = visitor.frame();
-            let texts = &frame.m.foreign_form;
-            Notice::new(frame, StatusCode::FORBIDDEN, texts)
-        };
-        if is_from_elsewhere(&parts.headers) {
-            return Err(foreign());
+        let PostedForm(visitor, body) = PostedForm::from_request(request, state).await?;
+        match serde_urlencoded::from_str(&body) {
+            Ok(fields) => Ok(Self(visitor, fields)),
+            Err(_) => Err(foreign(&visitor)),
         }
-        let body = String::from_request(Request::from_parts(parts, body), state).await.map_err(|_| foreign())?;
-        if !has_token_of(&visitor.visit.session, &body) {
-            return Err(foreign());
-        }
-        let fields = serde_urlencoded::from_str(&body).map_err(|_| foreign())?;
-        Ok(Self(visitor, fields))
     }
+}
+
+fn foreign(visitor: &Visitor) -> Notice {
+    // Without the path, which contains the token of a link.
+    tracing::warn!(user = %visitor.id, "rejected a form that is not from the user's session");
+    let frame = visitor.frame();
+    let texts = &frame.m.foreign_form;
+    Notice::new(frame, StatusCode::FORBIDDEN, texts)
 }

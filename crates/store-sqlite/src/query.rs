@@ -69,16 +69,16 @@ impl Conditions {
         }
     }
 
-    /// Restricts the deadline. A query that walks an index has the range in the words of the index of deadlines, so
-    /// that the range bounds the part that is read. `~` sorts after every time, and means that there is no deadline.
-    fn deadline(&mut self, filter: &ShipmentFilter) {
-        let range = filter.deadline;
+    /// Restricts a time that has an index. A query that walks an index has the range in the words of the index, so that
+    /// the range bounds the part that is read. `~` sorts after every time, and means that there is no such time.
+    fn indexed(&mut self, column: &str, range: TimeRange, filter: &ShipmentFilter) {
         if filter.few || !filter.terms().is_empty() || range == TimeRange::default() {
-            self.within("deadline", range);
+            self.within(column, range);
             return;
         }
-        self.within("ifnull(deadline, '~')", range);
-        self.all.push("ifnull(deadline, '~') < '~'".to_owned());
+        let key = format!("ifnull({column}, '~')");
+        self.within(&key, range);
+        self.all.push(format!("{key} < '~'"));
     }
 
     fn filter(&mut self, filter: &ShipmentFilter) {
@@ -113,8 +113,8 @@ impl Conditions {
         self.equal("product_id", filter.product);
         self.within("created_at", filter.created);
         self.within("updated_at", filter.updated);
-        self.deadline(filter);
-        self.within("next_attempt", filter.next_attempt);
+        self.indexed("deadline", filter.deadline, filter);
+        self.indexed("next_attempt", filter.next_attempt, filter);
         self.equal("country", filter.country.clone());
         self.days("needed_by", filter.needed_by);
     }

@@ -29,6 +29,7 @@ mod get_report;
 mod get_shipment;
 pub(crate) mod get_status;
 mod get_webhook;
+mod give_address;
 mod list_batch_rows;
 mod list_batches;
 mod list_countries;

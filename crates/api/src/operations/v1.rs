@@ -6,11 +6,11 @@ use super::{
     abandon_shipment, act_on_shipments, adopt_shipment, cancel_batch, cancel_shipment, change_batch_row,
     change_webhook, check_batch, check_orders, count_shipments, create_batch, create_shipment, create_webhook,
     delete_webhook, get_batch, get_batch_result, get_batch_template, get_details, get_events, get_openapi, get_person,
-    get_report, get_shipment, get_status, get_webhook, list_batch_rows, list_batches, list_countries, list_deliveries,
-    list_events, list_methods, list_products, list_shipments, list_webhooks, lose_key, offboard_person, pause_batch,
-    print_pin, process_shipments, queue_order, reconcile, replace_shipment, replay_deliveries, resend_pin,
-    resolve_shipment, resume_batch, retry_shipment, return_key, revoke_method, rotate_webhook_secret, submit_batch,
-    test_webhook,
+    get_report, get_shipment, get_status, get_webhook, give_address, list_batch_rows, list_batches, list_countries,
+    list_deliveries, list_events, list_methods, list_products, list_shipments, list_webhooks, lose_key,
+    offboard_person, pause_batch, print_pin, process_shipments, queue_order, reconcile, replace_shipment,
+    replay_deliveries, resend_pin, resolve_shipment, resume_batch, retry_shipment, return_key, revoke_method,
+    rotate_webhook_secret, submit_batch, test_webhook,
 };
 use crate::state::ApiState;
 
@@ -50,6 +50,7 @@ pub(crate) fn v1() -> OpenApiRouter<ApiState> {
         .merge(adopt_shipment::routes())
         .merge(abandon_shipment::routes())
         .merge(replace_shipment::routes())
+        .merge(give_address::routes())
         .merge(cancel_shipment::routes())
         .merge(resolve_shipment::routes())
         .merge(resend_pin::routes())

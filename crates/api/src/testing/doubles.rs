@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Addressing, Country, Deletion, DeliveredItem, DeliveryStatus, Inventory, LinkNotice, OfferedProduct,
-    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, Progress,
-    ReleaseNotice, SealedKey, Told,
+    OpenedCredential, OpenedPin, OrderToPlace, PersonNotice, PinNotice, PlacedOrder, Preparation, PreparedOrder,
+    Progress, ReleaseNotice, SealedKey, Told,
 };
 use keyferry_domain::{
     Account, AddressDraft, CheckCode, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, DeliveryState,
@@ -277,6 +277,10 @@ impl PinDelivery for Outside {
 
     async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
         unreachable!("these tests send no links")
+    }
+
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
+        unreachable!("these tests send no mails to persons")
     }
 
     async fn tell_released(&self, _: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -57,7 +57,7 @@ async fn only_v1_routes_require_authentication() {
             );
         }
     }
-    assert_eq!(operations, 54);
+    assert_eq!(operations, 55);
     let open = Request::builder().uri("/openapi.json").body(Body::empty()).unwrap();
     let response = world.send(open).await;
     assert_eq!(response.status(), StatusCode::OK);

@@ -84,6 +84,14 @@ impl Api {
         self.decide(operation::RESEND_PIN, id, body).await
     }
 
+    /// Gives the address of an order that waits for it: the JSON object of `PUT /v1/shipments/{shipment_id}/address`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn give_address(&self, id: &str, body: &serde_json::Value) -> Result<(), ClientError> {
+        self.decide(operation::GIVE_ADDRESS, id, body).await
+    }
+
     /// Prints the PIN of a shipment. Returns the letter, a PDF file, which contains the PIN.
     ///
     /// # Errors

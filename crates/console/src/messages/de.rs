@@ -253,6 +253,11 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Late => "Kommt zu spät",
         EventKind::RetryRequested => "Wiederholung verlangt",
         EventKind::LimitReached => "PIN wegen einer Grenze nicht gesendet",
+        EventKind::PersonMailed => "E-Mail an die Person gesendet",
+        EventKind::PersonNotMailed => "E-Mail an die Person nicht gesendet",
+        EventKind::Objected => "Die Person hat widersprochen",
+        EventKind::AddressRequested => "Die Person wurde nach der Adresse gefragt",
+        EventKind::AddressGiven => "Adresse angegeben",
     }
 }
 

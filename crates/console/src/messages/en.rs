@@ -246,6 +246,11 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Late => "Will be late",
         EventKind::RetryRequested => "Retry requested",
         EventKind::LimitReached => "Limit refused to send the PIN",
+        EventKind::PersonMailed => "Mail to the person sent",
+        EventKind::PersonNotMailed => "Mail to the person not sent",
+        EventKind::Objected => "The person objected",
+        EventKind::AddressRequested => "The person was asked for the address",
+        EventKind::AddressGiven => "Address given",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Fields as a page shows them.
 
+use keyferry_domain::RecipientDraft;
 use keyferry_sheet::Member;
 
 use super::choice::Choice;
@@ -82,6 +83,32 @@ pub(crate) fn groups(
         Group { title: texts.more, is_folded: true, is_open, fields: more },
     ];
     user.into_iter().chain(others).collect()
+}
+
+/// Returns the fields of an address, and of the data of the recipient that an order lacks.
+pub(crate) fn address_groups(
+    m: &Messages,
+    values: &Values,
+    offer: &Offer,
+    findings: &[Finding],
+    recipient: &RecipientDraft,
+) -> Vec<Group> {
+    let texts = m.order.fields;
+    let make = |member: Member| field(texts, member, values, offer, findings, Reading::of_whole());
+    let is_missing = |member: &Member| {
+        let known = match member {
+            Member::RecipientFirstname => &recipient.recipient_firstname,
+            Member::RecipientLastname => &recipient.recipient_lastname,
+            Member::RecipientEmail => &recipient.recipient_email,
+            Member::RecipientTelephone => &recipient.recipient_telephone,
+            _ => &recipient.recipient_company,
+        };
+        known.is_none()
+    };
+    let missing: Vec<_> = RECIPIENT.into_iter().filter(is_missing).map(make).collect();
+    let group = |title, fields| Group { title, is_folded: false, is_open: true, fields };
+    let recipient = (!missing.is_empty()).then(|| group(texts.recipient, missing));
+    recipient.into_iter().chain([group(texts.address, ADDRESS.into_iter().map(make).collect())]).collect()
 }
 
 fn field(

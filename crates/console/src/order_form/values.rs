@@ -25,6 +25,11 @@ impl Reading {
         Self { fill_from_directory: engine.orders.fills_from_directory() }
     }
 
+    /// Reads orders that must contain everything.
+    pub(crate) fn of_whole() -> Self {
+        Self { fill_from_directory: false }
+    }
+
     /// Returns whether missing data of the recipient is filled from the directory.
     pub(crate) fn fills(self) -> bool {
         self.fill_from_directory

@@ -1,6 +1,7 @@
 //! One shipment.
 
 mod act;
+mod address;
 mod facts;
 mod find;
 mod obstacle;
@@ -11,6 +12,7 @@ mod timeline;
 mod verb;
 
 pub(crate) use act::{act, ask};
+pub(crate) use address::{ask_address, give_address};
 pub(crate) use find::find;
 pub(crate) use print::{ask_letter, letter};
 pub(crate) use route::shipment;

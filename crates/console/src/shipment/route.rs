@@ -43,6 +43,7 @@ struct ShipmentPage {
     /// Actions that the user may do now.
     verbs: Vec<Verb>,
     /// Whether the user may order another key in its place.
+    may_give_address: bool,
     may_replace: bool,
     /// Whether the user may print its PIN.
     may_print: bool,
@@ -83,6 +84,7 @@ pub(crate) async fn shipment(
         facts: facts::of(shipment, m),
         timeline: details.events.iter().rev().map(|event| Moment::new(event, m)).collect(),
         verbs: Verb::ALL.into_iter().filter(|verb| visitor.may(verb.operation()) && verb.fits(shipment)).collect(),
+        may_give_address: visitor.may(Operation::GiveAddress) && shipment.awaits_address(),
         may_replace: visitor.may(Operation::ReplaceShipment) && is_replaceable(phase),
         may_print: is_printable(&state, &visitor, shipment),
         done: Verb::parse(&parameters.unwrap_or_default().0.done),

@@ -48,8 +48,9 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::DeadlineNear
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
-        | EventKind::LimitReached => "bad",
-        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost => "alert",
+        | EventKind::LimitReached
+        | EventKind::Objected => "bad",
+        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotMailed => "alert",
         EventKind::PinOffered
         | EventKind::Queued
         | EventKind::Requeued
@@ -66,6 +67,9 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Cancelled
         | EventKind::CancelRequested
         | EventKind::CancellationConfirmed
-        | EventKind::RetryRequested => "quiet",
+        | EventKind::RetryRequested
+        | EventKind::PersonMailed
+        | EventKind::AddressRequested
+        | EventKind::AddressGiven => "quiet",
     }
 }

@@ -104,11 +104,23 @@ impl OrderDraft {
     /// # Errors
     /// Paths of the members that the directory does not have either.
     pub fn fill(self, profile: Profile) -> Result<FilledOrder, Vec<&'static str>> {
+        self.complete_with(profile.recipient, profile.address)
+    }
+
+    /// Completes the order with this data. Data in the order is never replaced.
+    ///
+    /// # Errors
+    /// Paths of the members that are still missing.
+    pub fn complete_with(
+        self,
+        recipient: RecipientDraft,
+        address: AddressDraft,
+    ) -> Result<FilledOrder, Vec<&'static str>> {
         let (mut members, mut missing) = (Vec::new(), Vec::new());
-        let recipient = self.recipient.clone().filled(profile.recipient, &mut members).complete(&mut missing);
+        let recipient = self.recipient.clone().filled(recipient, &mut members).complete(&mut missing);
         let address = match self.mailing_address.clone() {
             Some(given) => Some(given),
-            None => profile.address.complete(&mut members, &mut missing),
+            None => address.complete(&mut members, &mut missing),
         };
         match (recipient, address) {
             (Some(recipient), Some(address)) => Ok(FilledOrder { order: self.with(recipient, address), members }),

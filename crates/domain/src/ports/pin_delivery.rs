@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, Timestamp, UserRef};
+use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, Timestamp, Tracking, UserRef};
 
 /// Delivers PINs.
 #[async_trait]
@@ -24,6 +24,13 @@ pub trait PinDelivery: Send + Sync {
     /// Tells the previous addressees that the PIN was released to another person. The message contains no PIN. `Ok`
     /// means that the other side accepted responsibility for it.
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure>;
+
+    /// Sends a mail to the person whom a key is for. The message contains no PIN. `Ok` means that the other side
+    /// accepted responsibility for it.
+    ///
+    /// # Errors
+    /// Also fails if this kind of delivery can send PINs only.
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure>;
 }
 
 /// Result of telling the previous addressees.
@@ -50,6 +57,63 @@ pub struct ReleaseNotice<'a> {
     pub addressees: &'a [EmailAddress],
     /// Left part of the `Message-ID`.
     pub message_id: &'a str,
+}
+
+/// Data of a mail to the person whom a key is for. Not `Debug`, so that links cannot be logged.
+pub struct PersonNotice<'a> {
+    /// Keyferry's id of the shipment.
+    pub shipment: ShipmentId,
+    /// Mail address of the person, from the directory.
+    pub addressee: &'a EmailAddress,
+    /// Display name of the person if known, else the user as given by the caller.
+    pub user_name: &'a str,
+    /// Whom to call. Empty if the settings contain nothing.
+    pub contact: &'a str,
+    /// What the mail is about.
+    pub news: PersonNews<'a>,
+    /// Left part of the `Message-ID`. The same for all attempts to send this mail.
+    pub message_id: &'a str,
+}
+
+/// What a mail to the person is about.
+#[derive(Clone, Copy)]
+pub enum PersonNews<'a> {
+    /// A key was ordered.
+    Ordered {
+        /// Who ordered it.
+        ordered_by: &'a str,
+        /// Town or country to which it is sent, as far as known.
+        town: Option<&'a str>,
+        /// Address of the page on which the person can object. `None` if it is too late for that.
+        object: Option<&'a str>,
+    },
+    /// The key was shipped.
+    Shipped {
+        /// Serial number of the key.
+        serial: &'a SerialNumber,
+        /// Tracking data of the parcel.
+        tracking: &'a Tracking,
+    },
+    /// The key is registered.
+    Registered {
+        /// Serial number of the key.
+        serial: &'a SerialNumber,
+        /// Name of the key in the person's security info.
+        key_name: &'a str,
+    },
+    /// The person is asked for the address to which the key is sent.
+    Address {
+        /// Who ordered the key.
+        ordered_by: &'a str,
+        /// Address of the page with the form.
+        link: &'a str,
+        /// Address of the page on which the person can object.
+        object: &'a str,
+        /// Time until which the person can give the address.
+        until: Timestamp,
+        /// Whether the person was asked before.
+        is_reminder: bool,
+    },
 }
 
 /// Determines who resolves the addressees of a PIN.

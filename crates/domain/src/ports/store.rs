@@ -304,6 +304,8 @@ pub enum SecretName {
     Shipment(ShipmentId),
     /// Queued order with address and contacts. Needed until the order is sent.
     Order(ShipmentId),
+    /// Links to pages for the person whom the key is for, and who that is. Needed until the shipment ends.
+    Person(ShipmentId),
     /// Secrets that sign the messages of a webhook. Needed as long as the webhook exists.
     Webhook(WebhookId),
 }
@@ -319,10 +321,15 @@ impl SecretName {
         Self::Order(shipment)
     }
 
+    /// Creates the name of the secret with the links to pages for the person.
+    pub fn of_person(shipment: ShipmentId) -> Self {
+        Self::Person(shipment)
+    }
+
     /// Returns the shipment of the secret. `None` if it belongs to no shipment.
     pub fn shipment(&self) -> Option<ShipmentId> {
         match self {
-            Self::Shipment(shipment) | Self::Order(shipment) => Some(*shipment),
+            Self::Shipment(shipment) | Self::Order(shipment) | Self::Person(shipment) => Some(*shipment),
             Self::Webhook(_) => None,
         }
     }
@@ -333,6 +340,7 @@ impl SecretName {
         match prefix {
             "fpr-" => ShipmentId::parse(id).map(Self::Shipment),
             "fpo-" => ShipmentId::parse(id).map(Self::Order),
+            "fpp-" => ShipmentId::parse(id).map(Self::Person),
             "fpw-" => WebhookId::parse(id).map(Self::Webhook),
             _ => None,
         }
@@ -344,6 +352,7 @@ impl fmt::Display for SecretName {
         match self {
             Self::Shipment(id) => write!(f, "fpr-{id}"),
             Self::Order(id) => write!(f, "fpo-{id}"),
+            Self::Person(id) => write!(f, "fpp-{id}"),
             Self::Webhook(id) => write!(f, "fpw-{id}"),
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::info::OrderInfo;
 use super::obstacle::Obstacle;
+use super::person::PersonSide;
 use super::pin_link::PinLink;
 use super::withdrawal::Withdrawal;
 use crate::{
@@ -59,6 +60,9 @@ pub struct Common {
     /// Newest link to the page that shows the PIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) pin_link: Option<PinLink>,
+    /// Mails to the person, an objection, and an address that the person gives.
+    #[serde(default, skip_serializing_if = "PersonSide::is_empty")]
+    pub(super) person: PersonSide,
     /// Number of events of the shipment.
     pub(super) events: u32,
 }
@@ -249,14 +253,16 @@ impl Shipment {
     }
 
     /// Returns the time by which the shipment must be processed again: the obstacle's next attempt, the time from which
-    /// a queued order may be sent, or the end of the task that sends the order.
+    /// a queued order may be sent, the end of the task that sends the order, or the time of the next mail to the person.
     pub fn next_attempt(&self) -> Option<Timestamp> {
-        match (&self.common.obstacle, &self.phase) {
+        let work = match (&self.common.obstacle, &self.phase) {
             (Some(obstacle), _) => obstacle.next_attempt,
-            (None, Phase::Queued(queued)) => Some(queued.from),
+            (None, Phase::Queued(queued)) => Some(self.common.person.address_due().unwrap_or(queued.from)),
             (None, Phase::Submitting(submitting)) => Some(submitting.until),
             (None, _) => None,
-        }
+        };
+        let mail = self.due_mail().map(|(_, from)| from);
+        [work, mail].into_iter().flatten().min()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Changed shipment and the events to commit with it.
 
 use super::aggregate::Shipment;
+use super::obstacle::Obstacle;
 use crate::{Actor, Event, EventKind, Note};
 
 /// Shipment after one or more transitions, with the events that are not stored yet.
@@ -65,6 +66,12 @@ impl Change {
             }
         }
         Self { shipment: next.shipment, events, stored, changed: changed || next.changed }
+    }
+
+    /// Sets the obstacle again that a transition removed, if there was one.
+    pub(super) fn with_kept_obstacle(mut self, obstacle: Option<Obstacle>) -> Self {
+        self.shipment.common.obstacle = obstacle;
+        self
     }
 
     /// Returns the shipment.

@@ -7,15 +7,18 @@ mod aggregate;
 mod change;
 mod info;
 mod obstacle;
+mod person;
 mod pin_link;
 mod terms;
 mod transitions;
 mod withdrawal;
+mod withdrawal_steps;
 
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
 pub use info::OrderInfo;
 pub use obstacle::{NewObstacle, Obstacle, ObstacleClass};
+pub use person::{AddressRequest, Objection, PersonMail, PersonSide};
 pub use pin_link::PinLink;
 pub use terms::{Term, UserKey};
 pub use transitions::{Dispatch, Queueing, Retryable, Submission};

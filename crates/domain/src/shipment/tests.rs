@@ -8,11 +8,11 @@ use crate::{
     RegisteredCredential, SerialNumber, ShipmentId, Timestamp, Tracking, UserHandle, UserRef,
 };
 
-fn second(second: i64) -> Timestamp {
+pub(super) fn second(second: i64) -> Timestamp {
     Timestamp::from_timestamp(second, 0).unwrap()
 }
 
-fn note(at: i64, detail: &str) -> Note {
+pub(super) fn note(at: i64, detail: &str) -> Note {
     Note::new(second(at), detail)
 }
 
@@ -52,14 +52,14 @@ fn submitting() -> In<crate::Submitting> {
     }
 }
 
-fn accepted() -> In<crate::Accepted> {
+pub(super) fn accepted() -> In<crate::Accepted> {
     match submitting().accept(DeliveryId::new("Parcel7"), note(2, "accepted")).into_shipment().phased() {
         Phased::Accepted(it) => it,
         other => panic!("{other:?}"),
     }
 }
 
-fn fulfilled() -> In<crate::Fulfilled> {
+pub(super) fn fulfilled() -> In<crate::Fulfilled> {
     let hardware = Hardware { serial: SerialNumber::new("3632071"), firmware: None };
     match accepted().fulfil(state(103), Tracking::default(), vec![hardware], note(3, "made")).into_shipment().phased() {
         Phased::Fulfilled(it) => it,
@@ -67,7 +67,7 @@ fn fulfilled() -> In<crate::Fulfilled> {
     }
 }
 
-fn registered() -> In<crate::Registered> {
+pub(super) fn registered() -> In<crate::Registered> {
     let credential = RegisteredCredential {
         credential_id: Some(CredentialId::from_bytes(vec![1, 2, 3])),
         aaguid: Some(Aaguid::from_bytes([7; 16])),
@@ -100,7 +100,7 @@ fn state(id: i64) -> DeliveryState {
     DeliveryState { id: Some(id), message: None }
 }
 
-fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
+pub(super) fn obstacle(class: ObstacleClass, call: &str, at: i64) -> NewObstacle {
     NewObstacle {
         class,
         code: "no-manager".into(),
@@ -423,7 +423,7 @@ fn round_trips_through_json() {
     assert_eq!(serde_json::from_str::<Shipment>(&json).unwrap(), met);
 }
 
-fn queued(info: OrderInfo) -> In<crate::Queued> {
+pub(super) fn queued(info: OrderInfo) -> In<crate::Queued> {
     let submission = key(&[]);
     let queueing = Queueing {
         id: ShipmentId::parse("019a0000-0000-7000-8000-000000000001").unwrap(),

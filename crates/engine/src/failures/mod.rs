@@ -5,6 +5,7 @@
 
 pub mod findings;
 mod meaning;
+pub mod person;
 mod text;
 
 pub use self::meaning::{Meaning, Scope, meaning};

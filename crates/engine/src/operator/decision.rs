@@ -8,7 +8,7 @@ use keyferry_domain::ports::{StoreError, Stored};
 use crate::context::Context;
 
 /// Reason why a decision was not recorded.
-pub(super) enum Undecided<E> {
+pub(crate) enum Undecided<E> {
     /// The shipment does not exist.
     NotFound,
     /// The record was claimed or changed by others during all attempts.
@@ -22,7 +22,7 @@ pub(super) enum Undecided<E> {
 /// Commits the change that `decide` makes of the current record, if it makes one.
 ///
 /// The commit fails if the record changed since it was read, so that a decision and a run exclude each other.
-pub(super) async fn apply<E>(
+pub(crate) async fn apply<E>(
     context: &Context,
     id: &str,
     decide: impl Fn(Change) -> Result<Change, E>,

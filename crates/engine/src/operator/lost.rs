@@ -14,6 +14,7 @@ use super::withdraw::{Withdrawn, finish_now, mark, result};
 use crate::context::Context;
 use crate::orders::queue::plan;
 use crate::orders::{CreateError, QueueRequest};
+use crate::person::AddressBy;
 use crate::views::Views;
 
 /// Report of a lost key.
@@ -274,7 +275,7 @@ fn like_before(
     by: &Caller,
     may_be_privileged: bool,
 ) -> Result<QueueRequest, LostKeyError> {
-    if !context.settings.fill_from_directory {
+    if !context.settings.fill_from_directory && context.settings.address_by == AddressBy::Caller {
         return Err(LostKeyError::NoAddress);
     }
     let planned = shipment.keys().first().and_then(|key| Some((key, key.credentials.first()?)));

@@ -25,6 +25,7 @@ use crate::orders::{Enqueued, QueueRequest};
 use crate::pins::{Printer, Release};
 
 pub use self::cancel::CancelError;
+pub(crate) use self::decision::{Undecided, apply};
 pub use self::lost::{LostKey, LostKeyError, NewKeyOrder, WhichKey};
 pub use self::offboard::{Offboarded, OffboardedShipment};
 pub use self::print::PrintError;
@@ -146,8 +147,8 @@ impl Operator {
         lost::is_reported(&self.0, user, key).await
     }
 
-    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key is
-    /// on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
+    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key
+    /// is on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
     ///
     /// # Errors
     /// [`ReturnKeyError`]; nothing was changed.

@@ -18,6 +18,7 @@ use super::queue::{Enqueued, QueueRequest, accept};
 use super::request::{CreateRequest, Created};
 use super::rules::check_settings;
 use crate::context::Context;
+use crate::person::AddressBy;
 use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
@@ -50,6 +51,12 @@ impl Orders {
     /// Returns whether orders of the queue may lack data of the recipient, because it is filled from the directory.
     pub fn fills_from_directory(&self) -> bool {
         self.0.settings.fill_from_directory
+    }
+
+    /// Returns whether orders of the queue may lack data of the recipient or the address: they are filled from the
+    /// directory, or the person gives them.
+    pub fn may_lack_address(&self) -> bool {
+        self.fills_from_directory() || self.0.settings.address_by == AddressBy::Person
     }
 
     /// Accepts an order that is sent when it is its turn. Durable when this returns.

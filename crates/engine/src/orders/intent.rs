@@ -12,6 +12,7 @@ use super::request::CreateRequest;
 use crate::ceremony::SealedOrder;
 use crate::context::Context;
 use crate::failures::findings;
+use crate::person::remember_town;
 use crate::shipment_secret::ShipmentSecret;
 
 /// What the intent is recorded on.
@@ -67,8 +68,10 @@ pub(super) async fn make_durable(
                 until,
             };
             let note = note_unknown_members(id, &request.unknown_members, note);
-            let change = Shipment::submit(submission, note);
+            let mails = &context.settings.person_mails;
+            let change = Shipment::submit(submission, note).then(|shipment| shipment.with_person_mails(mails));
             let secret = encode(&change)?;
+            remember_town(context, change.shipment(), order).await;
             insert(context, change, &secret, sealed).await
         }
         Intent::Queued(queued) => {
@@ -80,6 +83,7 @@ pub(super) async fn make_durable(
             let note = note_filled(&filled, note);
             let change = shipment.dispatch(dispatch, note);
             let (name, secret) = (SecretName::of(id), encode(&change)?);
+            remember_town(context, change.shipment(), order).await;
             match earlier_secret {
                 None => context.ports.secrets.put(&name, &secret).await?,
                 Some(earlier) => context.ports.secrets.replace(&name, &earlier, &secret).await?,

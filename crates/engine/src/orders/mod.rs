@@ -26,6 +26,6 @@ pub use self::batches::{
 pub use self::create::Orders;
 pub use self::error::CreateError;
 pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};
-pub use self::queue::{Dispatcher, Enqueued, QueueRequest};
+pub use self::queue::{Dispatcher, Enqueued, GivenAddress, QueueRequest};
 pub use self::recipients::{PinAddressee, Recipient, Recipients};
 pub use self::request::{CreateRequest, Created};

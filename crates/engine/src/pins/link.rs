@@ -27,8 +27,15 @@ pub(crate) struct NewLink {
     token: String,
 }
 
+/// Returns the secret part of a new link.
+pub(crate) fn new_secret_part(context: &Context) -> String {
+    let mut random = [0; SECRET];
+    context.ports.entropy.fill(&mut random);
+    URL_SAFE_NO_PAD.encode(random)
+}
+
 /// Returns the shipment and the secret part of a token.
-pub(super) fn parse(token: &str) -> Option<(ShipmentId, &str)> {
+pub(crate) fn parse(token: &str) -> Option<(ShipmentId, &str)> {
     let (id, secret) = token.split_once('.')?;
     Some((ShipmentId::parse(id)?, secret))
 }
@@ -78,9 +85,7 @@ impl Ready<'_> {
     pub(crate) async fn new_link(&mut self) -> Result<NewLink, Failure> {
         self.start_window().await?;
         let (context, shipment) = (self.context, self.keys.shipment.id());
-        let mut random = [0; SECRET];
-        context.ports.entropy.fill(&mut random);
-        let secret = URL_SAFE_NO_PAD.encode(random);
+        let secret = new_secret_part(context);
         let lifetime = TimeDelta::days(context.settings.pin_link_days.into());
         let link = PinLink::new(context.new_id(), context.now() + lifetime);
         let serials = self.keys.iter().map(|(_, hardware)| hardware.serial.to_string());

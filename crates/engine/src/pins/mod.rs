@@ -18,7 +18,7 @@ pub(crate) use self::addressee::{Addressee, OrderAddresses};
 pub(crate) use self::addressees::{Addressees, own_addresses};
 pub(crate) use self::keys::Fixing;
 pub use self::letter::{PinLetter, Printer};
-pub(crate) use self::link::{close_in_secret, close_link, page_link};
+pub(crate) use self::link::{close_in_secret, close_link, new_secret_part, page_link, parse as parse_token};
 pub(crate) use self::message::MessageClass;
 pub use self::opened::ShownPin;
 pub use self::own_address::RefusedContact;

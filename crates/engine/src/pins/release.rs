@@ -16,6 +16,7 @@ use crate::ceremony::{PinOpener, PinSource, ProducedKey};
 use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
+use crate::failures::person::objected;
 
 /// Time for which a check of the user name remains valid.
 const USER_CHECK_VALID: TimeDelta = TimeDelta::minutes(10);
@@ -119,6 +120,9 @@ impl<'a> Ready<'a> {
     ) -> Result<Self, Failure> {
         let secret = context.secret(shipment).await?;
         let mut keys = Keys { context, shipment, hardware: &registered.fulfilled.keys, secret };
+        if shipment.objection().is_some() {
+            return Err(objected());
+        }
         // The manager is looked up by user name, so the name must still belong to the same user. Registration checks
         // this as well, so the check is skipped shortly after it.
         let is_checked = keys.secret.fixed_at().is_some_and(|at| is_shortly_after(at, context.now()));

@@ -37,7 +37,7 @@ pub enum ShownAfter {
     SignIn,
 }
 
-/// Address of the page that shows PINs, known once the service listens. Clones share it.
+/// Address of a page that a mail links to, known once the service listens. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct PageAddress(Arc<OnceLock<String>>);
 
@@ -47,7 +47,8 @@ impl PageAddress {
         drop(self.0.set(address));
     }
 
-    pub(super) fn with(&self, token: &str) -> Option<String> {
+    /// Returns the address with a token. `None` if it is not known.
+    pub(crate) fn with(&self, token: &str) -> Option<String> {
         self.0.get().map(|address| format!("{address}{token}"))
     }
 }

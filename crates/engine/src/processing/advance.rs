@@ -14,7 +14,9 @@ use super::watch::watch;
 use super::worked::Worked;
 use crate::claim::{Claimed, Then};
 use crate::context::Context;
+use crate::failures::person::objected;
 use crate::failures::{Meaning, Scope, explain, meaning};
+use crate::person;
 
 /// Shipment in a run.
 pub(super) struct Advance<'a> {
@@ -44,11 +46,18 @@ impl Advance<'_> {
                 None => self.gate.enter(phase).await,
             };
             let Some(_entry) = entry else { return Ok(worked) };
-            if acts(shipment.phase()) {
+            let (is_on_hold, is_recorded) = person::is_on_hold(&shipment);
+            if acts(shipment.phase()) && !is_on_hold {
                 claimed.hold().await?;
             }
             shipment = self.note_deadline(shipment).await?;
             shipment = self.note_late(shipment).await?;
+            if is_on_hold {
+                if !is_recorded {
+                    self.obstruct(Change::none(shipment), &objected()).await?;
+                }
+                return Ok(worked);
+            }
             match step(context, shipment, before.take()).await {
                 Step::On(change, seen) => {
                     self.gate.succeeded(phase);

@@ -50,13 +50,17 @@ impl Run {
         }
     }
 
-    /// Returns the filter for shipments with a next attempt: those with an obstacle, and those that a process may have
-    /// left while it sent their order.
-    pub(super) fn to_be_retried() -> ShipmentFilter {
-        ShipmentFilter {
+    /// Returns the filter for shipments with a next attempt: those with an obstacle, those that a process may have left
+    /// while it sent their order, and those with a mail to the person. Such a mail may concern a complete shipment.
+    pub(super) fn to_be_retried(with_mails: bool) -> ShipmentFilter {
+        let open = ShipmentFilter {
             obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)],
             next_attempt: TimeRange::from(Timestamp::UNIX_EPOCH),
             ..ShipmentFilter::phases(&PhaseName::OPEN)
+        };
+        match with_mails {
+            false => open,
+            true => ShipmentFilter { phases: [open.phases, vec![PhaseName::Complete]].concat(), few: false, ..open },
         }
     }
 }

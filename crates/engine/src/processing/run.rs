@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::channel::mpsc;
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use keyferry_domain::ports::{
     Cursor, OpenCounts, Page, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, is_held,
@@ -21,6 +22,7 @@ use crate::context::Context;
 use crate::failures::{explain, findings};
 use crate::metrics::Tally;
 use crate::outages::number_on_hold;
+use crate::person::MailPass;
 use crate::withdrawals::finish_all;
 
 /// Processes all shipments that the run selects.
@@ -98,16 +100,18 @@ struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
     gate: Gate<'a>,
-    /// Shipments that the first pass registered. The second pass delivers their PINs.
+    /// Shipments that the first pass registered.
     registered: Mutex<BTreeSet<ShipmentId>>,
+    /// Where the first pass puts them, so that their PINs are delivered.
+    ready: Mutex<Option<mpsc::UnboundedSender<(ShipmentId, PhaseName)>>>,
     /// Shipments that met an obstacle in this run. It does not process them again.
     obstructed: Mutex<BTreeSet<ShipmentId>>,
 }
 
 impl<'a> UnderWay<'a> {
     fn new(context: &'a Context, run: Run) -> Self {
-        let (registered, obstructed) = (Mutex::default(), Mutex::default());
-        Self { context, run, gate: Gate::new(context), registered, obstructed }
+        let (registered, ready, obstructed) = Default::default();
+        Self { context, run, gate: Gate::new(context), registered, ready, obstructed }
     }
 
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
@@ -124,17 +128,34 @@ impl<'a> UnderWay<'a> {
         tally.oldest = oldest.and_then(|page| page.items.first().map(|summary| summary.created_at));
         damage.spare(self.compare_index(report).await)?;
 
-        damage.spare(self.run_pass(Pass::Keys, report).await)?;
-        if self.run == Run::Due {
-            // Not due by themselves: their registration cleared the obstacle.
-            let registered: Vec<_> = self.registered().iter().map(|id| (*id, PhaseName::Registered)).collect();
-            self.work_on_all(Pass::Pins, stream::iter(registered), report).await;
-        }
+        damage.spare(self.register_and_hand_over(report).await)?;
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
-        let next = damage.spare(store.query(&Run::to_be_retried(), ShipmentSort::NextAttempt, None, 1).await)?;
-        let next = next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt));
-        report.next_due = next.into_iter().chain(withdrawn).min();
+        report.next_due = self.next_due(&mut damage).await?;
+        if report.next_due.is_some_and(|due| due <= self.context.now()) {
+            let pause = self.mail_persons(&mut damage).await?;
+            let next = self.next_due(&mut damage).await?;
+            report.next_due = next.map(|next| pause.map_or(next, |pause| next.max(pause)));
+        }
+        report.next_due = report.next_due.into_iter().chain(withdrawn).min();
         damage.0.map_or(Ok(()), Err)
+    }
+
+    /// Returns the earliest next attempt.
+    async fn next_due(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
+        let wanted = Run::to_be_retried(!self.context.settings.person_mails.is_empty());
+        let next = self.context.ports.shipments.query(&wanted, ShipmentSort::NextAttempt, None, 1).await;
+        let next = damage.spare(next)?;
+        Ok(next.and_then(|page| page.items.first().and_then(|summary| summary.next_attempt)))
+    }
+
+    /// Sends the mails to persons that are due, after all other work. Returns the time before which there is no need to
+    /// look at mails again.
+    async fn mail_persons(&self, damage: &mut Damage) -> Result<Option<Timestamp>, StoreError> {
+        let needed = [Party::PinDelivery, Party::IdentityProvider, Party::TokenEndpoint];
+        if needed.into_iter().any(|party| self.gate.outages.is_out(party)) || self.context.stopping.is_cancelled() {
+            return Ok(None);
+        }
+        Ok(damage.spare(MailPass::new(self.context).run().await)?.flatten())
     }
 
     /// Does what interrupted requests to withdraw keys left. First, because a lost key can still be used. Returns the
@@ -181,6 +202,23 @@ impl<'a> UnderWay<'a> {
         Ok(())
     }
 
+    /// Makes the first pass, and meanwhile delivers the PINs of the keys that it registers: with workers of their own,
+    /// so that a PIN delivery that hangs delays no registration, and no PIN waits for the last key of a large run.
+    async fn register_and_hand_over(&self, report: &mut RunReport) -> Result<(), StoreError> {
+        let (registered, ready) = mpsc::unbounded();
+        let mut handed_over = Vec::new();
+        let keys = async {
+            *lock(&self.ready) = Some(registered);
+            let result = self.run_pass(Pass::Keys, report).await;
+            lock(&self.ready).take();
+            result
+        };
+        let pins = self.work_on_all(Pass::Pins, ready, |_, worked| handed_over.push(worked));
+        let (result, ()) = tokio::join!(keys, pins);
+        handed_over.iter().for_each(|worked| report.count_again(worked));
+        result
+    }
+
     async fn run_pass(&self, pass: Pass, report: &mut RunReport) -> Result<(), StoreError> {
         for (wanted, sort) in self.run.listings(pass, self.context.now()) {
             self.run_listing(pass, &wanted, sort, report).await?;
@@ -203,7 +241,7 @@ impl<'a> UnderWay<'a> {
             let items: Vec<_> = page.items.into_iter().map(|summary| (summary.id, summary.phase)).collect();
             Some((stream::iter(items), page.next.map(Some)))
         });
-        self.work_on_all(pass, pages.flatten().boxed(), report).await;
+        self.work_on_all(pass, pages.flatten().boxed(), |id, worked| self.count(pass, id, &worked, report)).await;
         let Read { broken, failed, .. } = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         report.broken += broken;
         failed.map_or(Ok(()), Err)
@@ -254,7 +292,7 @@ impl<'a> UnderWay<'a> {
         &self,
         pass: Pass,
         shipments: impl Stream<Item = (ShipmentId, PhaseName)> + Send,
-        report: &mut RunReport,
+        mut each: impl FnMut(ShipmentId, Worked) + Send,
     ) {
         let work = shipments
             .map(|(id, phase)| async move {
@@ -269,15 +307,23 @@ impl<'a> UnderWay<'a> {
             .buffer_unordered(self.context.settings.concurrency);
         let mut work = pin!(work);
         while let Some((id, worked)) = work.next().await {
-            if pass == Pass::Pins && self.registered().contains(&id) {
-                report.count_again(&worked);
-                continue;
-            }
-            if worked == Worked::Registered {
-                self.registered().insert(id);
-            }
-            report.count(&worked);
+            each(id, worked);
         }
+    }
+
+    fn count(&self, pass: Pass, id: ShipmentId, worked: &Worked, report: &mut RunReport) {
+        if pass == Pass::Pins && self.registered().contains(&id) {
+            report.count_again(worked);
+            return;
+        }
+        if *worked == Worked::Registered {
+            self.registered().insert(id);
+            if let Some(ready) = &*lock(&self.ready) {
+                // Fails only if the run was dropped.
+                let _ = ready.unbounded_send((id, PhaseName::Registered));
+            }
+        }
+        report.count(worked);
     }
 
     fn registered(&self) -> MutexGuard<'_, BTreeSet<ShipmentId>> {

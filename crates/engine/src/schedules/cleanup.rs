@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{Days, NaiveTime};
+use chrono::{Days, NaiveTime, TimeDelta};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
 use keyferry_domain::{CancelledBy, ObstacleClass, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 
@@ -95,7 +95,7 @@ impl CleanUp<'_> {
     }
 
     /// Deletes the record first: if it was changed since, nothing else must be deleted. If the process dies in between,
-    /// a later clean-up deletes the rest.
+    /// a later clean-up deletes the rest. What is sealed about the person, which few shipments have, is swept.
     async fn delete(&self, stored: &Stored) -> Result<bool, StoreError> {
         let id = stored.shipment().id();
         // Before the deletion: a record that is missing without this entry looks like a restored database.
@@ -158,7 +158,7 @@ impl CleanUp<'_> {
     async fn is_orphan(&self, name: &SecretName) -> Result<bool, StoreError> {
         let shipment = match name {
             SecretName::Webhook(id) => return Ok(self.0.ports.webhooks.webhook(*id).await?.is_none()),
-            SecretName::Shipment(shipment) | SecretName::Order(shipment) => *shipment,
+            SecretName::Shipment(shipment) | SecretName::Order(shipment) | SecretName::Person(shipment) => *shipment,
         };
         if self.0.is_creating(shipment) {
             return Ok(false);
@@ -168,6 +168,16 @@ impl CleanUp<'_> {
             Ok(None) if matches!(name, SecretName::Order(_)) => Ok(!self.is_planned(shipment).await?),
             Ok(None) => Ok(true),
             Ok(Some(stored)) if matches!(name, SecretName::Order(_)) => Ok(!may_be_sent(stored.shipment().phase())),
+            Ok(Some(stored)) if matches!(name, SecretName::Person(_)) => {
+                let (shipment, now) = (stored.shipment(), self.0.now());
+                let links = TimeDelta::days(self.0.settings.person_link_days.into());
+                let ended = match shipment.phase() {
+                    // Until then, its links lead to a page that names what to do.
+                    Phase::Complete(complete) => complete.at + links < now && shipment.due_mail().is_none(),
+                    phase => needs_no_secret(phase),
+                };
+                Ok(ended)
+            }
             Ok(Some(stored)) => {
                 let (settings, phase) = (&self.0.settings, stored.shipment().phase());
                 // The window itself starts before the completion: a read of each secret would only find an earlier end.

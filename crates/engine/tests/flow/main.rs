@@ -24,6 +24,8 @@ mod leaver;
 mod limit;
 mod lost;
 mod person;
+mod person_address;
+mod person_mails;
 mod pin;
 mod pin_letter;
 mod pin_page;

@@ -27,7 +27,8 @@ pub(crate) use service::{Countries, LostKey, People, PeopleCommand, Process, Pro
 pub(crate) use setup::{Setup, SetupEntra};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use shipments::{
-    Adopt, Bulk, Export, Filters, List, Outcome, PrintPin, Replace, Resolve, Shipments, ShipmentsCommand, Watch,
+    Address, Adopt, Bulk, Export, Filters, List, Outcome, PrintPin, Replace, Resolve, Shipments, ShipmentsCommand,
+    Watch,
 };
 pub(crate) use webhooks::{
     CreateWebhook, Deliveries, DeliveryPage, ListenEvents, Replay, RotateSecret, SecretSource, WebhookChanges,

@@ -59,6 +59,12 @@ pub(crate) struct Demo {
     /// What PIN mails contain: the PIN, or a link to a page that shows it once
     #[arg(long, value_enum, default_value_t = PinRelease::Mail, conflicts_with = "scenario")]
     pub(crate) pin_release: PinRelease,
+    /// Mails to the person whom a key is for: the value of KEYFERRY_PERSON_MAILS
+    #[arg(long, value_name = "MAILS", default_value = "none", conflicts_with = "scenario")]
+    pub(crate) person_mails: String,
+    /// Who gives addresses that orders leave out: caller or person
+    #[arg(long, value_name = "WHO", default_value = "caller", conflicts_with = "scenario")]
+    pub(crate) address_by: String,
     /// Prints one JSON object on the first line of standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -34,6 +34,8 @@ pub(crate) enum ShipmentsCommand {
     Cancel(Bulk),
     /// Orders a replacement for a shipment
     Replace(Replace),
+    /// Gives the address of an order that waits for it, in place of the person
+    Address(Address),
     /// Continues an unconfirmed order as an order of the delivery service
     Adopt(Adopt),
     /// Ends unconfirmed orders that were never placed
@@ -268,6 +270,16 @@ pub(crate) struct Adopt {
     pub(crate) delivery_id: String,
     #[command(flatten)]
     pub(crate) decision: Reason,
+}
+
+#[derive(Args)]
+pub(crate) struct Address {
+    /// Id of the shipment
+    #[arg(value_name = "SHIPMENT")]
+    pub(crate) id: String,
+    /// File with the address: a JSON object as the body of PUT /v1/shipments/{id}/address. - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) address: PathBuf,
 }
 
 #[derive(Args)]

@@ -8,7 +8,7 @@ use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
-use keyferry_engine::{EngineSettings, PinRelease};
+use keyferry_engine::{AddressBy, EngineSettings, PinRelease};
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
 use keyferry_mail::{PinChannelSettings, PinDeliverySettings};
@@ -184,6 +184,7 @@ fn everything(reader: &mut Reader<'_>) -> Result<Settings, ErrorRecorded> {
 
     if let (Ok(engine), Ok(pin_delivery), Ok(portal)) = (&engine, &pin_delivery, &portal) {
         pin_page(reader, engine, pin_delivery, portal)?;
+        person_mails(reader, engine, pin_delivery, portal)?;
     }
 
     let (app, entra, delivery, pin_delivery, log) = (app?, entra?, delivery?, pin_delivery?, log?);
@@ -265,6 +266,32 @@ fn pin_page(
     if !portal.enabled {
         let error = "KEYFERRY_PORTAL: with KEYFERRY_PIN_RELEASE=page, set it to on, because that serves the page";
         return Err(reader.add(SettingError(error.to_owned())));
+    }
+    Ok(())
+}
+
+/// Rejects mails to persons that nothing can send, or whose links lead to pages that are not served.
+fn person_mails(
+    reader: &mut Reader<'_>,
+    engine: &EngineSettings,
+    pin_delivery: &PinDeliverySettings,
+    portal: &PortalSettings,
+) -> Result<(), ErrorRecorded> {
+    let setting = match (engine.person_mails.is_empty(), engine.address_by) {
+        (false, _) => "KEYFERRY_PERSON_MAILS",
+        (true, AddressBy::Person) => "KEYFERRY_ADDRESS_BY=person",
+        (true, AddressBy::Caller) => return Ok(()),
+    };
+    if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
+        let error = format!(
+            "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With {setting}, set it to smtp or graph"
+        );
+        return Err(reader.add(SettingError(error)));
+    }
+    if !portal.enabled {
+        let error =
+            format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");
+        return Err(reader.add(SettingError(error)));
     }
     Ok(())
 }

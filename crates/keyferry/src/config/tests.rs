@@ -333,6 +333,21 @@ fn pins_on_a_page_need_the_page_and_a_mail() {
 }
 
 #[test]
+fn mails_to_persons_need_the_pages_and_a_mail() {
+    let (mails, local) = (("KEYFERRY_PERSON_MAILS", "ordered"), ("KEYFERRY_BIND", "127.0.0.1"));
+    let (portal, mail) =
+        (("KEYFERRY_PORTAL", "on"), [("KEYFERRY_PIN_BY", "graph"), ("KEYFERRY_MAIL_FROM", "a@b.example")]);
+    assert!(built(&[&[mails, portal, local][..], &mail].concat()).is_ok());
+    let error = built(&[mails, portal, local]).err().unwrap();
+    assert!(error.contains("no mails to persons. With KEYFERRY_PERSON_MAILS"), "{error}");
+    let error = built(&[&[mails][..], &mail].concat()).err().unwrap();
+    assert!(error.contains("KEYFERRY_PORTAL: with KEYFERRY_PERSON_MAILS"), "{error}");
+    let error = built(&[("KEYFERRY_ADDRESS_BY", "person"), portal, local]).err().unwrap();
+    assert!(error.contains("With KEYFERRY_ADDRESS_BY=person"), "{error}");
+    assert!(built(&[("KEYFERRY_PERSON_MAILS", "pin")]).err().unwrap().contains("\"pin\" is not one of them"));
+}
+
+#[test]
 fn each_example_of_the_reference_page_is_accepted() {
     let mut examples = 0;
     for setting in super::declarations::all().iter().filter(|setting| !setting.example.is_empty()) {

@@ -179,7 +179,11 @@ impl Connector {
             version: console::version(),
             is_sandbox: console::is_sandbox(&settings.login),
         };
-        let pin_page = flow.pin_page.clone();
+        let pages = [
+            ("/me/pin/", flow.pin_page.clone()),
+            ("/me/address/", flow.address_page.clone()),
+            ("/me/object/", flow.object_page.clone()),
+        ];
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;
         let state = ApiState {
@@ -205,7 +209,7 @@ impl Connector {
                 public_url: public_url.clone(),
             };
             if has_portal {
-                let state = PortalState::new(site(&keyferry_portal::AREA), engine.pin_pages.clone());
+                let state = PortalState::new(site(&keyferry_portal::AREA), &engine);
                 routes = routes.merge(keyferry_portal::router(state));
             }
             if has_console {
@@ -227,8 +231,10 @@ impl Connector {
         let (api, api_server) = serve::api(wanted, routes, settings.connections, drain, &stop).await?;
         let console = console::set_address(&public_url, settings.console.public_url, reachable(api));
         let console = console.filter(|_| has_console);
-        if let Some(page) = public_url.page("/me/pin/") {
-            pin_page.set(page);
+        for (path, page) in pages {
+            if let Some(address) = public_url.page(path) {
+                page.set(address);
+            }
         }
         let load = api_server.load();
         let problems = Arc::new(move || serve::problem(&load));

@@ -22,6 +22,7 @@ mod platform;
 mod portal;
 mod portal_changes;
 mod portal_chromium;
+mod portal_person;
 mod print_pin;
 mod reconcile;
 mod shipments;

@@ -1,5 +1,6 @@
 //! German.
 
+use super::person::DE;
 use super::{Messages, NoticeTexts};
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -161,4 +162,5 @@ pub(super) static MESSAGES: Messages = Messages {
         todo: "Versuchen Sie es in einer Minute noch einmal. Wenn der Link dann benutzt wurde und \
                nicht von Ihnen, melden Sie es sofort Ihrem IT-Service.",
     },
+    person: &DE,
 };

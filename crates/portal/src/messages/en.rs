@@ -1,5 +1,6 @@
 //! English.
 
+use super::person::EN;
 use super::{Messages, NoticeTexts};
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -147,4 +148,5 @@ pub(super) static MESSAGES: Messages = Messages {
         todo: "Try again in a minute. If the link was used by then and it was not you, tell your \
                IT service desk at once.",
     },
+    person: &EN,
 };

@@ -2,9 +2,12 @@
 
 mod de;
 mod en;
+mod person;
 
 use axum::http::HeaderMap;
 use keyferry_pages::preferred_language;
+
+pub(crate) use self::person::PersonMessages;
 
 /// Title and paragraphs of a page: what is the case, and what to do.
 pub(crate) struct NoticeTexts {
@@ -68,6 +71,8 @@ pub(crate) struct Messages {
     pub(crate) refused: NoticeTexts,
     pub(crate) revoked: NoticeTexts,
     pub(crate) busy: NoticeTexts,
+
+    pub(crate) person: &'static PersonMessages,
 }
 
 impl Messages {

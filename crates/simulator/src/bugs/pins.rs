@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, PinDelivery};
 
 use super::Bug;
@@ -53,6 +53,10 @@ impl PinDelivery for Pins {
 
     async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
         self.inner.deliver_link(notice).await
+    }
+
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.inner.mail_person(notice).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveryStatus, LinkNotice, OrderToPlace, PinNotice, PlacedOrder, ReleaseNotice, Told,
-    WebhookMessage,
+    Addressing, Deletion, DeliveryStatus, LinkNotice, OrderToPlace, PersonNotice, PinNotice, PlacedOrder,
+    ReleaseNotice, Told, WebhookMessage,
 };
 use keyferry_domain::{
     Attempt, AttemptOutcome, DeliveryId, DeliveryService, Failure, Order, OrderFinding, PinDelivery, SecretBytes,
@@ -121,6 +121,10 @@ impl PinDelivery for Watched {
 
     async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
         self.inner.deliver_link(notice).await
+    }
+
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.inner.mail_person(notice).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -109,17 +109,30 @@ fn open_orders_of_a_person_are_found_by_the_search_term() {
     }
 }
 
-/// A range of deadlines bounds the part of the index that is read, and shipments without one are in none.
+/// A range of deadlines or next attempts bounds the part of the index that is read. Shipments without one are in none.
 #[test]
-fn range_of_deadlines_bounds_what_is_read() {
+fn range_of_times_bounds_what_is_read() {
     let connection = Connection::open_in_memory().unwrap();
     schema::migrate(&connection, "x".as_ref(), schema::MIGRATIONS).unwrap();
     let at = Timestamp::UNIX_EPOCH;
-    for deadline in [TimeRange::before(at), TimeRange::from(at), TimeRange { from: Some(at), before: Some(at) }] {
-        let filter = ShipmentFilter { phases: vec![PhaseName::Accepted], deadline, ..ShipmentFilter::default() };
-        let order = Order::of(ShipmentSort::Deadline);
-        let steps = plan(&connection, &Statement::new(&filter, &order, Which::After(None), 101).unwrap());
-        let bounded = |step: &String| step.contains("SEARCH") && step.contains("fprshipments_by_deadline (<expr>");
-        assert!(steps.len() == 1 && steps.iter().all(bounded), "{deadline:?}: {steps:?}");
+    for range in [TimeRange::before(at), TimeRange::from(at), TimeRange { from: Some(at), before: Some(at) }] {
+        let phases = || vec![PhaseName::Accepted];
+        for (sort, index, filter) in [
+            (
+                ShipmentSort::Deadline,
+                "fprshipments_by_deadline (<expr>",
+                ShipmentFilter { phases: phases(), deadline: range, ..ShipmentFilter::default() },
+            ),
+            (
+                ShipmentSort::NextAttempt,
+                "fprshipments_by_next_attempt (<expr>",
+                ShipmentFilter { phases: phases(), next_attempt: range, ..ShipmentFilter::default() },
+            ),
+        ] {
+            let statement = Statement::new(&filter, &Order::of(sort), Which::After(None), 101).unwrap();
+            let steps = plan(&connection, &statement);
+            let bounded = |step: &String| step.contains("SEARCH") && step.contains(index);
+            assert!(steps.len() == 1 && steps.iter().all(bounded), "{range:?}: {steps:?}");
+        }
     }
 }

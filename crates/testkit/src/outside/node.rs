@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     AddressVerdict, Addressing, Country, Deletion, DeliveryStatus, Inventory, LinkNotice, ListedOrders, OfferedProduct,
-    OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
+    OpenedCredential, OpenedPin, OrderToPlace, PersonNotice, PinNotice, PlacedOrder, Preparation, PreparedOrder,
+    ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Failure,
@@ -374,6 +375,14 @@ impl PinDelivery for Node {
     async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
         self.call(Call::Deliver, |outside| {
             lock(&outside.pins).take_link(notice);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.call_about(Call::MailPerson, About::Shipment(notice.shipment), |outside| {
+            lock(&outside.pins).take_person_mail(notice);
             Ok(())
         })
         .await

@@ -1,6 +1,6 @@
 //! Delivered PINs.
 
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNews, PersonNotice, PinNotice, ReleaseNotice};
 use keyferry_domain::{ShipmentId, UserRef};
 
 /// Delivered PIN.
@@ -25,12 +25,32 @@ pub struct SentLink {
     pub message_id: String,
 }
 
+/// Sent mail to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentNews {
+    pub shipment: ShipmentId,
+    pub addressee: String,
+    pub user_name: String,
+    pub contact: String,
+    /// `ordered`, `shipped`, `registered`, `address` or `reminder`.
+    pub about: &'static str,
+    /// Town, tracking number, or name of the key.
+    pub detail: String,
+    /// Link to the page on which the person can object.
+    pub object: Option<String>,
+    /// Link to the page with the form of the address.
+    pub link: Option<String>,
+    pub message_id: String,
+}
+
 /// Simulated PIN delivery.
 pub struct Pins {
     pub addressing: Addressing,
     pub sent: Vec<Sent>,
     /// Links to PINs that were sent.
     pub links: Vec<SentLink>,
+    /// Mails to persons whom keys are for.
+    pub news: Vec<SentNews>,
     /// Addressees that were told about a release to another person.
     pub told: Vec<String>,
     /// Shipments whose PIN is refused with 502 each time.
@@ -43,6 +63,7 @@ impl Default for Pins {
             addressing: Addressing::Resolved,
             sent: Vec::new(),
             links: Vec::new(),
+            news: Vec::new(),
             told: Vec::new(),
             unanswered: Vec::new(),
         }
@@ -60,6 +81,34 @@ impl Pins {
             shipment: notice.shipment,
             addressees: notice.addressees.iter().map(ToString::to_string).collect(),
             link: notice.link.to_owned(),
+            message_id: notice.message_id.to_owned(),
+        });
+    }
+
+    pub fn take_person_mail(&mut self, notice: &PersonNotice<'_>) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (about, detail, object, link) = match notice.news {
+            PersonNews::Ordered { town, object, .. } => {
+                ("ordered", town.unwrap_or_default().to_owned(), owned(object), None)
+            }
+            PersonNews::Shipped { tracking, .. } => {
+                ("shipped", tracking.number.clone().unwrap_or_default(), None, None)
+            }
+            PersonNews::Registered { key_name, .. } => ("registered", key_name.to_owned(), None, None),
+            PersonNews::Address { link, object, is_reminder, .. } => {
+                let about = if is_reminder { "reminder" } else { "address" };
+                (about, String::new(), owned(Some(object)), owned(Some(link)))
+            }
+        };
+        self.news.push(SentNews {
+            shipment: notice.shipment,
+            addressee: notice.addressee.to_string(),
+            user_name: notice.user_name.to_owned(),
+            contact: notice.contact.to_owned(),
+            about,
+            detail,
+            object,
+            link,
             message_id: notice.message_id.to_owned(),
         });
     }

@@ -45,6 +45,7 @@ pub enum Call {
     SendPin,
     Deliver,
     TellReleased,
+    MailPerson,
     Insert,
     Get,
     FindRecord,
@@ -130,7 +131,7 @@ impl Call {
             Self::ListOrders => (DeliveryService, Op::ListOrders),
             Self::ValidateAddress => (DeliveryService, Op::ValidateAddress),
             Self::OpenCredential | Self::OpenPin => (DeliveryService, Op::SigningKeys),
-            Self::Deliver | Self::TellReleased => (PinDelivery, Op::DeliverPin),
+            Self::Deliver | Self::TellReleased | Self::MailPerson => (PinDelivery, Op::DeliverPin),
             _ => (Store, Op::Store),
         }
     }

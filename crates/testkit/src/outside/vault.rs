@@ -87,6 +87,10 @@ impl Vault {
         self.secrets.contains_key(&SecretName::of_order(id).to_string())
     }
 
+    pub fn has_person(&self, id: ShipmentId) -> bool {
+        self.secrets.contains_key(&SecretName::of_person(id).to_string())
+    }
+
     pub fn count(&self) -> usize {
         self.secrets.len()
     }

@@ -30,6 +30,7 @@ mod identity;
 mod logic_app;
 mod mail_server;
 mod panics;
+mod person;
 mod pin_letter;
 mod pin_page;
 mod start;

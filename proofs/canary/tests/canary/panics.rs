@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, PinDelivery};
 use reqwest::StatusCode;
 
@@ -24,6 +24,10 @@ impl PinDelivery for Panicking {
     }
 
     async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        unreachable!("this defect sends PINs")
+    }
+
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
         unreachable!("this defect sends PINs")
     }
 

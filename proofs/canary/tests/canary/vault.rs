@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use keyferry_domain::ports::SecretStore as _;
+use keyferry_domain::ports::{SecretName, SecretStore as _};
 use keyferry_domain::{Clock, Timestamp};
 use keyferry_jose::PrivateKey;
 use keyferry_store_sqlite::{SqliteOptions, SqliteStore};
@@ -65,7 +65,7 @@ pub async fn response_keys(data: &Path, key_file: &Path) -> Vec<(String, Respons
     assert!(more.is_none());
     let mut keys = Vec::new();
     for (name, _) in names {
-        let Some(shipment) = name.shipment() else { continue };
+        let SecretName::Shipment(shipment) = name else { continue };
         // `None`: the secret was purged after the list was read.
         let Some(secret) = store.get(&name).await.unwrap() else { continue };
         // Before it is a line with digests of the record.

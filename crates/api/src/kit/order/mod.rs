@@ -12,6 +12,7 @@ mod validation;
 
 pub(crate) use errors::{first_problem, inside_order, open_order_of_another_caller, outside_limits};
 pub(crate) use idempotency_key::{REPLAYED, idempotency_key};
+pub(crate) use partial::{PartialAddress, PartialRecipient};
 pub(crate) use queue::{QueuedBody, queue};
 pub(crate) use queued::{QueueOrder, QueuedOrder};
 pub(crate) use request::CreateShipment;

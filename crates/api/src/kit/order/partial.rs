@@ -12,8 +12,9 @@ use crate::kit::problem::Problem;
 
 /// Parcel. The delivery service defines names and limits of the fields.
 ///
-/// If the connector fills missing data from the directory (`KEYFERRY_FILL_FROM_DIRECTORY`), members of `recipient` and
-/// `mailing_address` may be missing. Otherwise they are required like those of Create shipment.
+/// If the connector fills missing data from the directory (`KEYFERRY_FILL_FROM_DIRECTORY`), or the person gives it
+/// (`KEYFERRY_ADDRESS_BY=person`), members of `recipient` and `mailing_address` may be missing. Otherwise they are
+/// required like those of Create shipment.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct QueuedShipmentRequest {
     /// Base58 organization id of the reseller through which the inventory was purchased. Optional; may be empty.
@@ -96,6 +97,33 @@ pub(crate) struct PartialAddress {
     #[serde(default)]
     #[schema(example = "US", pattern = "^([A-Za-z]{2})?$")]
     country_code_2: Option<String>,
+}
+
+impl PartialRecipient {
+    /// Returns the texts by the names of their members.
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("recipient_company", self.recipient_company.as_deref()),
+            ("recipient_email", self.recipient_email.as_deref()),
+            ("recipient_firstname", self.recipient_firstname.as_deref()),
+            ("recipient_lastname", self.recipient_lastname.as_deref()),
+            ("recipient_telephone", self.recipient_telephone.as_deref()),
+        ]
+    }
+}
+
+impl PartialAddress {
+    /// Returns the texts by the names of their members.
+    pub(crate) fn texts(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("street_line1", self.street_line1.as_deref()),
+            ("street_line2", self.street_line2.as_deref()),
+            ("city", self.city.as_deref()),
+            ("region", self.region.as_deref()),
+            ("postal_code", self.postal_code.as_deref()),
+            ("country_code_2", self.country_code_2.as_deref()),
+        ]
+    }
 }
 
 /// Recipient and address of a draft. `None` with a fault.

@@ -74,6 +74,7 @@ fn by_id(id: &str) -> Option<Operation> {
         "get_report" => Operation::GetReport,
         "get_shipment" => Operation::GetShipment,
         "get_status" => Operation::GetStatus,
+        "give_address" => Operation::GiveAddress,
         "list_countries" => Operation::ListCountries,
         "list_events" => Operation::ListEvents,
         "list_products" => Operation::ListProducts,

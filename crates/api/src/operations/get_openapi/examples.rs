@@ -43,6 +43,7 @@ const FILES: &[(&str, &str)] = &files! {
     "get_shipment"
     "get_status"
     "get_webhook"
+    "give_address"
     "list_batch_rows"
     "list_batches"
     "list_countries"

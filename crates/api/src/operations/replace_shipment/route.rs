@@ -23,8 +23,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Replace shipment
 ///
-/// Queues a new order for the person of a shipment, and links both. The shipment itself is not changed: cancel it if its
-/// key must not be registered. For a lost key, report it instead: that deletes its passkey as well.
+/// Queues a new order for the person of a shipment, and links both. The shipment itself is not changed: cancel it if
+/// its key must not be registered. For a lost key, report it instead: that deletes its passkey as well.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/replace",
@@ -74,7 +74,7 @@ async fn replace_shipment(
     let unknown_members = unknown.descriptions();
     let queued = async {
         let reason = reason::checked(&request.reason)?;
-        let fill = state.engine.orders.fills_from_directory();
+        let fill = state.engine.orders.may_lack_address();
         let order = request.order.into_parts(fill).map_err(|problems| inside_order(first_problem(problems)))?;
         let operator = state.engine.operator.clone();
         queue(&state, &principal, order, idempotency, unknown_members, async |request| {

@@ -13,6 +13,9 @@ pub(crate) struct VerbTexts {
     pub(crate) not_done: &'static str,
     pub(crate) not_done_hint: &'static str,
     pub(crate) not_possible: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) address_intro: &'static str,
+    pub(crate) address_not_possible: &'static str,
     pub(crate) override_title: &'static str,
     pub(crate) name: fn(Verb) -> &'static str,
     pub(crate) does: fn(Verb) -> &'static str,
@@ -44,6 +47,10 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
     not_done: "This was not done",
     not_done_hint: "The service answered:",
     not_possible: "This is not possible in the shipment's current state.",
+    address: "Give the address",
+    address_intro: "The order waits for the person to give the address. You can give it instead. It is stored sealed \
+                    until the order is sent, and deleted then.",
+    address_not_possible: "The order does not wait for an address, or the person objected to it.",
     override_title: "Release the PIN against the rule",
     name: |verb| match verb {
         Verb::Retry => "Try again now",
@@ -77,7 +84,7 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
         }
         Verb::Recall => "The key of the cancelled order was taken back or destroyed. Keyferry stops watching it.",
         Verb::Return => {
-            "The key was given back. Its passkey is deleted at the identity provider, and no PIN is released any more. \
+            "The key was returned. Its passkey is deleted at the identity provider, and no PIN is released any more. \
              If a step fails, the next runs repeat it."
         }
         Verb::ResendPin => {
@@ -108,6 +115,10 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
     not_done: "Das wurde nicht ausgeführt",
     not_done_hint: "Der Dienst hat geantwortet:",
     not_possible: "Das ist im jetzigen Zustand der Sendung nicht möglich.",
+    address: "Adresse angeben",
+    address_intro: "Die Bestellung wartet darauf, dass die Person die Adresse angibt. Sie können das an ihrer Stelle \
+                    tun. Die Adresse wird verschlüsselt aufbewahrt, bis die Bestellung gesendet ist, und dann gelöscht.",
+    address_not_possible: "Die Bestellung wartet nicht auf eine Adresse, oder die Person hat widersprochen.",
     override_title: "Die PIN gegen die Regel freigeben",
     name: |verb| match verb {
         Verb::Retry => "Jetzt erneut versuchen",

@@ -3,6 +3,7 @@
 mod by_hand;
 mod operator;
 mod ordering;
+mod person;
 mod processing;
 mod queue;
 mod withdraw;

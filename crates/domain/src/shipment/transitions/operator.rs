@@ -91,8 +91,9 @@ impl Retryable for Fulfilled {}
 impl Retryable for Registered {}
 
 impl<P: Retryable> In<P> {
-    /// Requests a retry, even if the obstacle is final.
-    pub fn retry(self, by: Caller, note: Note) -> Change {
+    /// Requests a retry, even if the obstacle is final. Releases a shipment to which the person objected.
+    pub fn retry(mut self, by: Caller, note: Note) -> Change {
+        self.common.person.resume(note.at);
         self.enter(|phase| phase, EventKind::RetryRequested, Actor::Caller(by), note)
     }
 }

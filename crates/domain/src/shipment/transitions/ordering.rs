@@ -2,6 +2,7 @@
 
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
+use crate::shipment::person::PersonSide;
 use crate::{
     Actor, BatchId, Caller, Cancelled, DeliveryId, EmailAddress, EventKind, Key, Note, OrderInfo, Phase, ShipmentId,
     Submitting, Timestamp, Unconfirmed,
@@ -51,6 +52,7 @@ impl Shipment {
             late_alarm: None,
             limit_reached: None,
             pin_link: None,
+            person: PersonSide::default(),
             events: 0,
         };
         Change::with_event(Self { common, phase: Submitting::new(until).into() }, EventKind::Submitted, actor, note)

@@ -2,6 +2,7 @@
 
 use crate::shipment::aggregate::{Common, In, Shipment};
 use crate::shipment::change::Change;
+use crate::shipment::person::PersonSide;
 use crate::{
     Actor, BatchId, Caller, Cancellation, EmailAddress, EventKind, Key, Note, OrderInfo, PinLength, PlannedCredential,
     Product, Queued, ShipmentId, Submitting, Timestamp, UserRef,
@@ -50,6 +51,7 @@ impl Shipment {
             late_alarm: None,
             limit_reached: None,
             pin_link: None,
+            person: PersonSide::default(),
             events: 0,
         };
         Change::with_event(Self { common, phase: Queued::new(user, from).into() }, EventKind::Queued, actor, note)
@@ -106,8 +108,10 @@ impl In<Queued> {
         self.enter(|phase| phase.cancelled(request), EventKind::CancelRequested, Actor::Caller(by), note)
     }
 
-    /// Requests that the order is tried again at once, even if its obstacle is final.
-    pub fn retry(self, by: Caller, note: Note) -> Change {
+    /// Requests that the order is tried again at once, even if its obstacle is final. Releases an order to which the
+    /// person objected, and asks the person for a missing address again.
+    pub fn retry(mut self, by: Caller, note: Note) -> Change {
+        self.common.person.resume(note.at);
         self.enter(|phase| phase, EventKind::RetryRequested, Actor::Caller(by), note)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
 use keyferry_domain::{
     BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
@@ -16,6 +16,7 @@ use crate::orders::error::{CreateError, before_order};
 use crate::orders::idempotency::is_abandoned;
 use crate::orders::intent::note_unknown_members;
 use crate::orders::rules::check_settings;
+use crate::person::AddressBy;
 use crate::recovery::key_hash;
 
 /// Validated order that is sent when it is its turn.
@@ -108,14 +109,39 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         request;
     info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
-    let note = note_unknown_members(id, &unknown_members, Note::new(now, "the order waits for its turn"));
+    let note = note_unknown_members(id, &unknown_members, Note::new(now, waits_for(context, &order)));
     let queueing = queueing(id, batch.map(|(batch, _)| batch), caller.clone(), &order, info, now);
-    let queued = Shipment::queue(queueing, note);
+    let queued = for_person(context, Shipment::queue(queueing, note), &order, now);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
     let stored = stored.encode().map_err(|_| before_order(findings::secret_not_encoded()))?;
     insert(context, &change, &stored).await
+}
+
+/// Returns what a queued order waits for, for the history.
+pub(super) fn waits_for(context: &Context, order: &OrderDraft) -> &'static str {
+    match asks_person(context, order) {
+        true => "the order waits for the address, which the person gives",
+        false => "the order waits for its turn",
+    }
+}
+
+/// Plans the mails to the person of a queued order, and has it wait for the address if it lacks one.
+pub(super) fn for_person(context: &Context, queued: Change, order: &OrderDraft, now: Timestamp) -> Change {
+    let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
+    if !asks_person(context, order) {
+        return queued;
+    }
+    let until = now + TimeDelta::days(context.settings.address_days.into());
+    queued.then(|shipment| shipment.await_address(now, until))
+}
+
+/// Returns whether the person must give what the order lacks.
+fn asks_person(context: &Context, order: &OrderDraft) -> bool {
+    let settings = &context.settings;
+    let lacks = order.mailing_address.is_none() || (!settings.fill_from_directory && order.complete().is_none());
+    settings.address_by == AddressBy::Person && lacks
 }
 
 /// Returns what the record of a queued order contains.

@@ -4,7 +4,9 @@
 //! it claims each record, and places the order like one whose caller waits.
 
 mod accept;
+mod address;
 mod dispatcher;
+mod given;
 mod hold;
 mod planned;
 mod send;
@@ -13,7 +15,9 @@ mod wake;
 
 pub(crate) use self::accept::accept;
 pub use self::accept::{Enqueued, QueueRequest};
+pub(crate) use self::address::SealedOrder;
 pub use self::dispatcher::Dispatcher;
+pub use self::given::GivenAddress;
 pub(crate) use self::hold::BATCH_PAUSED;
 pub(crate) use self::planned::{plan, queue_planned};
 pub(crate) use self::wake::Wake;

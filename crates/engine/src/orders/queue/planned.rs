@@ -3,7 +3,7 @@
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{Failure, Note, OrderInfo, Shipment, ShipmentId};
 
-use super::accept::{QueueRequest, queueing};
+use super::accept::{QueueRequest, for_person, queueing, waits_for};
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
@@ -41,7 +41,8 @@ pub(crate) async fn queue_planned(context: &Context, id: ShipmentId) -> Result<R
     };
     let now = context.now();
     let queueing = queueing(id, None, stored.requested_by, &stored.order, info, now);
-    let queued = Shipment::queue(queueing, Note::new(now, "the order waits for its turn"));
+    let queued = Shipment::queue(queueing, Note::new(now, waits_for(context, &stored.order)));
+    let queued = for_person(context, queued, &stored.order, now);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     match context.ports.shipments.insert(&change).await {
         Ok(_) | Err(StoreError::Exists(_)) => {}

@@ -18,6 +18,7 @@ use crate::orders::intent::{FromQueue, Intent};
 use crate::orders::place::{Placement, place};
 use crate::orders::progress::Stage;
 use crate::outages::needed;
+use crate::person;
 use crate::processing::obstacle;
 use crate::shipment_secret::Unusable;
 
@@ -62,11 +63,13 @@ pub(super) async fn send(context: &Arc<Context>, id: ShipmentId) -> Sent {
     let sent = match claim(context, id, &holder).await {
         Ok(Some((queued, order))) => attempt(context, id, queued, order).await,
         Ok(None) | Err(Problem::Store(StoreError::Conflict(_))) => Ok(Sent::Skipped),
+        Err(Problem::Attended) => Ok(Sent::Handled),
         Err(problem) => Err(problem),
     };
     let sent = match sent {
         Ok(sent) => sent,
         Err(Problem::Store(error)) => Sent::Outage(Outage::of_store(&error)),
+        Err(Problem::Attended) => Sent::Handled,
         Err(Problem::Order(failure)) => record(context, id, &failure, None).await.0,
     };
     if let Err(error) = context.ports.shipments.release(id, &holder).await {
@@ -80,6 +83,8 @@ enum Problem {
     Store(StoreError),
     /// The stored order cannot be sent.
     Order(Failure),
+    /// Something else was due first: a mail to the person.
+    Attended,
 }
 
 impl From<StoreError> for Problem {
@@ -126,6 +131,14 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
         UnusableOrder::Unreadable => gone("its sealed order is damaged, or a newer version of Keyferry wrote it"),
         UnusableOrder::Altered(facts) => Problem::Order(Context::unusable(id, &Unusable::Altered(facts))),
     })?;
+    if person::is_due(&shipment, now) {
+        let change = person::attend(context, shipment).await;
+        context.ports.shipments.commit(&change, &version).await?;
+        return Err(Problem::Attended);
+    }
+    if shipment.may_be_sent_from().is_none_or(|due| due > now) {
+        return Ok(None);
+    }
     let earlier_secret = context.ports.secrets.get(&SecretName::of(id)).await?;
     Ok(Some((FromQueue { shipment: queued, version, earlier_secret, filled: Vec::new() }, order)))
 }

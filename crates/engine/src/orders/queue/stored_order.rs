@@ -52,6 +52,16 @@ impl StoredOrder {
         }
     }
 
+    /// Returns Keyferry's id of the shipment.
+    pub(super) fn id(&self) -> ShipmentId {
+        self.id
+    }
+
+    /// Returns the stored form of another order for the same shipment.
+    pub(super) fn with_order(self, order: OrderDraft) -> Self {
+        Self { order, ..self }
+    }
+
     pub(super) fn encode(&self) -> Result<SecretBytes, serde_json::Error> {
         serde_json::to_vec(self).map(SecretBytes::new)
     }

@@ -27,6 +27,7 @@ pub(super) async fn run(options: Shipments) -> Result<(), Failure> {
         ShipmentsCommand::PrintPin(options) => letter::print(&session, options).await,
         ShipmentsCommand::Resolve(options) => verbs::resolve(&session, options).await,
         ShipmentsCommand::Adopt(options) => verbs::adopt(&session, options).await,
+        ShipmentsCommand::Address(options) => verbs::address(&session, options).await,
         ShipmentsCommand::Replace(options) => verbs::replace(&session, options).await,
     }
 }

@@ -6,7 +6,10 @@ use keyferry_domain::finding::counted;
 
 use super::file;
 use super::session::{Session, confirm, reason};
-use crate::cli::{Adopt as AdoptOptions, Bulk, Outcome, Replace as ReplaceOptions, Resolve as ResolveOptions};
+use crate::cli::{
+    Address as AddressOptions, Adopt as AdoptOptions, Bulk, Outcome, Replace as ReplaceOptions,
+    Resolve as ResolveOptions,
+};
 use crate::exit::{Failure, Kind};
 use crate::terminal::{Cell, Column, Table, note, out};
 
@@ -107,6 +110,14 @@ pub(super) async fn replace(session: &Session, options: ReplaceOptions) -> Resul
     let reply = session.api.replace(&id, &body, idempotency_key).await.map_err(|error| undecided(error, &id))?;
     session.print(&reply.json, |_| format!("{}\n", reply.body.id))?;
     note(&format!("Queued the order. Shipment {} replaces {id}.", reply.body.id));
+    Ok(())
+}
+
+pub(super) async fn address(session: &Session, options: AddressOptions) -> Result<(), Failure> {
+    let AddressOptions { id, address } = options;
+    let body = file::json_object(&address)?;
+    session.api.give_address(&id, &body).await.map_err(|error| undecided(error, &id))?;
+    note(&format!("Shipment {id} has its address. The order is sent when it is its turn."));
     Ok(())
 }
 

@@ -127,7 +127,12 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         | EventKind::PinReleased
         | EventKind::PinOffered
         | EventKind::PinSeen
-        | EventKind::LimitReached => (detail.to_owned(), None),
+        | EventKind::LimitReached
+        | EventKind::PersonMailed
+        | EventKind::PersonNotMailed
+        | EventKind::Objected
+        | EventKind::AddressRequested
+        | EventKind::AddressGiven => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };
     let time = event.last_at.format("%H:%M:%S");

@@ -14,10 +14,11 @@ use crate::testing::world::{CALLER, World, order};
 /// Operations, and the roles that permit them: written down here a second time, so that a change of the table in
 /// `keyferry-access` is noticed.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str, &[&str]); 54] = [
+const MATRIX: [(&str, &str, &[&str]); 55] = [
     ("GET",  "/v1/status",                                 &["Order", "Read", "Operate", "Pin", "Audit", "Admin"]),
     ("POST", "/v1/fpr/shipments",                          &["Order"]),
     ("POST", "/v1/orders",                                 &["Order"]),
+    ("PUT",  "/v1/shipments/{shipment_id}/address",        &["Order"]),
     ("POST", "/v1/orders/check",                           &["Order"]),
     ("GET",  "/v1/products",                               &["Order", "Read", "Operate", "Pin", "Audit"]),
     ("GET",  "/v1/countries",                              &["Order", "Read", "Operate", "Pin", "Audit"]),
@@ -72,7 +73,7 @@ const MATRIX: [(&str, &str, &[&str]); 54] = [
 ];
 
 /// Operations that need a role with `KEYFERRY_ROLES=drop-in`, too.
-const CLOSED_IN_DROP_IN: [(&str, &str); 31] = [
+const CLOSED_IN_DROP_IN: [(&str, &str); 32] = [
     ("POST", "/v1/batches"),
     ("PUT", "/v1/batches/{batch_id}/rows/{row}"),
     ("POST", "/v1/batches/{batch_id}/check"),
@@ -81,6 +82,7 @@ const CLOSED_IN_DROP_IN: [(&str, &str); 31] = [
     ("POST", "/v1/batches/{batch_id}/resume"),
     ("POST", "/v1/batches/{batch_id}/cancel"),
     ("POST", "/v1/orders"),
+    ("PUT", "/v1/shipments/{shipment_id}/address"),
     ("GET", "/v1/reconciliation"),
     ("GET", "/v1/people/{user}/methods"),
     ("POST", "/v1/people/{user}/methods/{method_id}/revoke"),

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keyferry_domain::ports::{Addressing, LinkNotice, PinNotice, ReleaseNotice, Told};
+use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
 use keyferry_domain::{Failure, PinDelivery};
 
 use super::super::flows::FlowHint::Begins;
@@ -26,6 +26,10 @@ impl PinDelivery for Wrapped<dyn PinDelivery> {
 
     async fn deliver_link(&self, notice: &LinkNotice<'_>) -> Result<(), Failure> {
         self.steps.around(Begins("process"), "pin_delivery.deliver_link", self.inner.deliver_link(notice)).await
+    }
+
+    async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
+        self.steps.around(Begins("process"), "pin_delivery.mail_person", self.inner.mail_person(notice)).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {

@@ -1,0 +1,119 @@
+//! Transitions of the person's side: mails, an objection, and an address that the person gives.
+
+use crate::shipment::aggregate::{In, Shipment};
+use crate::shipment::change::Change;
+use crate::shipment::obstacle::NewObstacle;
+use crate::shipment::person::{AddressRequest, Objection, PersonMail};
+use crate::{Actor, Caller, EventKind, Note, Phase, Queued, Timestamp};
+
+impl Shipment {
+    /// Plans mails to the person. For a shipment that is being created.
+    pub fn with_person_mails(mut self, mails: &[PersonMail]) -> Change {
+        if mails.is_empty() {
+            return Change::none(self);
+        }
+        self.common.person.mails = PersonMail::ALL.into_iter().filter(|mail| mails.contains(mail)).collect();
+        Change::without_event(self)
+    }
+
+    /// Records that the mail system accepted a mail to the person.
+    pub fn person_mailed(self, mail: PersonMail, note: Note) -> Change {
+        Change::with_event(self.without_mail(mail), EventKind::PersonMailed, Actor::Processing, note)
+    }
+
+    /// Records that a mail to the person is not sent. The note's detail is the reason.
+    pub fn person_not_mailed(self, mail: PersonMail, note: Note) -> Change {
+        Change::with_event(self.without_mail(mail), EventKind::PersonNotMailed, Actor::Processing, note)
+    }
+
+    /// Removes a mail that the settings do not ask for any more.
+    pub fn drop_person_mail(self, mail: PersonMail) -> Change {
+        Change::without_event(self.without_mail(mail))
+    }
+
+    /// Records a failed attempt to send the next mail to the person. It is tried again from `next` on.
+    pub fn person_mail_failed(mut self, next: Timestamp) -> Change {
+        self.common.person.attempts = self.common.person.attempts.saturating_add(1);
+        self.common.person.next_mail = Some(next);
+        Change::without_event(self)
+    }
+
+    fn without_mail(mut self, mail: PersonMail) -> Self {
+        let person = &mut self.common.person;
+        person.mails.retain(|other| *other != mail);
+        (person.attempts, person.next_mail) = (0, None);
+        self
+    }
+
+    /// Records the objection of the person, and puts the shipment on hold. Changes nothing if it is on hold for an
+    /// objection already. Returns `None` if there is nothing left to hold: the order ended, or its PIN was delivered.
+    pub fn object(mut self, by: Caller, note: Note, obstacle: NewObstacle) -> Option<Change> {
+        match self.phase {
+            Phase::Queued(_)
+            | Phase::Unconfirmed(_)
+            | Phase::Accepted(_)
+            | Phase::Fulfilled(_)
+            | Phase::Registered(_) => {}
+            _ => return None,
+        }
+        if self.objection().is_some() {
+            return Some(Change::none(self));
+        }
+        self.common.person.objection = Some(Objection { at: note.at, released_at: None });
+        let objected = Change::with_event(self, EventKind::Objected, Actor::Caller(by), note);
+        Some(objected.then(|shipment| shipment.meet(obstacle)))
+    }
+
+    /// Has a queued order wait for the address, which the person gives until this time. For a shipment that is being
+    /// created. The first mail is due at once.
+    pub fn await_address(mut self, from: Timestamp, until: Timestamp) -> Change {
+        let request = AddressRequest { from, until, mails: 0, attempts: 0, next_mail: Some(from), given_at: None };
+        self.common.person.address = Some(request);
+        Change::without_event(self)
+    }
+
+    /// Records that the mail system accepted a mail in which the person is asked for the address. `next` is the time of
+    /// the next one.
+    pub fn address_requested(self, next: Option<Timestamp>, note: Note) -> Change {
+        let asked = self.with_request(|request| AddressRequest {
+            mails: request.mails.saturating_add(1),
+            attempts: 0,
+            next_mail: next,
+            ..request
+        });
+        Change::with_event(asked, EventKind::AddressRequested, Actor::Processing, note)
+    }
+
+    /// Records that such a mail is not sent. The note's detail is the reason.
+    pub fn address_not_requested(self, next: Option<Timestamp>, note: Note) -> Change {
+        let asked = self.with_request(|request| AddressRequest { attempts: 0, next_mail: next, ..request });
+        Change::with_event(asked, EventKind::PersonNotMailed, Actor::Processing, note)
+    }
+
+    /// Records a failed attempt to send such a mail. It is tried again from `next` on.
+    pub fn address_mail_failed(self, next: Timestamp) -> Change {
+        Change::without_event(self.with_request(|request| AddressRequest {
+            attempts: request.attempts.saturating_add(1),
+            next_mail: Some(next),
+            ..request
+        }))
+    }
+
+    fn with_request(mut self, change: impl FnOnce(AddressRequest) -> AddressRequest) -> Self {
+        self.common.person.address = self.common.person.address.map(change);
+        self
+    }
+}
+
+impl In<Queued> {
+    /// Records that the address was given, to this country, so that the order can be sent. Returns `None` if the order
+    /// does not wait for it.
+    pub fn give_address(mut self, by: Caller, country: String, note: Note) -> Option<Change> {
+        let request = self.common.person.address.as_mut().filter(|request| request.given_at.is_none())?;
+        request.given_at = Some(note.at);
+        self.common.info.country = Some(country);
+        let obstacle = self.common.obstacle.take().filter(|_| self.objection().is_some());
+        let given = self.enter(|phase| phase, EventKind::AddressGiven, Actor::Caller(by), note);
+        Some(given.with_kept_obstacle(obstacle))
+    }
+}

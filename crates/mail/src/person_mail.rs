@@ -1,0 +1,143 @@
+//! Mails to the person whom a key is for. None contains a PIN.
+
+use keyferry_domain::ports::{PersonNews, PersonNotice};
+use keyferry_domain::{SerialNumber, Tracking, time_text};
+use minijinja::Value;
+
+use crate::Error;
+use crate::template_set::{BuiltIn, TemplateSet, foreign, wrong_subject};
+
+pub(crate) const BUILT_IN: [BuiltIn; 8] = [
+    BuiltIn { name: ORDERED.0, text: include_str!("../templates/ordered.subject.txt") },
+    BuiltIn { name: ORDERED.1, text: include_str!("../templates/ordered.txt") },
+    BuiltIn { name: SHIPPED.0, text: include_str!("../templates/shipped.subject.txt") },
+    BuiltIn { name: SHIPPED.1, text: include_str!("../templates/shipped.txt") },
+    BuiltIn { name: REGISTERED.0, text: include_str!("../templates/registered.subject.txt") },
+    BuiltIn { name: REGISTERED.1, text: include_str!("../templates/registered.txt") },
+    BuiltIn { name: ADDRESS.0, text: include_str!("../templates/address.subject.txt") },
+    BuiltIn { name: ADDRESS.1, text: include_str!("../templates/address.txt") },
+];
+
+/// Names of the templates of one mail: subject and text.
+type Names = (&'static str, &'static str);
+
+const ORDERED: Names = ("ordered.subject.txt", "ordered.txt");
+const SHIPPED: Names = ("shipped.subject.txt", "shipped.txt");
+const REGISTERED: Names = ("registered.subject.txt", "registered.txt");
+const ADDRESS: Names = ("address.subject.txt", "address.txt");
+
+/// Links used to check templates.
+const SAMPLE_LINK: &str = "https://keyferry.example/me/address/sample";
+const SAMPLE_OBJECT: &str = "https://keyferry.example/me/object/sample";
+
+/// Link that a text must contain, and how to add it.
+type Needed = Option<(&'static str, &'static str)>;
+
+/// Renders the templates with sample values.
+///
+/// # Errors
+/// [`Error::Template`] as for PIN mails, for a subject that contains a link, and for a text without its link.
+pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
+    let serial = SerialNumber::new("20123456");
+    let some = |text: &str| Some(text.to_owned());
+    let known = Tracking { carrier: some("FEDEX"), number: some("794"), link: some("https://carrier.example/794") };
+    let unknown = Tracking::default();
+    let until = keyferry_domain::Timestamp::UNIX_EPOCH;
+    let address = |is_reminder| PersonNews::Address {
+        ordered_by: "Grace Hopper",
+        link: SAMPLE_LINK,
+        object: SAMPLE_OBJECT,
+        until,
+        is_reminder,
+    };
+    let object = Some(SAMPLE_OBJECT);
+    let needs_object: Needed = Some((SAMPLE_OBJECT, "it does not show the page to object: add {{ object }}"));
+    let needs_link: Needed = Some((SAMPLE_LINK, "it does not show the page with the form: add {{ link }}"));
+    let samples = [
+        (PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object }, needs_object),
+        (PersonNews::Ordered { ordered_by: "Grace Hopper", town: None, object: None }, None),
+        (PersonNews::Shipped { serial: &serial, tracking: &known }, None),
+        (PersonNews::Shipped { serial: &serial, tracking: &unknown }, None),
+        (PersonNews::Registered { serial: &serial, key_name: "YubiKey 20123456" }, None),
+        (address(false), needs_link),
+        (address(true), needs_link),
+    ];
+    for contact in ["IT service desk, +1 555 0100", ""] {
+        for (news, needed) in &samples {
+            let ((subject_name, text_name), values) = (names(news), values("Ada Lovelace", contact, news));
+            let subject = set.check(subject_name, &values)?;
+            if let Some(problem) = wrong_subject(subject.trim()) {
+                return Err(set.refusal(subject_name, None, problem));
+            }
+            if subject.contains(SAMPLE_LINK) || subject.contains(SAMPLE_OBJECT) {
+                return Err(set.refusal(subject_name, None, "it shows a link: mail servers log subjects"));
+            }
+            let text = set.check(text_name, &values)?;
+            if let Some((_, problem)) = needed.filter(|(link, _)| !text.contains(link)) {
+                return Err(set.refusal(text_name, None, problem));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the links of a mail, which must not appear in errors and logs.
+pub(crate) fn links<'a>(notice: &PersonNotice<'a>) -> Vec<&'a str> {
+    match notice.news {
+        PersonNews::Ordered { object, .. } => object.into_iter().collect(),
+        PersonNews::Address { link, object, .. } => vec![link, object],
+        PersonNews::Shipped { .. } | PersonNews::Registered { .. } => Vec::new(),
+    }
+}
+
+/// Returns the name of a mail for the log.
+pub(crate) fn name(notice: &PersonNotice<'_>) -> &'static str {
+    match notice.news {
+        PersonNews::Ordered { .. } => "ordered",
+        PersonNews::Shipped { .. } => "shipped",
+        PersonNews::Registered { .. } => "registered",
+        PersonNews::Address { .. } => "address",
+    }
+}
+
+/// Returns the names of the templates of a mail: subject and text.
+pub(crate) fn names(news: &PersonNews<'_>) -> Names {
+    match news {
+        PersonNews::Ordered { .. } => ORDERED,
+        PersonNews::Shipped { .. } => SHIPPED,
+        PersonNews::Registered { .. } => REGISTERED,
+        PersonNews::Address { .. } => ADDRESS,
+    }
+}
+
+/// Returns the variables of a mail.
+pub(crate) fn values(user_name: &str, contact: &str, news: &PersonNews<'_>) -> Value {
+    let mut values = vec![("user_name", foreign(user_name)), ("contact", Value::from(contact))];
+    match news {
+        PersonNews::Ordered { ordered_by, town, object } => values.extend([
+            ("ordered_by", foreign(ordered_by)),
+            ("town", foreign(town.unwrap_or_default())),
+            ("object", Value::from(object.unwrap_or_default())),
+        ]),
+        PersonNews::Shipped { serial, tracking } => values.extend([
+            ("serial", foreign(serial.as_str())),
+            ("carrier", foreign(tracking.carrier.as_deref().unwrap_or_default())),
+            ("tracking", foreign(tracking.number.as_deref().unwrap_or_default())),
+            ("tracking_link", foreign(tracking.link.as_deref().unwrap_or_default())),
+        ]),
+        PersonNews::Registered { serial, key_name } => {
+            values.extend([("serial", foreign(serial.as_str())), ("key_name", foreign(key_name))]);
+        }
+        PersonNews::Address { ordered_by, link, object, until, is_reminder } => values.extend([
+            ("ordered_by", foreign(ordered_by)),
+            ("link", Value::from(*link)),
+            ("object", Value::from(*object)),
+            ("until", Value::from(time_text(*until))),
+            ("is_reminder", Value::from(*is_reminder)),
+        ]),
+    }
+    Value::from_pairs(values)
+}
+
+#[cfg(test)]
+mod tests;

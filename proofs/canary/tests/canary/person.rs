@@ -1,0 +1,58 @@
+//! Links in mails to the person whom a key is for, and the address that the person or an operator gives.
+
+use keyferry_proof_support::ADA;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::rig::{Plan, Rig};
+
+const STREET: &str = "7 Wq3zk Hidden Lane";
+
+/// Waits for a mail with this subject, and makes the secret parts of its links canaries. Returns their number.
+async fn learn_links(rig: &Rig, subject: &str) -> usize {
+    let is_it = |mail: &serde_json::Value| mail["subject"].as_str().unwrap_or_default().contains(subject);
+    rig.until(subject, async || rig.mails().await.iter().any(is_it)).await;
+    let mail = rig.mails().await.into_iter().rfind(is_it).unwrap();
+    let text = mail["text"].as_str().unwrap();
+    let links = text.split_whitespace().filter(|word| word.contains("/me/"));
+    links.map(|link| rig.canary("link to the person", link.rsplit('.').next().unwrap().as_bytes())).count()
+}
+
+#[tokio::test]
+async fn no_leak_of_links_to_the_person_and_of_addresses() {
+    let mut plan = Plan::new().await;
+    plan.by_graph();
+    for (name, value) in [
+        ("KEYFERRY_PORTAL", "on"),
+        ("KEYFERRY_PUBLIC_URL", "https://keyferry.example"),
+        ("KEYFERRY_PERSON_MAILS", "ordered,shipped,registered"),
+        ("KEYFERRY_ADDRESS_BY", "person"),
+    ] {
+        plan.set(name, value);
+    }
+    plan.canary("street", STREET.as_bytes());
+    let rig = plan.start().await;
+    let mut order = rig.new_order(ADA);
+    order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address").unwrap();
+    let answer = rig.api(Method::POST, "/v1/orders", Some(&order)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    let shipment = answer.body["id"].as_str().unwrap().to_owned();
+    assert_eq!(learn_links(&rig, "Where shall we send your security key?").await, 2);
+
+    let path = format!("/v1/shipments/{shipment}/address");
+    let mut address = json!({ "mailing_address": {
+        "street_line1": STREET, "city": "Wq9town", "region": "CA", "postal_code": "943", "country_code_2": "US",
+    } });
+    rig.canary("town", b"Wq9town");
+    let refused = rig.api(Method::PUT, &path, Some(&address)).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
+    address["mailing_address"]["postal_code"] = "94301".into();
+    let given = rig.api(Method::PUT, &path, Some(&address)).await;
+    assert_eq!(given.status, StatusCode::NO_CONTENT, "{}", given.text);
+    rig.until("the order", async || rig.details(&shipment).await["phase"] == "accepted").await;
+    rig.process().await;
+    assert_eq!(learn_links(&rig, "A security key was ordered for you").await, 1);
+    let delivery_id = rig.details(&shipment).await["shipment_id"].as_str().unwrap().to_owned();
+    rig.complete(&delivery_id).await;
+    rig.assert_silent(&[&shipment]).await;
+}
