@@ -2,7 +2,7 @@
 
 /// The layer of every crate, by its folder under `crates/`. Layer 0.5 is below the adapters and above what they share,
 /// layer 3.5 below the API and the console and above the access that both ask.
-const LAYERS: [(&str, f32); 27] = [
+const LAYERS: [(&str, f32); 28] = [
     ("keyferry", 5.0),
     ("api", 4.0),
     ("console", 4.0),
