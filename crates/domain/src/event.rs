@@ -112,7 +112,7 @@ pub enum EventKind {
     Lost,
     /// The person left. The passkey of the key is deleted, or its order cancelled.
     PersonLeft,
-    /// The key was given back. Its passkey is deleted, and no PIN is released any more.
+    /// The key was returned. Its passkey is deleted, and no PIN is released any more.
     Returned,
     /// The shipment is complete.
     Completed,

@@ -68,8 +68,8 @@ settings! {
             .example("14"),
 
         /// Whether a signed-in user with the role `Keyferry.Pin` may
-        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without letters,
-        /// no operator can.
+        /// [print a PIN on a letter](../how-to/print-a-pin.md). Whoever prints a letter can read the PIN; without
+        /// letters, no operator can.
         pub pin_letters: bool = setting("KEYFERRY_PIN_LETTERS", |text| {
                 parse::choice(text, &[("on", true), ("off", false)])
             })
@@ -78,22 +78,8 @@ settings! {
             .expected("`on` or `off`")
             .example("on"),
 
-        /// Alarms about the stock: for each inventory, the number of keys below which it is low. See
-        /// [Watch the stock](../how-to/watch-the-stock.md).
-        pub stock_thresholds: BTreeMap<i64, i64> = setting("KEYFERRY_STOCK_THRESHOLDS", stock::thresholds)
-            .when_unset(BTreeMap::new)
-            .expected("comma-separated `inventory=keys`, each inventory once")
-            .example("106=50, 107=20"),
-
-        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of preference
-        /// names inventories, and each inventory is in one of them at most. See
-        /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
-        pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
-            .when_unset(Vec::new)
-            .expected("comma-separated `inventory>inventory`, each inventory once")
-            .example("106>107>133, 44>18"),
-
-        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60 characters.
+        /// Sender on letters with a PIN, in one line above the address. It may be at most 80 mm wide: about 60
+        /// characters.
         pub letter_sender: Option<String> = setting("KEYFERRY_LETTER_SENDER", letter_sender)
             .section("PIN delivery")
             .expected("one line of at most 100 characters")
@@ -207,6 +193,21 @@ settings! {
             .expected("a whole number of days; 0 keeps everything")
             .example("90")
             .status(),
+
+        /// Alarms about the stock: for each inventory, the number of keys below which it is low. See
+        /// [Watch the stock](../how-to/watch-the-stock.md).
+        pub stock_thresholds: BTreeMap<i64, i64> = setting("KEYFERRY_STOCK_THRESHOLDS", stock::thresholds)
+            .when_unset(BTreeMap::new)
+            .expected("comma-separated `inventory=keys`, each inventory once")
+            .example("106=50, 107=20"),
+
+        /// Roll-over: an order for an inventory that is empty goes to the next one that is not. Each order of
+        /// preference names inventories, and each inventory is in one of them at most. See
+        /// [Watch the stock](../how-to/watch-the-stock.md#roll-over).
+        pub stock_preferences: Vec<Vec<i64>> = setting("KEYFERRY_STOCK_ROLL_OVER", stock::preferences)
+            .when_unset(Vec::new)
+            .expected("comma-separated `inventory>inventory`, each inventory once")
+            .example("106>107>133, 44>18"),
 
         /// Time after which a caller that waits for its order receives status 504. If the order was already sent by
         /// then, it continues. Otherwise nothing is ordered.

@@ -9,7 +9,7 @@ use crate::addresses::AddressRule;
 use crate::certificate;
 use crate::error::Error;
 use crate::hidden::Recent;
-use crate::pacing::{Gate, Pacing};
+use crate::pacing::{Pacer, Pacing};
 use crate::transport::Transport;
 
 /// Options of a [`Client`].
@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
-    pub(crate) gate: Option<Gate>,
+    pub(crate) gate: Option<Pacer>,
     pub(crate) addresses: Option<AddressRule>,
     /// Of calls of this client. Never a PIN.
     pub(crate) recent: Recent,
@@ -69,7 +69,7 @@ impl Client {
             transport: Transport::new(tls, options.timeout, options.connect_timeout, options.addresses.clone())?,
             timeout: options.timeout,
             max_body: options.max_body,
-            gate: options.pacing.map(Gate::new).transpose()?,
+            gate: options.pacing.map(Pacer::new).transpose()?,
             addresses: options.addresses,
             recent: Recent::default(),
             random: rustls::crypto::aws_lc_rs::default_provider().secure_random,

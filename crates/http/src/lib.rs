@@ -40,7 +40,7 @@ pub use call::Call;
 pub use client::{Client, ClientOptions};
 pub use error::{CallError, Error, QUEUE_FULL};
 pub use hidden::Hidden;
-pub use pacing::Pacing;
+pub use pacing::{Pacer, Pacing, QueueFull, Turn};
 pub use request::Request;
 pub use reqwest::Method;
 pub use secret_source::SecretSource;

@@ -1,16 +1,18 @@
 //! Client-side rate limit that adapts to the limit of the other side.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use keyferry_domain::Lane;
+use keyferry_domain::{Clock, Lane};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use self::rate::Rate;
+use self::timer::Timer;
 use crate::Error;
 
 mod rate;
+mod timer;
 
 /// Rate limit: at most `requests` in each period `per`.
 ///
@@ -33,8 +35,11 @@ pub struct Pacing {
 const INTERACTIVE_TURNS: u32 = 4;
 
 /// Delays requests to comply with a [`Pacing`]: in the order of their arrival, one lane ahead of the other.
-pub(crate) struct Gate {
+///
+/// A [`Client`](crate::Client) has its own. A simulation without a network uses it alone.
+pub struct Pacer {
     longest_wait: Option<Duration>,
+    timer: Timer,
     schedule: Mutex<Schedule>,
     /// Held by the first request of each lane. These mutexes are fair, and dropping a waiting future leaves its queue.
     first: [tokio::sync::Mutex<()>; 2],
@@ -56,13 +61,13 @@ struct Schedule {
 
 /// The queue is longer than the longest wait.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct QueueFull {
+pub struct QueueFull {
     /// Time after which the queue is short enough, if no other request joins it.
-    pub(crate) retry_after: Duration,
+    pub retry_after: Duration,
 }
 
 /// Place in a lane. Dropping it leaves the lane.
-struct Place<'a>(&'a Gate, Lane);
+struct Place<'a>(&'a Pacer, Lane);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
@@ -73,15 +78,31 @@ impl Drop for Place<'_> {
 
 /// Turn that a request has taken.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn(Instant);
+pub struct Turn(Instant);
 
-impl Gate {
-    pub(crate) fn new(pacing: Pacing) -> Result<Self, Error> {
+impl Pacer {
+    /// Creates a pacer that follows the runtime's time.
+    ///
+    /// # Errors
+    /// [`Error::Pacing`] if the limit is zero.
+    pub fn new(pacing: Pacing) -> Result<Self, Error> {
+        Self::timed(pacing, Timer::Runtime)
+    }
+
+    /// Creates a pacer that follows the clock, for a simulation.
+    ///
+    /// # Errors
+    /// [`Error::Pacing`] if the limit is zero.
+    pub fn with_clock(pacing: Pacing, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        Self::timed(pacing, Timer::of(clock))
+    }
+
+    fn timed(pacing: Pacing, timer: Timer) -> Result<Self, Error> {
         let Pacing { requests, per, longest_wait } = pacing;
         let interval = per.checked_div(requests).filter(|interval| !interval.is_zero());
         let rate = Rate::new(interval.ok_or(Error::Pacing { requests, per })?, per);
-        let schedule = Mutex::new(Schedule::new(rate, Instant::now()));
-        Ok(Self { longest_wait, schedule, first: Default::default(), changed: Notify::new() })
+        let schedule = Mutex::new(Schedule::new(rate, timer.now()));
+        Ok(Self { longest_wait, timer, schedule, first: Default::default(), changed: Notify::new() })
     }
 
     /// Waits for the request's turn. If the future is dropped before, the request leaves the queue, and its turn goes
@@ -89,7 +110,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`QueueFull`] if the wait would exceed [`Pacing::longest_wait`] and `limited` is `true`.
-    pub(crate) async fn pass(&self, lane: Lane, limited: bool) -> Result<Turn, QueueFull> {
+    pub async fn pass(&self, lane: Lane, limited: bool) -> Result<Turn, QueueFull> {
         let _place = self.join(lane, self.longest_wait.filter(|_| limited))?;
         let _first = self.first[lane as usize].lock().await;
         loop {
@@ -104,11 +125,11 @@ impl Gate {
                 continue;
             }
             tokio::select! {
-                () = sleep_until(turn) => {}
+                () = self.timer.sleep_until(turn) => {}
                 () = changed => {}
             }
             // Only here is the turn taken: a future that is dropped during the wait leaves it to the next request.
-            if let Some(turn) = self.schedule().take(lane, Instant::now()) {
+            if let Some(turn) = self.schedule().take(lane, self.timer.now()) {
                 self.changed.notify_waiters();
                 return Ok(turn);
             }
@@ -116,13 +137,13 @@ impl Gate {
     }
 
     /// Adapts the pace to the response of a request.
-    pub(crate) fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
-        self.schedule().answered(turn, status, retry_after, Instant::now());
+    pub fn answered(&self, turn: Turn, status: u16, retry_after: Option<Duration>) {
+        self.schedule().answered(turn, status, retry_after, self.timer.now());
     }
 
     fn join(&self, lane: Lane, longest_wait: Option<Duration>) -> Result<Place<'_>, QueueFull> {
         let mut schedule = self.schedule();
-        let first = schedule.next.saturating_duration_since(Instant::now());
+        let first = schedule.next.saturating_duration_since(self.timer.now());
         let ahead = schedule.ahead_of(lane);
         let wait = first.saturating_add(schedule.rate.interval().saturating_mul(ahead));
         if let Some(excess) = longest_wait.and_then(|longest| wait.checked_sub(longest)).filter(|it| !it.is_zero()) {

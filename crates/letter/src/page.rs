@@ -173,8 +173,8 @@ fn key_with_cover(sheet: &mut Sheet, letter: &Letter<'_>, below: f32, key: &Lett
     cover(sheet, size, pin.glyphs.len(), fold - (value - fold), below == 0.0)
 }
 
-/// Sets characters where the sheet lies on the PIN when it is folded at the second fold. Without them, light through the
-/// envelope could show the PIN. `mirrored`: where the PIN's base line is then.
+/// Sets characters where the sheet lies on the PIN when it is folded at the second fold. Without them, light through
+/// the envelope could show the PIN. `mirrored`: where the PIN's base line is then.
 fn cover(sheet: &mut Sheet, size: f32, length: usize, mirrored: f32, is_first: bool) -> Result<(), LetterError> {
     // Only the first key is opposite to empty paper; the text covers the others.
     if !is_first {

@@ -6,14 +6,18 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark runs outside of the program, with its own clock")]
 
 mod adapter;
+mod api;
 mod bare;
 mod calls;
 mod connector;
 mod contestant;
 mod growth;
+mod hours;
 mod keys;
+mod open;
 mod pacing;
 mod pages;
+mod preflight;
 mod primitives;
 mod start;
 mod usage;
@@ -26,8 +30,12 @@ usage: cargo xtask bench NAME
   calls                        CPU of one outgoing call, against bare reqwest
   primitives                   CPU of seal, open and verify, against the JDK
   start                        time until the program is ready, and memory without shipments
+  open [NUMBER]                memory with 20,000 open shipments, at rest and during a run
   growth [NUMBER…]             cost with a growing number of open shipments
   growth keys NUMBER           cost of keys, in this process
+  hours [NUMBER]               20,000 orders at the documented pace of Graph, in simulated time
+  preflight                    reading and upload of an order file with 100,000 rows, against a plain read
+  api                          requests per second and latency of the API, against a bare handler
   pages                        pages of the console with 100,000 shipments
   pacing [fast]                pace of calls to Graph, with the adapter alone
   checks [graph|graph-1x|graph-2x|graph-10x|delivery|shared]
@@ -68,6 +76,20 @@ async fn main() {
             let sizes: Vec<u32> = sizes.iter().map(|size| size.parse().unwrap()).collect();
             alone(|| async move { growth::run(&sizes).await });
         }
+        ["hours"] => std::thread::spawn(|| hours::run(20_000)).join().unwrap(),
+        ["hours", orders] => {
+            let orders = orders.parse().unwrap();
+            std::thread::spawn(move || hours::run(orders)).join().unwrap();
+        }
+        ["preflight"] => preflight::run(&program()).await,
+        ["read", reader, path] => preflight::read(reader, path),
+        ["api"] => api::run(&program()).await,
+        ["bare", base] => api::serve(base).await,
+        ["load", address, connections, seconds] => {
+            api::load(address, connections.parse().unwrap(), seconds.parse().unwrap()).await;
+        }
+        ["open"] => open::run(&program(), 20_000).await,
+        ["open", shipments] => open::run(&program(), shipments.parse().unwrap()).await,
         ["pages"] => pages::run(&program()).await,
         ["keys", only @ ..] => keys::run(&program(), only).await,
         // It has a runtime of its own, so that all its work is on one thread.

@@ -117,7 +117,8 @@ fn percentiles(mut durations: Vec<Duration>) -> [f64; 3] {
     [durations.len() / 2, durations.len() * 95 / 100, last].map(|index| durations[index].as_secs_f64() * 1000.0)
 }
 
-fn fill(database: &Path) {
+/// Copies the only shipment to 100,000, and signs a user in to the console.
+pub(crate) fn fill(database: &Path) {
     let database = rusqlite::Connection::open(database).unwrap();
     database.busy_timeout(Duration::from_secs(60)).unwrap();
     database.execute_batch(SIGN_IN).unwrap();

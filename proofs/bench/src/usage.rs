@@ -52,6 +52,16 @@ pub(crate) fn anonymous(pid: u32) -> u64 {
     status(pid, "RssAnon:")
 }
 
+/// Returns the most memory that a process occupied, in KiB.
+pub(crate) fn peak(pid: u32) -> u64 {
+    status(pid, "VmHWM:")
+}
+
+/// Makes the peak what the process occupies now.
+pub(crate) fn reset_peak(pid: u32) {
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
+}
+
 fn status(pid: u32, name: &str) -> u64 {
     field(&std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap(), name).unwrap()
 }

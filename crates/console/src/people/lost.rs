@@ -19,7 +19,7 @@ use crate::shipment::find;
 use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Submitted, Visitor};
 
-/// Value of the field `next` that orders the same product, to the address in the directory.
+/// Value of the field `next` that orders the same product, to an address that the form does not contain.
 const LIKE: &str = "like";
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ struct LostKeyPage {
     fields: Fields,
     person: String,
     serial: Option<String>,
-    /// Whether the address of the next key can be read from the directory.
+    /// Whether the address of the next key can be read from the directory, or the person gives it.
     fills: bool,
     result: Option<Outcome>,
     refusal: Option<Refusal>,
@@ -134,6 +134,6 @@ async fn show(
     let serial = made.map(|key| key.serial.to_string());
     let status = refusal.as_ref().map_or(StatusCode::OK, |refusal| refusal.status);
     let person = address::person(&fields.user);
-    let fills = state.engine.orders.fills_from_directory();
+    let fills = state.engine.orders.may_lack_address();
     Ok(page(status, &LostKeyPage { frame, fields, person, serial, fills, result, refusal }))
 }

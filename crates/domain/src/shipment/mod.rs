@@ -12,6 +12,7 @@ mod pin_link;
 mod terms;
 mod transitions;
 mod withdrawal;
+mod withdrawal_steps;
 
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};

@@ -65,8 +65,8 @@ impl Operator {
         self.0.settings.pin_letters
     }
 
-    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the letter
-    /// is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
+    /// Opens the PINs of a shipment, and has a letter printed with them. The release is closed durably before the
+    /// letter is returned, so that no crash prints it twice. The release rules are those of [`Self::resend_pin`].
     ///
     /// # Errors
     /// [`PrintError`]; no PIN left then.
@@ -147,8 +147,8 @@ impl Operator {
         lost::is_reported(&self.0, user, key).await
     }
 
-    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key is
-    /// on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
+    /// Marks a key as returned: deletes its passkey, and releases nothing more for it. A cancelled shipment whose key
+    /// is on its way ends. A repeated request continues the act. Once this succeeded, runs do what is left.
     ///
     /// # Errors
     /// [`ReturnKeyError`]; nothing was changed.

@@ -53,7 +53,9 @@ pub(super) async fn finish_now(context: &Arc<Context>, id: ShipmentId) -> Result
             break;
         }
         context.ports.clock.sleep(Duration::from_secs(1)).await;
-        finished = finish(context, id).await?;
+        let next = finish(context, id).await?;
+        let (revoked, cancelled) = (finished.revoked || next.revoked, finished.cancelled || next.cancelled);
+        finished = Finished { revoked, cancelled, ..next };
     }
     if finished.cancelled {
         ask_for_deletion(context, id).await;

@@ -158,9 +158,6 @@ impl Found {
         let stored = stored.ok_or(PinPageError::Unknown)?;
         let shipment = stored.change.shipment();
         let registered = shipment.phase().registered().cloned().ok_or(PinPageError::Unknown)?;
-        if shipment.withdrawal().is_some() {
-            return Err(PinPageError::Unknown);
-        }
         let secret = match context.secret(shipment).await {
             Ok(secret) => secret,
             // The order has ended. Whose the link was cannot be known any more, so nobody learns more about it.
@@ -190,7 +187,8 @@ impl Found {
             }
         }
         let phase = shipment.phase().name();
-        if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || shipment.key_revoked_at().is_some() {
+        let is_ended = shipment.key_revoked_at().is_some() || shipment.withdrawal().is_some();
+        if !matches!(phase, PhaseName::Registered | PhaseName::Complete) || is_ended {
             return Err(PinPageError::Revoked);
         }
         if shipment.objection().is_some() {

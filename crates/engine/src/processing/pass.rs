@@ -1,5 +1,5 @@
-//! Passes of a run. All keys are registered before any PIN is sent, so that a PIN delivery that hangs does not delay
-//! registrations.
+//! Passes of a run. A PIN delivery that hangs does not delay registrations: PINs have workers of their own during the
+//! first pass, and shipments that were registered before the run come in the second one.
 
 use keyferry_domain::PhaseName;
 
@@ -8,7 +8,7 @@ use keyferry_domain::PhaseName;
 pub(super) enum Pass {
     /// All phases up to the registration.
     Keys,
-    /// Delivery of PINs.
+    /// Delivery of PINs: of the keys that the run registers, beside the first pass, and then of all others.
     Pins,
 }
 

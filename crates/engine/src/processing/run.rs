@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::channel::mpsc;
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use keyferry_domain::ports::{
     Cursor, OpenCounts, Page, REPAIR, ShipmentFilter, ShipmentSort, StoreError, Stored, Summary, is_held,
@@ -99,16 +100,18 @@ struct UnderWay<'a> {
     context: &'a Context,
     run: Run,
     gate: Gate<'a>,
-    /// Shipments that the first pass registered. The second pass delivers their PINs.
+    /// Shipments that the first pass registered.
     registered: Mutex<BTreeSet<ShipmentId>>,
+    /// Where the first pass puts them, so that their PINs are delivered.
+    ready: Mutex<Option<mpsc::UnboundedSender<(ShipmentId, PhaseName)>>>,
     /// Shipments that met an obstacle in this run. It does not process them again.
     obstructed: Mutex<BTreeSet<ShipmentId>>,
 }
 
 impl<'a> UnderWay<'a> {
     fn new(context: &'a Context, run: Run) -> Self {
-        let (registered, obstructed) = (Mutex::default(), Mutex::default());
-        Self { context, run, gate: Gate::new(context), registered, obstructed }
+        let (registered, ready, obstructed) = Default::default();
+        Self { context, run, gate: Gate::new(context), registered, ready, obstructed }
     }
 
     async fn process_open(&self, tally: &mut Tally, report: &mut RunReport) -> Result<(), StoreError> {
@@ -125,12 +128,7 @@ impl<'a> UnderWay<'a> {
         tally.oldest = oldest.and_then(|page| page.items.first().map(|summary| summary.created_at));
         damage.spare(self.compare_index(report).await)?;
 
-        damage.spare(self.run_pass(Pass::Keys, report).await)?;
-        if self.run == Run::Due {
-            // Not due by themselves: their registration cleared the obstacle.
-            let registered: Vec<_> = self.registered().iter().map(|id| (*id, PhaseName::Registered)).collect();
-            self.work_on_all(Pass::Pins, stream::iter(registered), report).await;
-        }
+        damage.spare(self.register_and_hand_over(report).await)?;
         damage.spare(self.run_pass(Pass::Pins, report).await)?;
         report.next_due = self.next_due(&mut damage).await?;
         if report.next_due.is_some_and(|due| due <= self.context.now()) {
@@ -204,6 +202,23 @@ impl<'a> UnderWay<'a> {
         Ok(())
     }
 
+    /// Makes the first pass, and meanwhile delivers the PINs of the keys that it registers: with workers of their own,
+    /// so that a PIN delivery that hangs delays no registration, and no PIN waits for the last key of a large run.
+    async fn register_and_hand_over(&self, report: &mut RunReport) -> Result<(), StoreError> {
+        let (registered, ready) = mpsc::unbounded();
+        let mut handed_over = Vec::new();
+        let keys = async {
+            *lock(&self.ready) = Some(registered);
+            let result = self.run_pass(Pass::Keys, report).await;
+            lock(&self.ready).take();
+            result
+        };
+        let pins = self.work_on_all(Pass::Pins, ready, |_, worked| handed_over.push(worked));
+        let (result, ()) = tokio::join!(keys, pins);
+        handed_over.iter().for_each(|worked| report.count_again(worked));
+        result
+    }
+
     async fn run_pass(&self, pass: Pass, report: &mut RunReport) -> Result<(), StoreError> {
         for (wanted, sort) in self.run.listings(pass, self.context.now()) {
             self.run_listing(pass, &wanted, sort, report).await?;
@@ -226,7 +241,7 @@ impl<'a> UnderWay<'a> {
             let items: Vec<_> = page.items.into_iter().map(|summary| (summary.id, summary.phase)).collect();
             Some((stream::iter(items), page.next.map(Some)))
         });
-        self.work_on_all(pass, pages.flatten().boxed(), report).await;
+        self.work_on_all(pass, pages.flatten().boxed(), |id, worked| self.count(pass, id, &worked, report)).await;
         let Read { broken, failed, .. } = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         report.broken += broken;
         failed.map_or(Ok(()), Err)
@@ -277,7 +292,7 @@ impl<'a> UnderWay<'a> {
         &self,
         pass: Pass,
         shipments: impl Stream<Item = (ShipmentId, PhaseName)> + Send,
-        report: &mut RunReport,
+        mut each: impl FnMut(ShipmentId, Worked) + Send,
     ) {
         let work = shipments
             .map(|(id, phase)| async move {
@@ -292,15 +307,23 @@ impl<'a> UnderWay<'a> {
             .buffer_unordered(self.context.settings.concurrency);
         let mut work = pin!(work);
         while let Some((id, worked)) = work.next().await {
-            if pass == Pass::Pins && self.registered().contains(&id) {
-                report.count_again(&worked);
-                continue;
-            }
-            if worked == Worked::Registered {
-                self.registered().insert(id);
-            }
-            report.count(&worked);
+            each(id, worked);
         }
+    }
+
+    fn count(&self, pass: Pass, id: ShipmentId, worked: &Worked, report: &mut RunReport) {
+        if pass == Pass::Pins && self.registered().contains(&id) {
+            report.count_again(worked);
+            return;
+        }
+        if *worked == Worked::Registered {
+            self.registered().insert(id);
+            if let Some(ready) = &*lock(&self.ready) {
+                // Fails only if the run was dropped.
+                let _ = ready.unbounded_send((id, PhaseName::Registered));
+            }
+        }
+        report.count(worked);
     }
 
     fn registered(&self) -> MutexGuard<'_, BTreeSet<ShipmentId>> {

@@ -7,7 +7,7 @@ pub(super) enum Worked {
     Skipped,
     Waiting,
     Moved,
-    /// Moved to `Registered` in the first pass. The second pass delivers its PINs.
+    /// Moved to `Registered` in the first pass, beside which its PINs are delivered.
     Registered,
     Obstructed,
     Broken,

@@ -62,8 +62,8 @@ pub(crate) async fn watch(context: &Context) {
     }
 }
 
-/// Compares the stock with the thresholds, and logs each inventory once when it becomes low, and once when it has enough
-/// again.
+/// Compares the stock with the thresholds, and logs each inventory once when it becomes low, and once when it has
+/// enough again.
 async fn compare(context: &Context) {
     let items = match context.stock.get(context).await {
         Ok(Some(items)) => items,

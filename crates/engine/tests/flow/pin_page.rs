@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use keyferry_domain::{ActingUser, Caller, CallerId, EventKind, ObjectId, PhaseName};
 use keyferry_engine::{
-    Created, Engine, EngineSettings, Outcome, PinPageError, PinRelease, Release, ResendError, Run, ShownAfter, ShownPin,
+    Created, Engine, EngineSettings, Outcome, PinPageError, PinRelease, Release, ResendError, Run, ShownAfter,
+    ShownPin, WhichKey,
 };
 use tokio::sync::Notify;
 
+use super::lost::lost;
 use crate::support::trouble::status;
 use crate::support::world::{DAY, HOUR, address, caller, hour_later};
 use crate::support::{Call, Life, Trouble, World, lock};
@@ -308,6 +310,27 @@ async fn edited_record_opens_no_link_again() {
     show(&engine, &token, BOSS).await.ok().unwrap();
     lock(&world.records).edit_by_hand(created.shipment, "/pin_link", serde_json::Value::Null);
     assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Used);
+}
+
+/// Also while the removal of its passkey fails.
+#[tokio::test]
+async fn link_of_a_lost_key_shows_nothing() {
+    let world = world();
+    let engine = engine(&world);
+    let created = offered(&world, &engine).await;
+    let token = token(&world);
+    world.faults.always(Call::DeleteMethod, status(503));
+    let done = engine.operator.report_lost(lost(WhichKey::Last)).await.unwrap();
+    assert!(done.left.is_some() && world.phase(created.shipment) == "registered", "{done:?}");
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Revoked);
+    hour_later(&world, &engine).await;
+    assert_eq!((world.phase(created.shipment), lock(&world.pins).links.len()), ("registered", 1), "no new link");
+    world.faults.heal();
+    world.clock.pass(DAY);
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.methods(0)), ("cancelled", 0));
+    assert_eq!(refused(show(&engine, &token, BOSS).await), PinPageError::Unknown);
+    assert_eq!(world.faults.count(Call::OpenPin), 0);
 }
 
 /// A shipment that is settled without the page has no open link.

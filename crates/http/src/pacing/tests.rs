@@ -10,8 +10,8 @@ const INTERVAL: Duration = Duration::from_secs(1_000);
 type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Turn, QueueFull>> + 'a>>;
 
 /// Returns a gate whose first turn was taken.
-async fn gate(longest_wait: Option<Duration>) -> Gate {
-    let gate = Gate::new(Pacing { requests: 5, per: INTERVAL * 5, longest_wait }).unwrap();
+async fn gate(longest_wait: Option<Duration>) -> Pacer {
+    let gate = Pacer::new(Pacing { requests: 5, per: INTERVAL * 5, longest_wait }).unwrap();
     gate.pass(Lane::Interactive, true).await.unwrap();
     gate
 }
@@ -25,7 +25,7 @@ async fn is_waiting(one: &mut Waiting<'_>) -> bool {
 }
 
 /// Adds requests to the queue.
-async fn queue(gate: &Gate, count: usize) -> Vec<Waiting<'_>> {
+async fn queue(gate: &Pacer, count: usize) -> Vec<Waiting<'_>> {
     let mut queue: Vec<Waiting<'_>> =
         (0..count).map(|_| Box::pin(gate.pass(Lane::Interactive, true)) as Waiting<'_>).collect();
     for one in &mut queue {
@@ -35,7 +35,7 @@ async fn queue(gate: &Gate, count: usize) -> Vec<Waiting<'_>> {
 }
 
 /// Makes it the turn of the first request in the queue.
-fn next_turn(gate: &Gate) {
+fn next_turn(gate: &Pacer) {
     gate.schedule().next = Instant::now();
 }
 
@@ -95,11 +95,11 @@ async fn refuses_at_once_if_the_queue_is_too_long() {
 #[test]
 fn rejects_zero_requests_and_zero_period() {
     for (requests, per) in [(0, Duration::from_secs(1)), (1, Duration::ZERO)] {
-        assert!(matches!(Gate::new(Pacing { requests, per, longest_wait: None }), Err(Error::Pacing { .. })));
+        assert!(matches!(Pacer::new(Pacing { requests, per, longest_wait: None }), Err(Error::Pacing { .. })));
     }
 }
 
-async fn bulk(gate: &Gate, count: usize) -> Vec<Waiting<'_>> {
+async fn bulk(gate: &Pacer, count: usize) -> Vec<Waiting<'_>> {
     let mut queue: Vec<Waiting<'_>> =
         (0..count).map(|_| Box::pin(gate.pass(Lane::Bulk, true)) as Waiting<'_>).collect();
     for one in &mut queue {
@@ -109,7 +109,7 @@ async fn bulk(gate: &Gate, count: usize) -> Vec<Waiting<'_>> {
 }
 
 /// Lets the requests take turns, and returns the lanes in the order of their turns.
-async fn turns(gate: &Gate, mut waiting: Vec<(Lane, Waiting<'_>)>) -> Vec<Lane> {
+async fn turns(gate: &Pacer, mut waiting: Vec<(Lane, Waiting<'_>)>) -> Vec<Lane> {
     let mut order = Vec::new();
     while !waiting.is_empty() {
         next_turn(gate);
@@ -151,7 +151,7 @@ async fn dropped_interactive_request_gives_the_turn_to_the_bulk_lane() {
 #[tokio::test]
 async fn throttled_request_stops_all_for_the_time_asked_for_and_slows_down() {
     let interval = Duration::from_secs(10);
-    let gate = Gate::new(Pacing { requests: 1, per: interval, longest_wait: None }).unwrap();
+    let gate = Pacer::new(Pacing { requests: 1, per: interval, longest_wait: None }).unwrap();
     let turn = gate.pass(Lane::Bulk, false).await.unwrap();
     gate.answered(turn, 429, Some(Duration::from_secs(30)));
     {

@@ -43,8 +43,8 @@ pub(crate) enum PeopleCommand {
         /// The person: object id or user principal name
         user: String,
     },
-    /// Reports a key as lost: revokes its passkey at once, releases nothing more for it, and orders the next one. Can be
-    /// repeated: it orders once
+    /// Reports a key as lost: revokes its passkey at once, releases nothing more for it, and orders the next one. Can
+    /// be repeated: it orders once
     LostKey(LostKey),
     /// Marks a key as returned: revokes its passkey, and releases nothing more for it
     Return {

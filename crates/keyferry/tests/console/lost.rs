@@ -16,9 +16,9 @@ async fn lost_key_is_removed_from_the_page_of_its_person() {
     let shipment = demo.details(&delivered).await["id"].as_str().unwrap().to_owned();
     let mut browser = Browser::grace(&demo).await;
     let person = browser.get(&format!("/people?{QUERY}")).await;
-    let path = format!("/people/lost-key?{QUERY}&amp;shipment={shipment}");
+    let path = format!("/people/lost-key?{QUERY}&#38;shipment={shipment}");
     assert!(person.text.contains(&path), "{}", person.text);
-    let path = path.replace("&amp;", "&");
+    let path = path.replace("&#38;", "&");
     let form = browser.get(&path).await;
     assert_page(&form);
     // Nothing is read from the directory, so the address must be entered.

@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use keyferry_access::{Limited, Principal, Role};
-use keyferry_domain::SecretBytes;
+use keyferry_domain::{Operation, SecretBytes};
 use keyferry_engine::{PrintError, Release, ResendError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,10 +25,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Print PIN
 ///
-/// Fetches the PIN response from the delivery service, decrypts it, and returns a letter with the PIN: a PDF file of one
-/// page, for a window envelope. It is a release like a resend, with the same rules. It is closed before the response is
-/// sent: earlier links to the PIN do not work any more, and another letter is another release. Nothing of the letter is
-/// stored. Only a signed-in user can print one, and only with `KEYFERRY_PIN_LETTERS=on`.
+/// Fetches the PIN response from the delivery service, decrypts it, and returns a letter with the PIN: a PDF file of
+/// one page, for a window envelope. It is a release like a resend, with the same rules. It is closed before the
+/// response is sent: earlier links to the PIN do not work any more, and another letter is another release. Nothing of
+/// the letter is stored. Only a signed-in user can print one, and only with `KEYFERRY_PIN_LETTERS=on`.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/pin-letter",
@@ -89,7 +89,12 @@ async fn print(state: &ApiState, principal: &Principal, id: &str, request: Print
     let printed = state.engine.operator.print_pin(id, caller, release, order.into_printer()).await;
     printed.map_err(|error| {
         // A store that failed may have closed the release.
-        if !matches!(error, PrintError::NotReleased(ResendError::Store(_) | ResendError::Failed(_))) {
+        let may_be_closed = match &error {
+            PrintError::NotReleased(ResendError::Store(_)) => true,
+            PrintError::NotReleased(ResendError::Failed(failure)) => failure.operation == Operation::Store,
+            _ => false,
+        };
+        if !may_be_closed {
             admission.take_back();
         }
         error.into()

@@ -23,8 +23,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Replace shipment
 ///
-/// Queues a new order for the person of a shipment, and links both. The shipment itself is not changed: cancel it if its
-/// key must not be registered. For a lost key, report it instead: that deletes its passkey as well.
+/// Queues a new order for the person of a shipment, and links both. The shipment itself is not changed: cancel it if
+/// its key must not be registered. For a lost key, report it instead: that deletes its passkey as well.
 #[utoipa::path(
     post,
     path = "/v1/shipments/{shipment_id}/replace",

@@ -23,7 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Return key
 ///
-/// Marks a key as given back. Its passkey is deleted at the identity provider, and no PIN is released for it any more.
+/// Marks a key as returned. Its passkey is deleted at the identity provider, and no PIN is released for it any more.
 /// A cancelled shipment whose key was on its way ends. Once the call has returned, Keyferry finishes what failed by
 /// itself. Repeat the call as you like.
 #[utoipa::path(

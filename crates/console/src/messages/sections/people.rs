@@ -141,11 +141,12 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     lost_does: "Its passkey is deleted at the identity provider at once, and no PIN is released for it any more. A key \
                 that is not registered yet will not be. If a step fails, the next runs repeat it.",
     lost_next: "The next key",
-    lost_like: "Order the same product, to the address in the directory",
+    lost_like: "Order the same product, to the address in the directory or from the person",
     lost_none: "Order no key",
     lost_elsewhere: "Enter another address for the next key",
     lost_done: "The key counts as lost.",
-    lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at once.",
+    lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at \
+                once.",
     lost_repeated: "It was reported before. Nothing was ordered again.",
     lost_replacement: "The shipment of the next key",
     withdrawal_step: |step, is_done| match (step, is_done) {
@@ -258,7 +259,7 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
                 herausgegeben. Ein noch nicht registrierter Schlüssel wird nicht mehr registriert. Schlägt ein Schritt \
                 fehl, wiederholen ihn die nächsten Läufe.",
     lost_next: "Der nächste Schlüssel",
-    lost_like: "Dasselbe Produkt bestellen, an die Adresse im Verzeichnis",
+    lost_like: "Dasselbe Produkt bestellen, an die Adresse im Verzeichnis oder von der Person",
     lost_none: "Keinen Schlüssel bestellen",
     lost_elsewhere: "Eine andere Adresse für den nächsten Schlüssel eingeben",
     lost_done: "Der Schlüssel gilt als verloren.",

@@ -17,8 +17,8 @@ pub(crate) struct PrintTexts {
 
 pub(in crate::messages) static EN: PrintTexts = PrintTexts {
     title: "Print the PIN",
-    does: "Keyferry fetches the PIN again, and makes a letter with it for a window envelope. From then on the PIN counts \
-           as delivered, and earlier links to it do not work any more. The timeline shows that you printed it.",
+    does: "Keyferry fetches the PIN again, and makes a letter with it for a window envelope. From then on the PIN \
+           counts as delivered, and earlier links to it do not work any more. The timeline shows that you printed it.",
     alone: "You can read the PIN on the letter. Print it where no other person does, fold it at once, and delete the \
             file.",
     address: "Name and address in the window",
@@ -34,8 +34,9 @@ pub(in crate::messages) static EN: PrintTexts = PrintTexts {
 
 pub(in crate::messages) static DE: PrintTexts = PrintTexts {
     title: "PIN drucken",
-    does: "Keyferry holt die PIN erneut und erzeugt damit einen Brief für einen Fensterumschlag. Danach gilt die PIN als \
-           zugestellt, und frühere Links zu ihr funktionieren nicht mehr. Im Verlauf steht, dass Sie sie gedruckt haben.",
+    does: "Keyferry holt die PIN erneut und erzeugt damit einen Brief für einen Fensterumschlag. Danach gilt die PIN \
+           als zugestellt, und frühere Links zu ihr funktionieren nicht mehr. Im Verlauf steht, dass Sie sie gedruckt \
+           haben.",
     alone: "Sie können die PIN auf dem Brief lesen. Drucken Sie ihn, wo niemand sonst es kann, falten Sie ihn sofort, \
             und löschen Sie die Datei.",
     address: "Name und Anschrift im Fenster",

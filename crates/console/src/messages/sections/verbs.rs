@@ -84,7 +84,7 @@ pub(in crate::messages) static EN: VerbTexts = VerbTexts {
         }
         Verb::Recall => "The key of the cancelled order was taken back or destroyed. Keyferry stops watching it.",
         Verb::Return => {
-            "The key was given back. Its passkey is deleted at the identity provider, and no PIN is released any more. \
+            "The key was returned. Its passkey is deleted at the identity provider, and no PIN is released any more. \
              If a step fails, the next runs repeat it."
         }
         Verb::ResendPin => {

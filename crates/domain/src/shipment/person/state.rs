@@ -54,7 +54,8 @@ impl Shipment {
 
     /// Returns the next mail to the person, and the time from which it may be sent.
     pub fn due_mail(&self) -> Option<(PersonMail, Timestamp)> {
-        if self.objection().is_some() {
+        // News of a key whose use has ended would be wrong.
+        if self.objection().is_some() || self.withdrawal().is_some() {
             return None;
         }
         let mail = self.person.mails.iter().copied().find(|mail| self.is_due(*mail))?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Replacement, Withdrawal, WithdrawalCause, WithdrawalStep};
+use crate::{PersonMail, Replacement, Withdrawal, WithdrawalCause, WithdrawalStep};
 
 const NEW: &str = "019a0000-0000-7000-8000-00000000000a";
 
@@ -108,4 +108,12 @@ fn act_removes_the_obstacle_of_what_it_ends() {
     let stuck = Shipment::from(fulfilled()).meet(obstacle(ObstacleClass::Final, "call", 4)).into_shipment();
     let left = stuck.withdraw(act(WithdrawalCause::Left, false)).into_shipment();
     assert!(left.obstacle().is_none() && left.is_being_withdrawn());
+}
+
+#[test]
+fn person_gets_no_news_of_a_withdrawn_key() {
+    let planned = complete().with_person_mails(&PersonMail::ALL).into_shipment();
+    assert!(planned.due_mail().is_some());
+    let lost = planned.withdraw(act(WithdrawalCause::Lost, false)).into_shipment();
+    assert_eq!((lost.due_mail(), lost.next_attempt()), (None, None));
 }
