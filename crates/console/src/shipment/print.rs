@@ -58,7 +58,10 @@ impl PrintPage {
 /// Returns whether the user may print the PIN of a shipment now.
 pub(super) fn is_printable(state: &ConsoleState, visitor: &Visitor, shipment: &Shipment) -> bool {
     let is_registered = shipment.phase().registered().is_some() && shipment.key_revoked_at().is_none();
-    is_registered && shipment.withdrawal().is_none() && visitor.may(Operation::PrintPin) && state.engine.operator.prints_pins()
+    is_registered
+        && shipment.withdrawal().is_none()
+        && visitor.may(Operation::PrintPin)
+        && state.engine.operator.prints_pins()
 }
 
 /// Shows what a letter is, and asks for the address.
