@@ -46,8 +46,8 @@ const SAMPLE_PIN: &str = "Sample-482137";
 /// `link.subject.txt` and `link.txt` are the mail with a link to the page that shows the PIN. It has no PIN, but `link`
 /// and `expires_at` (a time in UTC).
 ///
-/// `ordered`, `shipped`, `registered` and `address` (each `.subject.txt` and `.txt`) are the mails to the person whom the
-/// key is for. None has a PIN.
+/// `ordered`, `shipped`, `registered` and `address` (each `.subject.txt` and `.txt`) are the mails to the person whom
+/// the key is for. None has a PIN.
 ///
 /// Variables: `user_name`, `serial`, `pin`, `change_on_first_use` (true or false) and `shipment_id` (of the delivery
 /// service); `pin` and `change_on_first_use` only in the PIN mail. In `pin.html` values are escaped for HTML.

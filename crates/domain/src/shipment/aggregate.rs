@@ -253,7 +253,7 @@ impl Shipment {
     }
 
     /// Returns the time by which the shipment must be processed again: the obstacle's next attempt, the time from which
-    /// a queued order may be sent, the end of the task that sends the order, or the time of the next mail to the person.
+    /// a queued order may be sent, the end of the task that sends the order, or the next mail to the person.
     pub fn next_attempt(&self) -> Option<Timestamp> {
         let work = match (&self.common.obstacle, &self.phase) {
             (Some(obstacle), _) => obstacle.next_attempt,

@@ -3,7 +3,7 @@
 use keyferry_domain::ports::{DeliveryStatus, StoreError};
 use keyferry_domain::{
     Failure, FailureClass as Class, FailureKind, FailureTable, Operation as Op, Party, ProviderId, Rule, SerialNumber,
-    ShipmentId, When,
+    ShipmentId, UserRef, When,
 };
 
 use crate::pins::ReleaseRule;
@@ -132,6 +132,12 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
             Class::InvalidResponse,
             "Keyferry received the identity provider's answer to another call, and did not use it. Check the proxies \
              between Keyferry and the identity provider, above all those that inspect TLS.",
+        ),
+        Rule::new(
+            When::Code(ENTRY_OF_ANOTHER_USER),
+            Class::InvalidResponse,
+            "Keyferry received the directory's answer to another call, and did not use it. Check the proxies between \
+             Keyferry and the directory, above all those that inspect TLS.",
         ),
         Rule::new(
             When::Code("unknown-provider"),
@@ -352,6 +358,9 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
 /// Code of creation options that are for another user than requested.
 pub(crate) const OPTIONS_OF_ANOTHER_USER: &str = "options-of-another-user";
 
+/// Code of a directory entry that is that of another user than requested.
+const ENTRY_OF_ANOTHER_USER: &str = "entry-of-another-user";
+
 /// Code of a shipment that does not exist in the delivery service.
 pub(crate) const SHIPMENT_UNKNOWN: &str = "shipment-unknown";
 
@@ -388,6 +397,12 @@ pub(crate) fn queued_order(code: &'static str, message: impl Into<String>) -> Fa
 /// Finding about a credential or its user.
 pub(crate) fn identity(operation: Op, code: &'static str, message: impl Into<String>) -> Failure {
     Failure::new(&IDENTITY_PROVIDER, operation, FailureKind::Found(code), message)
+}
+
+/// The directory answered with the entry of another user.
+pub(crate) fn entry_of_another_user(asked: &UserRef) -> Failure {
+    let message = format!("requested the directory entry of {asked}, but received that of another user");
+    identity(Op::ReadUser, ENTRY_OF_ANOTHER_USER, message)
 }
 
 /// Returns the finding if the failure shows that the user's account is disabled or does not exist.

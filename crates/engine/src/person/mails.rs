@@ -89,7 +89,7 @@ impl<'a> MailPass<'a> {
         match self.mail(id).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => {
-                tracing::info!(shipment = %id, "sent no mail to person: another worker changed or claimed the shipment");
+                tracing::info!(shipment = %id, "sent no mail to person: another worker has the shipment");
             }
             Err(error) => {
                 tracing::warn!(shipment = %id, %error, "could not read or write record for a mail to person");

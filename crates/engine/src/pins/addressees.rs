@@ -125,7 +125,7 @@ impl Addressees<'_> {
                 )),
             },
             AddresseeRule::Manager => {
-                let entry = self.directory.entry(user, true).await?;
+                let entry = entry_of(self.directory, user, true).await?;
                 self.check_enabled(&entry.person, user)?;
                 let manager = entry.manager.as_ref().ok_or_else(|| {
                     findings::addressee(
@@ -158,9 +158,24 @@ pub(crate) async fn own_addresses(directory: &dyn Directory, user: &UserRef) -> 
 
 /// Reads the user from the directory. `None` if the app's permissions do not allow reading it.
 async fn person(directory: &dyn Directory, user: &UserRef) -> Result<Option<Person>, Failure> {
-    match directory.entry(user, false).await {
+    match entry_of(directory, user, false).await {
         Ok(entry) => Ok(Some(entry.person)),
         Err(failure) if failure.class() == FailureClass::Forbidden => Ok(None),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Reads the directory entry of a user. An adapter compares it with what it requested, and this does so once more: the
+/// entry decides who sees a PIN, and an answer that is wrong in the same way twice would be the addressee's twice.
+async fn entry_of(directory: &dyn Directory, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
+    let entry = directory.entry(user, with_manager).await?;
+    match (user, entry.person.id) {
+        (UserRef::ObjectId(asked), Some(found)) if *asked != found => {
+            let failure = findings::entry_of_another_user(user);
+            let remedy = failure.remedy();
+            tracing::error!(%failure, remedy, "directory returned the answer to another call");
+            Err(failure)
+        }
+        _ => Ok(entry),
     }
 }

@@ -4,7 +4,7 @@ use keyferry_domain::ports::Addressing;
 use keyferry_engine::Run;
 use keyferry_engine::{AddresseeRule, Engine};
 
-use crate::support::trouble::status;
+use crate::support::trouble::{Trouble, status};
 use crate::support::world::{ada, address, hour_later, request};
 use crate::support::{Call, World, lock};
 
@@ -255,4 +255,22 @@ async fn order_with_the_users_own_contact_is_refused_for_every_way_of_the_pin() 
         }
         assert_eq!(world.orders(), 0);
     }
+}
+
+/// The same wrong answer each time looks like an addressee that does not change.
+#[tokio::test]
+async fn manager_in_the_entry_of_another_user_is_no_addressee() {
+    let world = World::new();
+    let engine = world.engine();
+    lock(&world.people).add("grace");
+    let created = world.shipped(&engine).await;
+    world.faults.always(Call::Manager, Trouble::Another);
+    engine.processing.run(Run::All).await;
+    hour_later(&world, &engine).await;
+    assert_eq!(world.obstacle(created.shipment).0, "attention");
+    assert!(world.sent().is_empty());
+    world.faults.heal();
+    hour_later(&world, &engine).await;
+    assert_eq!(world.phase(created.shipment), "complete");
+    assert_eq!(world.sent()[0].addressees, ["boss-of-ada@contoso.example"]);
 }

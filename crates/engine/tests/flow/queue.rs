@@ -138,6 +138,21 @@ async fn outage_holds_the_queue_and_is_no_obstacle_of_each_order() {
     dispatching.end().await;
 }
 
+/// Whoever takes the lease tries at once what fails. So it is kept during the longest pause.
+#[tokio::test]
+async fn second_dispatcher_does_not_try_during_the_pause_of_the_first() {
+    let world = World::new();
+    let (one, other) = (world.engine(), world.engine());
+    enqueue(&one, queued(ada())).await;
+    world.faults.always(Call::Order, status(429));
+    let (first, second) = (Dispatching::start(&world, &one), Dispatching::start(&world, &other));
+    first.pass(60 * MINUTE).await;
+    let orders = world.faults.count(Call::Order);
+    assert!((12..=25).contains(&orders), "{orders} attempts in an hour, with a longest pause of five minutes");
+    first.end().await;
+    second.end().await;
+}
+
 #[tokio::test]
 async fn obstacle_of_one_order_does_not_hold_the_others() {
     let world = World::new();

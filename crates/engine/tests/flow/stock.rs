@@ -15,8 +15,11 @@ use crate::support::{Call, World, lock};
 /// Inventory of the orders in these tests.
 const OWN: i64 = 106;
 
-fn stock(levels: &[(i64, i64, &[i64])]) -> Option<Vec<Inventory>> {
-    let item = |(id, quantity, products): &(i64, i64, &[i64])| Inventory {
+/// Inventory, the keys that are left, and the products for which it is listed.
+type Level<'a> = (i64, i64, &'a [i64]);
+
+fn stock(levels: &[Level<'_>]) -> Option<Vec<Inventory>> {
+    let item = |(id, quantity, products): &Level<'_>| Inventory {
         id: *id,
         name: Some(format!("Stock {id}")),
         quantity: Some(*quantity),
@@ -47,7 +50,7 @@ async fn order_for_an_empty_inventory_goes_to_the_next_one_that_fits() {
     let product = request(ada()).order.product;
     assert_eq!(product.inventory_product_id, OWN);
     let (own, other) = ([product.product_id], [product.product_id + 1]);
-    let cases: [(&[(i64, i64, &[i64])], i64); 6] = [
+    let cases: [(&[Level<'_>], i64); 6] = [
         (&[(OWN, 1, &own), (8, 5, &own)], OWN),
         (&[(OWN, 0, &own), (8, 5, &own), (9, 5, &own)], 8),
         (&[(OWN, 0, &own), (8, 0, &own), (9, 5, &[])], 9),

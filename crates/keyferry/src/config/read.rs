@@ -284,7 +284,7 @@ fn person_mails(
     };
     if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
         let error = format!(
-            "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With {setting}, set it to smtp or graph"
+            "KEYFERRY_PIN_BY: the Logic App sends PINs, and no mails to persons. With {setting}, set smtp or graph"
         );
         return Err(reader.add(SettingError(error)));
     }

@@ -62,8 +62,8 @@ pub(super) static EN: PersonMessages = PersonMessages {
                    home.",
     address_until: "This page can be used until",
     address_button: "Send the address",
-    address_use: "The address goes to the delivery service for this parcel. Keyferry keeps it encrypted until the order \
-                  is placed, and deletes it then.",
+    address_use: "The address goes to the delivery service for this parcel. Keyferry keeps it encrypted until the \
+                  order is placed, and deletes it then.",
     address_label: |name| match name {
         "recipient_firstname" => "First name",
         "recipient_lastname" => "Last name",

@@ -66,8 +66,7 @@ async fn connection(address: String, request: Arc<Vec<u8>>, number: Arc<AtomicU6
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut request = request.to_vec();
-    let places: Vec<usize> =
-        (0..request.len()).filter(|at| request[*at..].starts_with(NUMBER.as_bytes())).collect();
+    let places: Vec<usize> = (0..request.len()).filter(|at| request[*at..].starts_with(NUMBER.as_bytes())).collect();
     let (mut durations, mut buffer) = (Vec::new(), Vec::with_capacity(256 * 1024));
     while Instant::now() < end {
         let number = format!("{:010}", number.fetch_add(1, Ordering::Relaxed));

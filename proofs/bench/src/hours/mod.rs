@@ -113,12 +113,10 @@ impl World {
         let outside = Arc::new(Outside::with_clock(7, clock.clone()));
         lock(&outside.people).readable = case.readable;
         let node = Node::meddled(&outside, &Arc::default(), 0, Arc::new(Delays(outside.clone())));
-        let pacing =
-            Pacing { requests: case.configured, per: PER, longest_wait: Some(Duration::from_secs(30)) };
+        let pacing = Pacing { requests: case.configured, per: PER, longest_wait: Some(Duration::from_secs(30)) };
         let pacer = Pacer::with_clock(pacing, node.clone()).unwrap();
         let graph = Arc::new(Graph::new(&outside, &node, pacer, PERMITTED as usize));
-        let provider =
-            Provider { registration: Registration::CreationOptions(graph.clone()), directory: node.clone() };
+        let provider = Provider { registration: Registration::CreationOptions(graph.clone()), directory: node.clone() };
         let ports = Ports {
             clock: node.clone(),
             entropy: outside.chance.clone(),

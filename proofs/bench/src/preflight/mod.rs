@@ -43,8 +43,10 @@ pub(crate) async fn run(program: &str) {
             println!("| {rows} | {size:.1} | {reader} | {speed:.0} | {cpu:.2} | {memory:.1} |");
         }
     }
-    println!("\n| rows | upload, s | rows per second | CPU of serve, µs per row | bytes to disk per row \
-              | anonymous memory before, MiB | after | peak memory beyond that before |");
+    println!(
+        "\n| rows | upload, s | rows per second | CPU of serve, µs per row | bytes to disk per row \
+              | anonymous memory before, MiB | after | peak memory beyond that before |"
+    );
     println!("|{}", " --- |".repeat(8));
     let sandbox = Sandbox::start(program);
     for rows in SIZES {

@@ -117,7 +117,7 @@ pub(in crate::messages) static DE: VerbTexts = VerbTexts {
     not_possible: "Das ist im jetzigen Zustand der Sendung nicht möglich.",
     address: "Adresse angeben",
     address_intro: "Die Bestellung wartet darauf, dass die Person die Adresse angibt. Sie können das an ihrer Stelle \
-                    tun. Die Adresse wird verschlüsselt aufbewahrt, bis die Bestellung gesendet ist, und dann gelöscht.",
+                    tun. Die Adresse bleibt verschlüsselt, bis die Bestellung gesendet ist, und wird dann gelöscht.",
     address_not_possible: "Die Bestellung wartet nicht auf eine Adresse, oder die Person hat widersprochen.",
     override_title: "Die PIN gegen die Regel freigeben",
     name: |verb| match verb {

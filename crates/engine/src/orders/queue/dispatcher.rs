@@ -45,17 +45,23 @@ impl Dispatcher {
         let context = &self.0;
         let lease = Lease::new(context, Duty::Queue);
         let outage = Announced::default();
-        let mut held = false;
+        let (mut held, mut due) = (false, Duration::ZERO);
         while !stop.is_cancelled() {
             held = lease.renew().await == Holder::ThisReplica;
-            let pause = match held {
-                true => lease.during(self.send_due(stop, &outage)).await,
-                false => RENEWAL,
-            };
+            if !held {
+                due = Duration::ZERO;
+            } else if due <= context.ports.clock.monotonic() {
+                let pause = lease.during(self.send_due(stop, &outage)).await;
+                due = context.ports.clock.monotonic() + pause;
+            }
+            // The lease is renewed during a long pause. Otherwise another replica would take it, and try again at once
+            // what fails.
+            let rest = due.saturating_sub(context.ports.clock.monotonic());
+            let pause = if held { rest.min(RENEWAL) } else { RENEWAL };
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = context.queue_wake.woken(), if outage.is_over() => {}
+                () = context.queue_wake.woken(), if outage.is_over() => due = Duration::ZERO,
                 () = context.ports.clock.sleep(pause) => {}
             }
         }
