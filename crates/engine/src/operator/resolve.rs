@@ -77,6 +77,10 @@ pub(super) async fn resolve(
     })?;
     let shipment = change.shipment().id();
     tracing::info!(%shipment, caller = %by, ?outcome, "operator resolved shipment");
+    if let Outcome::Adopted(delivery_id) = &outcome {
+        // A database that is restored to a state from before the order does not know it.
+        context.ledger.adopted(shipment, delivery_id.clone(), context.now()).await;
+    }
     if outcome == Outcome::Complete {
         close_link(context, change.shipment()).await;
     }

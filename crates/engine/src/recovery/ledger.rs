@@ -87,6 +87,15 @@ impl Ledger {
         }
     }
 
+    /// Records that an order is accepted that an operator found at the delivery service. Only logs an error: the record
+    /// says so as well.
+    pub(crate) async fn adopted(&self, shipment: ShipmentId, delivery_id: DeliveryId, at: Timestamp) {
+        let entry = Acceptance { shipment, delivery_id, idempotency_key: None, at };
+        if let Err(error) = self.write(JournalEntry::Accepted(entry)).await {
+            tracing::warn!(%shipment, %error, "could not write adopted order to the journal; the next entry retries");
+        }
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

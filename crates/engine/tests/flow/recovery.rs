@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use keyferry_domain::FailureKind;
-use keyferry_engine::{Continuity, CreateError, CreateRequest, Run};
+use keyferry_engine::{Continuity, CreateError, CreateRequest, Outcome, Run};
 
 use crate::support::log::Log;
-use crate::support::world::{ada, request};
+use crate::support::world::{ada, caller, request};
 use crate::support::{Call, Trouble, World, lock};
 
 fn keyed() -> CreateRequest {
@@ -139,6 +139,25 @@ async fn restored_database_is_noticed_and_orders_nothing_again() {
         assert!(reason.contains(created.delivery_id.as_str()) && reason.contains("restored"), "{reason}");
     }
     assert_eq!(world.orders(), 1);
+}
+
+#[tokio::test]
+async fn restored_database_lacks_an_adopted_order() {
+    let world = World::new();
+    let backup = lock(&world.records).clone();
+    let engine = world.engine();
+    world.faults.once(Call::Order, Trouble::Lost { done: true });
+    let CreateError::Unconfirmed { shipment, .. } = engine.orders.create(request(ada())).await.unwrap_err() else {
+        panic!("the response was lost");
+    };
+    let found = lock(&world.delivery).parcel_of(shipment).unwrap().0.clone();
+    let reason = "found in the console".to_owned();
+    engine.operator.resolve(&shipment.to_string(), caller(), reason, Outcome::Adopted(found.clone())).await.unwrap();
+    *lock(&world.records) = backup;
+
+    let missing = world.engine().compare_with_journal().await.unwrap().missing;
+    let missing: Vec<_> = missing.into_iter().map(|missing| (missing.shipment, missing.delivery_id)).collect();
+    assert_eq!(missing, [(shipment, found)]);
 }
 
 #[tokio::test]

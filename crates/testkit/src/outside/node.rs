@@ -71,17 +71,7 @@ impl Node {
         let number = self.number;
         let mut end = End { ended: Some(Ended::Never), tell: |ended| meddler.ended(number, call, about, fault, ended) };
         self.pass(delay).await;
-        let is_injected = matches!(
-            trouble,
-            Some(
-                Trouble::Refuse(_)
-                    | Trouble::Throttle(_)
-                    | Trouble::Busy(_)
-                    | Trouble::Lost { .. }
-                    | Trouble::Slow(_)
-                    | Trouble::Twice
-            )
-        );
+        let is_injected = trouble.is_some();
         let work = move |outside: &Outside| {
             let done = work(outside);
             meddler.done(number, call, about, outside);
