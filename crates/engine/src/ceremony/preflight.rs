@@ -22,7 +22,7 @@ pub(super) fn refuse_early(
     {
         let message =
             format!("requested creation options for {user} ({}), but received those of {name}", account.user_name);
-        let refused = refuse(findings::OPTIONS_OF_ANOTHER_USER, message);
+        let refused = refuse(findings::ANSWER_OF_ANOTHER_USER, message);
         if let Err(failure) = &refused {
             let remedy = failure.remedy();
             tracing::error!(%failure, remedy, "identity provider returned the answer to another call");
@@ -96,7 +96,7 @@ mod tests {
     fn rejects_options_of_another_user() {
         let eve = account("eve@contoso.example", Some(true));
         let failure = refusal(0, Some(&eve), None).unwrap();
-        let expected = (Some(findings::OPTIONS_OF_ANOTHER_USER), FailureClass::InvalidResponse);
+        let expected = (Some(findings::ANSWER_OF_ANOTHER_USER), FailureClass::InvalidResponse);
         assert_eq!((failure.code(), failure.class()), expected);
     }
 }

@@ -128,16 +128,10 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
              KEYFERRY_PRIVILEGED_USERS=allow and restart Keyferry.",
         ),
         Rule::new(
-            When::Code(OPTIONS_OF_ANOTHER_USER),
+            When::Code(ANSWER_OF_ANOTHER_USER),
             Class::InvalidResponse,
             "Keyferry received the identity provider's answer to another call, and did not use it. Check the proxies \
              between Keyferry and the identity provider, above all those that inspect TLS.",
-        ),
-        Rule::new(
-            When::Code(ENTRY_OF_ANOTHER_USER),
-            Class::InvalidResponse,
-            "Keyferry received the directory's answer to another call, and did not use it. Check the proxies between \
-             Keyferry and the directory, above all those that inspect TLS.",
         ),
         Rule::new(
             When::Code("unknown-provider"),
@@ -355,11 +349,8 @@ pub const CONNECTOR: FailureTable = FailureTable::new(
     ],
 );
 
-/// Code of creation options that are for another user than requested.
-pub(crate) const OPTIONS_OF_ANOTHER_USER: &str = "options-of-another-user";
-
-/// Code of a directory entry that is that of another user than requested.
-const ENTRY_OF_ANOTHER_USER: &str = "entry-of-another-user";
+/// Code of an answer about another user than requested.
+pub(crate) const ANSWER_OF_ANOTHER_USER: &str = "answer-of-another-user";
 
 /// Code of a shipment that does not exist in the delivery service.
 pub(crate) const SHIPMENT_UNKNOWN: &str = "shipment-unknown";
@@ -402,7 +393,7 @@ pub(crate) fn identity(operation: Op, code: &'static str, message: impl Into<Str
 /// The directory answered with the entry of another user.
 pub(crate) fn entry_of_another_user(asked: &UserRef) -> Failure {
     let message = format!("requested the directory entry of {asked}, but received that of another user");
-    identity(Op::ReadUser, ENTRY_OF_ANOTHER_USER, message)
+    identity(Op::ReadUser, ANSWER_OF_ANOTHER_USER, message)
 }
 
 /// Returns the finding if the failure shows that the user's account is disabled or does not exist.

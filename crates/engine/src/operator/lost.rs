@@ -103,7 +103,7 @@ pub enum LostKeyError {
     OtherPerson(UserRef),
     /// The order is not acceptable.
     #[error("{0}")]
-    Order(CreateError),
+    Order(Box<CreateError>),
     /// The record was claimed or changed by others during all attempts.
     #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(ShipmentId),
@@ -198,7 +198,7 @@ async fn begin(context: &Arc<Context>, id: ShipmentId, lost: LostKey) -> Result<
     let new = context.new_id();
     let replacement = match order(context, &shipment, &lost)? {
         Some(request) => {
-            plan(context, new, request).await.map_err(LostKeyError::Order)?;
+            plan(context, new, request).await.map_err(|error| LostKeyError::Order(Box::new(error)))?;
             Some(Replacement { shipment: new, is_queued: false })
         }
         None => None,

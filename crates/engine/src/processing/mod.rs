@@ -2,9 +2,9 @@
 //!
 //! [`Processing`] starts runs. A run processes the shipments page by page, in two passes: it advances each shipment as
 //! far as possible, in the first pass from fulfilment by the delivery service (`fulfil`) through registration of the
-//! credentials (`register`), and beside it and in the second pass through PIN delivery (`hand_over`). It watches cancelled shipments
-//! until the delivery service confirms (`watch`). It claims a shipment before a call that has an effect outside. While
-//! it only asks, it writes nothing.
+//! credentials (`register`), and beside it and in the second pass through PIN delivery (`hand_over`). It watches
+//! cancelled shipments until the delivery service confirms (`watch`). It claims a shipment before a call that has an
+//! effect outside. While it only asks, it writes nothing.
 
 mod advance;
 mod backoff;

@@ -349,3 +349,21 @@ async fn clean_up_deletes_what_is_sealed_about_the_person() {
     engine.schedules.clean_up().await.unwrap();
     assert_eq!(sealed(), [false, false]);
 }
+
+#[tokio::test]
+async fn person_who_was_deleted_gets_no_mail_and_that_is_no_obstacle() {
+    let (world, engine) = world();
+    let created = world.ordered(&engine).await;
+    {
+        let mut people = lock(&world.people);
+        people.rename(0, "somebody.else@contoso.example".into());
+        people.users[0].object_id = ObjectId::parse(EVE).unwrap();
+    }
+    for _ in 0..60 {
+        hour_later(&world, &engine).await;
+    }
+    assert!(news(&world).is_empty(), "the new user of the name gets no mail either");
+    assert_eq!(count(&world, &created, EventKind::PersonNotMailed), 1);
+    let shipment = world.shipment(created.shipment);
+    assert_eq!((shipment.obstacle(), shipment.next_attempt()), (None, None));
+}

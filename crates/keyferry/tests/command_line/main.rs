@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "outside of the program, with its own HTTP client")]
 
 mod acts;
+mod address;
 mod batches;
 mod device;
 mod device_sandbox;

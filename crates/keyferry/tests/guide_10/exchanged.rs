@@ -117,7 +117,7 @@ async fn no_key_is_ordered_with_the_answer_about_another_user() {
     let connector = &exchanged.connector;
     for (exchange, user, code) in [
         (Exchange::CreationOptions, ADA, "answer-of-another-call"),
-        (Exchange::CreationOptions, ADA_ID, "options-of-another-user"),
+        (Exchange::CreationOptions, ADA_ID, "answer-of-another-user"),
         (Exchange::User, ADA, "answer-of-another-call"),
         (Exchange::User, ADA_ID, "answer-of-another-call"),
     ] {

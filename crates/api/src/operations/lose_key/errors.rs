@@ -19,7 +19,7 @@ impl From<LostKeyError> for Problem {
             }
             LostKeyError::NoAddress => Self::field("order", format!("`order`: {words}")),
             LostKeyError::OtherPerson(_) => Self::field("order.user_id", format!("`order.user_id`: {words}")),
-            LostKeyError::Order(error) => Self::from(error),
+            LostKeyError::Order(error) => Self::from(*error),
             LostKeyError::Store(error) => Self::from(error),
         }
     }
