@@ -123,4 +123,5 @@ pub(crate) enum Sabotage {
     CorruptPin,
     DeleteMethod,
     ShowPinAgain,
+    KeepLostKey,
 }

@@ -19,6 +19,9 @@ pub enum Sabotage {
     DeleteMethod,
     /// Releases the PIN again, so that a page shows it twice. Only in [`run_person`](super::run_person).
     ShowPinAgain,
+    /// Has the identity provider fail when the method of the lost key is deleted. Only in
+    /// [`run_person`](super::run_person).
+    KeepLostKey,
 }
 
 /// Injects the fault. Returns the misread PIN for [`Sabotage::CorruptPin`].
@@ -30,7 +33,7 @@ pub(super) async fn spoil(
     pin: &Pin,
 ) -> Result<Option<Pin>, Trouble> {
     match sabotage {
-        Sabotage::None | Sabotage::ShowPinAgain => Ok(None),
+        Sabotage::None | Sabotage::ShowPinAgain | Sabotage::KeepLostKey => Ok(None),
         Sabotage::CorruptPin => Ok(Some(pin::misread(pin, ordered.pin_length)?)),
         Sabotage::DeleteMethod => registration::delete(wire, method).await.map(|()| None),
     }

@@ -46,6 +46,7 @@ pub(super) async fn run(options: &Demo, api: SocketAddr, sandbox: &RunningSandbo
         Some(Sabotage::CorruptPin) => scenario::Sabotage::CorruptPin,
         Some(Sabotage::DeleteMethod) => scenario::Sabotage::DeleteMethod,
         Some(Sabotage::ShowPinAgain) => scenario::Sabotage::ShowPinAgain,
+        Some(Sabotage::KeepLostKey) => scenario::Sabotage::KeepLostKey,
     };
     let mut report = |step: &Step| {
         print(&format!("{step}\n"));

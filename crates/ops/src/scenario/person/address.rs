@@ -20,7 +20,7 @@ pub(super) async fn is_closed_to_others(
     steps: &mut Steps<'_>,
     link: &Url,
 ) -> Result<(), Trouble> {
-    let page = Visitor::new(wire, story, &story.stranger).open(link).await?;
+    let page = Visitor::new(wire, steps.clock(), story, &story.stranger).open(link).await?;
     page.is("page of the link for another user", 403, "This page is for another person")?;
     if page.html.contains(&story.ordered.user.upn) || page.has_field("street_line1") {
         let expected = "neither form nor recipient".to_owned();
@@ -37,7 +37,7 @@ pub(super) async fn enter(
     link: &Url,
     place: &Place,
 ) -> Result<(), Trouble> {
-    let mut visitor = Visitor::new(wire, story, &story.ordered.user);
+    let mut visitor = Visitor::new(wire, steps.clock(), story, &story.ordered.user);
     let form = visitor.open(link).await?;
     form.is("the form", 200, "Where shall we send your security key?")?;
     let mut fields = place.0.to_vec();
@@ -101,7 +101,7 @@ async fn compared(
             return Err(Trouble::Mismatch { what: "address at the delivery service", expected: value.to_owned(), got });
         }
     }
-    let again = Visitor::new(wire, story, &story.ordered.user).open(link).await?;
+    let again = Visitor::new(wire, steps.clock(), story, &story.ordered.user).open(link).await?;
     again.is("the link after the order", 410, "The address is known already")?;
     story.known_orders.push(order.shipment_id.clone());
     story.ordered.shipment_id.clone_from(&order.shipment_id);
@@ -117,7 +117,7 @@ pub(super) async fn next(
     second: &str,
 ) -> Result<String, Trouble> {
     let link = letters::address_link(story, wire, steps, story.last_mail_before_loss).await?;
-    let mut visitor = Visitor::new(wire, story, &story.ordered.user);
+    let mut visitor = Visitor::new(wire, steps.clock(), story, &story.ordered.user);
     let form = visitor.open(&link).await?;
     form.is("the form of the next key", 200, "Where shall we send your security key?")?;
     let thanks = send(story, &mut visitor, &form, &NEXT.0).await?;

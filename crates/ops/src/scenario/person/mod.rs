@@ -79,7 +79,7 @@ pub(super) async fn run_steps(
     let pin = key::sign_in(&story, wire, steps, sabotage, &held, pin).await?;
     let plugged = key::sign_in_browser(&story, wire, steps, window, &held, &pin).await?;
 
-    let second = act::report_lost(&mut story, wire, steps, &held, &first).await?;
+    let second = act::report_lost(&mut story, wire, steps, sabotage, &held, &first).await?;
     act::is_useless(wire, steps, window, &held, &pin).await?;
     if let Some(plugged) = plugged {
         plugged.unplug().await?;

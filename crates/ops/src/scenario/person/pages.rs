@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use keyferry_domain::Clock;
 use keyferry_http::{Answer, Request, clean};
 use url::Url;
 
 use super::start::Story;
+use super::until::{MAX_ATTEMPTS, PAUSE};
 use crate::scenario::Trouble;
 use crate::scenario::answers::User;
 use crate::scenario::wire::Wire;
@@ -36,6 +38,11 @@ impl Page {
     pub(super) fn brief(&self) -> String {
         let heading = between(&self.html, "<h1>", "</h1>").map(unescaped).unwrap_or_else(|| "no heading".to_owned());
         format!("{} “{}”", self.status, clean(&heading))
+    }
+
+    /// Returns whether the page asks to try again.
+    fn is_busy(&self) -> bool {
+        self.brief() == "409 “Try again in a minute”"
     }
 
     /// Returns whether the form has a field of this name.
@@ -80,14 +87,15 @@ fn unescaped(text: &str) -> String {
 /// Browser of one user. The services share its cookies, as they share a host.
 pub(super) struct Visitor<'a> {
     wire: &'a Wire<'a>,
+    clock: &'a dyn Clock,
     upn: &'a str,
     password: &'a str,
     cookies: BTreeMap<String, String>,
 }
 
 impl<'a> Visitor<'a> {
-    pub(super) fn new(wire: &'a Wire<'a>, story: &'a Story, user: &'a User) -> Self {
-        Self { wire, upn: &user.upn, password: &story.outside.user_password, cookies: BTreeMap::new() }
+    pub(super) fn new(wire: &'a Wire<'a>, clock: &'a dyn Clock, story: &'a Story, user: &'a User) -> Self {
+        Self { wire, clock, upn: &user.upn, password: &story.outside.user_password, cookies: BTreeMap::new() }
     }
 
     /// Opens a link, and signs in where it leads.
@@ -102,13 +110,22 @@ impl<'a> Visitor<'a> {
         self.follow(page).await
     }
 
-    /// Sends the form of a page, with these of its fields.
+    /// Sends the form of a page, with these of its fields. Repeats it while a run processes the shipment, as the page
+    /// then asks for.
     pub(super) async fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Result<Page, Trouble> {
         let csrf = page.hidden("csrf").unwrap_or_default();
         let own = fields.iter().copied().filter(|(name, _)| page.has_field(name));
         let form: Vec<_> = [("csrf", csrf.as_str())].into_iter().chain(own).collect();
-        let page = self.send(self.wire.http.post(&page.url).form(&form), page.url.clone()).await?;
-        self.follow(page).await
+        let mut attempts = 0;
+        loop {
+            let next = self.send(self.wire.http.post(&page.url).form(&form), page.url.clone()).await?;
+            let next = self.follow(next).await?;
+            attempts += 1;
+            if !next.is_busy() || attempts >= MAX_ATTEMPTS {
+                return Ok(next);
+            }
+            self.clock.sleep(PAUSE).await;
+        }
     }
 
     async fn follow(&mut self, mut page: Page) -> Result<Page, Trouble> {

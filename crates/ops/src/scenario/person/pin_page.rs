@@ -26,7 +26,7 @@ pub(super) async fn seen_once(
     let link = letters::pin_link(story, wire, steps, &held.parcel, story.ordered.last_mail).await?;
     steps.done(format!("{} got exactly one mail, with a link", story.manager.upn));
     for user in [&story.ordered.user, &story.stranger] {
-        let page = Visitor::new(wire, story, user).open(&link).await?;
+        let page = Visitor::new(wire, steps.clock(), story, user).open(&link).await?;
         page.is("page of the PIN for another user", 403, "This PIN is for another person")?;
         if page.html.contains(&held.parcel.serial) {
             let expected = "no serial number".to_owned();
@@ -38,8 +38,10 @@ pub(super) async fn seen_once(
         story.ordered.user.upn, story.stranger.upn
     ));
 
-    let (mut grace, mut second) =
-        (Visitor::new(wire, story, &story.manager), Visitor::new(wire, story, &story.manager));
+    let (mut grace, mut second) = (
+        Visitor::new(wire, steps.clock(), story, &story.manager),
+        Visitor::new(wire, steps.clock(), story, &story.manager),
+    );
     let (ask, other) = (asked(&mut grace, &link, held).await?, asked(&mut second, &link, held).await?);
     let unconfirmed = grace.submit(&ask, &[]).await?;
     unconfirmed.is("the form without the confirmation", 400, "Confirm that the key has arrived")?;
@@ -71,7 +73,7 @@ pub(super) async fn seen_of_next(
     held: &Held,
 ) -> Result<Pin, Trouble> {
     let link = letters::pin_link(story, wire, steps, &held.parcel, story.last_mail_before_loss).await?;
-    let mut grace = Visitor::new(wire, story, &story.manager);
+    let mut grace = Visitor::new(wire, steps.clock(), story, &story.manager);
     let ask = asked(&mut grace, &link, held).await?;
     let pin = pin_on(story, &grace.submit(&ask, &CONFIRMED).await?)?;
     grace.open(&link).await?.is("the link, opened again", 410, "The PIN was shown already")?;

@@ -10,7 +10,9 @@ use crate::scenario::answers::{Order, Orders, Outside};
 use crate::scenario::step::Steps;
 use crate::scenario::wire::{Wire, ask, expect};
 
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
+/// Most attempts of what a run of processing may hinder.
+pub(super) const MAX_ATTEMPTS: usize = 50;
 
 /// Repeats a read until it returns a value, and processes shipments in between. The error of a read is what it saw
 /// instead.
