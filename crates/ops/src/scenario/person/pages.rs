@@ -151,3 +151,30 @@ impl<'a> Visitor<'a> {
         Ok(Page::of(url, &answer))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(status: u16, html: &str) -> Page {
+        let url = Url::parse("http://127.0.0.1:8080/me/pin/x").unwrap();
+        Page { url, status, html: html.to_owned(), leads_to: None }
+    }
+
+    #[test]
+    fn page_with_a_pin_is_never_one_without() {
+        let shown = page(410, "<h1>Used</h1><output class=\"pin\" aria-label=\"PIN\">48213790</output>");
+        assert_eq!(shown.pin(), Some("48213790"));
+        let error = shown.is("the link", 410, "Used").unwrap_err().to_string();
+        assert!(error.contains("with a PIN") && !error.contains("48213790"), "{error}");
+        let used = page(410, "<h1>The key&#39;s PIN &amp; more</h1>");
+        assert!(used.is("the link", 410, "The key's PIN & more").is_ok() && used.is("the link", 200, "x").is_err());
+    }
+
+    #[test]
+    fn reads_fields_of_forms_without_escapes() {
+        let form = page(200, "<input type=\"hidden\" name=\"csrf\" value=\"a&#38;b\"><input name=\"city\">");
+        assert_eq!(form.hidden("csrf").as_deref(), Some("a&b"));
+        assert!(form.has_field("city") && !form.has_field("street_line1") && form.hidden("interaction").is_none());
+    }
+}

@@ -12,6 +12,8 @@ use crate::scenario::step::Steps;
 use crate::scenario::wire::{Wire, expect};
 use crate::scenario::{Sabotage, Trouble};
 
+/// Heading of the page of a used link.
+const USED: &str = "The PIN was shown already";
 const CONFIRMED: [(&str, &str); 1] = [("arrived", "1")];
 
 /// The PIN is shown to its addressee once, and to others never. Completes four steps.
@@ -25,6 +27,7 @@ pub(super) async fn seen_once(
 ) -> Result<Pin, Trouble> {
     let link = letters::pin_link(story, wire, steps, &held.parcel, story.ordered.last_mail).await?;
     steps.done(format!("{} got exactly one mail, with a link", story.manager.upn));
+    let mut before = Vec::new();
     for user in [&story.ordered.user, &story.stranger] {
         let page = Visitor::new(wire, steps.clock(), story, user).open(&link).await?;
         page.is("page of the PIN for another user", 403, "This PIN is for another person")?;
@@ -32,6 +35,7 @@ pub(super) async fn seen_once(
             let expected = "no serial number".to_owned();
             return Err(Trouble::Mismatch { what: "page of the PIN for another user", expected, got: page.brief() });
         }
+        before.push(page);
     }
     steps.done(format!(
         "{} and {} opened the link: 403 “This PIN is for another person”",
@@ -56,10 +60,15 @@ pub(super) async fn seen_once(
         Sabotage::ShowPinAgain => release_again(story, wire, steps, held, shipment, &mut grace).await?,
         _ => grace.submit(&ask, &CONFIRMED).await?,
     };
-    again.is("the form, sent again", 410, "The PIN was shown already")?;
-    grace.open(&link).await?.is("the link, opened again", 410, "The PIN was shown already")?;
+    again.is("the form, sent again", 410, USED)?;
+    let opened = grace.open(&link).await?;
+    opened.is("the link, opened again", 410, USED)?;
     let elsewhere = second.submit(&other, &CONFIRMED).await?;
-    elsewhere.is("the form in another browser", 410, "The PIN was shown already")?;
+    elsewhere.is("the form in another browser", 410, USED)?;
+    let others = [&ask, &other, &unconfirmed, &again, &opened, &elsewhere];
+    if others.into_iter().chain(&before).any(|page| page.html.contains(pin.expose())) {
+        return Err(Trouble::PinLeaked("the source of another page"));
+    }
     let mails = letters::none_contains(story, wire, pin.expose()).await?;
     steps.done(format!("form, link and another browser show 410; none of {mails} mails contains the PIN"));
     Ok(pin)
@@ -76,7 +85,7 @@ pub(super) async fn seen_of_next(
     let mut grace = Visitor::new(wire, steps.clock(), story, &story.manager);
     let ask = asked(&mut grace, &link, held).await?;
     let pin = pin_on(story, &grace.submit(&ask, &CONFIRMED).await?)?;
-    grace.open(&link).await?.is("the link, opened again", 410, "The PIN was shown already")?;
+    grace.open(&link).await?.is("the link, opened again", 410, USED)?;
     letters::none_contains(story, wire, pin.expose()).await?;
     steps.done(format!("{} saw the PIN of key {} once", story.manager.upn, held.parcel.serial));
     Ok(pin)
