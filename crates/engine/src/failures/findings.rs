@@ -40,11 +40,6 @@ pub const IDENTITY_PROVIDER: FailureTable = FailureTable::new(
             "Keyferry cannot delete the passkey. Delete it at the identity provider.",
         ),
         Rule::new(
-            When::Code("holder-unknown"),
-            Class::NotAllowed,
-            "Keyferry cannot delete the passkey. Delete it at the identity provider.",
-        ),
-        Rule::new(
             When::Code("user-changed"),
             Class::UserChanged,
             "Nothing was registered, because another user now has this name. The key must not be used. \

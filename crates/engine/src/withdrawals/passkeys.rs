@@ -21,7 +21,7 @@ pub(super) async fn remove(
         .filter_map(|(planned, credential)| (credential.method_id == method).then_some(planned));
     let Some(planned) = holders.next() else {
         let message = format!("the record does not name the holder of passkey {method}");
-        return Err(findings::identity(Operation::DeleteMethod, "holder-unknown", message));
+        return Err(findings::identity(Operation::DeleteMethod, "revocation-not-supported", message));
     };
     let user = planned.pinned_user();
     let holder = Holder { provider: &planned.provider, user: &user, handle: planned.user_handle() };

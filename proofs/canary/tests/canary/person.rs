@@ -41,7 +41,8 @@ async fn no_leak_of_links_to_the_person_and_of_addresses() {
 
     let path = format!("/v1/shipments/{shipment}/address");
     let mut address = json!({ "mailing_address": {
-        "street_line1": STREET, "city": "Wq9tKzJr Hidden Town", "region": "CA", "postal_code": "943", "country_code_2": "US",
+        "street_line1": STREET, "city": "Wq9tKzJr Hidden Town", "region": "CA", "postal_code": "943",
+        "country_code_2": "US",
     } });
     rig.canary("town", b"Wq9tKzJr Hidden Town");
     let refused = rig.api(Method::PUT, &path, Some(&address)).await;
