@@ -180,19 +180,27 @@ fn house_rules() -> Step {
     Step::check("house rules", house::findings)
 }
 
-/// Returns the steps of the demo scenario: one order through all phases, on free ports. `browser` is the path of a
-/// chromedriver, for the sign-in.
+/// Returns the steps of the demo scenarios on free ports: one order through all phases, then the side of the recipient.
+/// `browser` is the path of a chromedriver, for the sign-in.
 ///
 /// The steps use the binary that the tests were built with: `cargo run` would select other features of shared
 /// dependencies and compile them again.
 fn scenario(binary: &Path, data: &Path, browser: Option<&Path>) -> Vec<Step> {
-    let flags = "demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
-    let mut arguments: Vec<&OsStr> = flags.split(' ').map(AsRef::as_ref).chain([data.as_os_str()]).collect();
-    if let Some(browser) = browser {
-        let pictures = "--artifacts target/artifacts/scenario --browser";
-        arguments.extend(pictures.split(' ').map(OsStr::new).chain([browser.as_os_str()]));
-    }
-    vec![cargo("binary", "build --workspace --tests --bins --locked"), Step::command("scenario", binary, arguments)]
+    let ports = "--api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir";
+    let demo = |name: &'static str, flags: &str, data: &Path, pictures: &str| {
+        let flags = flags.split(' ').chain(ports.split(' ')).map(OsStr::new);
+        let mut arguments: Vec<&OsStr> = flags.chain([data.as_os_str()]).collect();
+        if let Some(browser) = browser {
+            let pictures = ["--artifacts", pictures, "--browser"].map(OsStr::new);
+            arguments.extend(pictures.into_iter().chain([browser.as_os_str()]));
+        }
+        Step::command(name, binary, arguments)
+    };
+    vec![
+        cargo("binary", "build --workspace --tests --bins --locked"),
+        demo("scenario", "demo --scenario", data, "target/artifacts/scenario"),
+        demo("scenario of the recipient", "demo --scenario --person", &data.join("person"), "target/artifacts/person"),
+    ]
 }
 
 /// Returns the step of the scenario with Azure's stores and two replicas. `azurite` is the path of its table service.
@@ -304,6 +312,8 @@ mod tests {
                 "binary: cargo build --workspace --tests --bins --locked",
                 "scenario: keyferry demo --scenario --api-port 0 --probe-port 0 --sandbox-port 0 --smtp-port 0 \
                  --smtps-port 0 --data-dir /t/data",
+                "scenario of the recipient: keyferry demo --scenario --person --api-port 0 --probe-port 0 \
+                 --sandbox-port 0 --smtp-port 0 --smtps-port 0 --data-dir /t/data/person",
             ]
         );
     }
@@ -311,9 +321,11 @@ mod tests {
     #[test]
     fn scenario_signs_in_with_an_installed_browser() {
         let steps = scenario(Path::new("keyferry"), Path::new("/t/data"), Some(Path::new("/usr/bin/chromedriver")));
-        let line = lines(&steps).pop().unwrap_or_default();
-        let expected = "--data-dir /t/data --artifacts target/artifacts/scenario --browser /usr/bin/chromedriver";
-        assert!(line.ends_with(expected), "{line}");
+        let lines = lines(&steps);
+        for (line, name, data) in [(&lines[1], "scenario", "/t/data"), (&lines[2], "person", "/t/data/person")] {
+            let end = format!("--data-dir {data} --artifacts target/artifacts/{name} --browser /usr/bin/chromedriver");
+            assert!(line.ends_with(&end), "{line}");
+        }
     }
 
     #[test]

@@ -104,6 +104,16 @@ fn one_time_pin_and_html_only_mail_work_in_browser() {
 }
 
 #[test]
+fn recipient_signs_in_with_both_keys_and_the_lost_one_is_refused_in_browser() {
+    let Some(driver) = chromedriver() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (code, out, err) = outcome(dir.path(), scenario(dir.path(), &driver, &["--person"]).output().unwrap());
+    assert_eq!(code, 0, "{out}\n{err}");
+    assert!(out.contains("all 29 steps") && out.contains("the browser shows “Refused: the user has no such"), "{out}");
+    assert_eq!(out.matches("shows “Signed in as Ada Lovelace”").count(), 2, "{out}");
+}
+
+#[test]
 fn misread_pin_and_deleted_method_fail_in_browser() {
     let Some(driver) = chromedriver() else { return };
     for (sabotage, reason) in [

@@ -150,6 +150,29 @@ fn scenario_fails_with_sabotage() {
     }
 }
 
+#[test]
+fn scenario_of_the_recipient_succeeds() {
+    for way in ["smtp", "graph"] {
+        let (code, out, err) = scenario(&["--person", "--pin-by", way]);
+        assert_eq!(code, 0, "{out}\n{err}");
+        assert!(out.contains("The lost key no longer signs in") && out.contains("all 25 steps"), "{out}");
+    }
+}
+
+#[test]
+fn scenario_of_the_recipient_notices_planted_failures() {
+    let again = "step 14 failed (The link does not show the PIN again): the form, sent again: expected 410";
+    let kept = "step 16 failed (The key is reported as lost, and its method is gone at once): methods of the recipient \
+                right after the report: expected 0, but got 1";
+    let failures =
+        [("show-pin-again", again), ("keep-lost-key", kept), ("delete-method", "step 15 failed (The holder signs in)")];
+    for (sabotage, failure) in failures {
+        let (code, out, err) = scenario(&["--person", "--sabotage", sabotage]);
+        assert_eq!(code, 1, "{out}\n{err}");
+        assert!(err.contains(failure), "{err}");
+    }
+}
+
 fn scenario(more: &[&str]) -> (i32, String, String) {
     let dir = tempfile::tempdir().unwrap();
     let ports =

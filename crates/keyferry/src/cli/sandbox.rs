@@ -71,6 +71,10 @@ pub(crate) struct Demo {
     /// Runs one order through all steps and exits: 0 only if the holder signed in
     #[arg(long)]
     pub(crate) scenario: bool,
+    /// Turns on all that recipients see: they enter addresses and get mails, and PINs are shown on a page. With the
+    /// scenario, walks through it, up to a lost key and the next one
+    #[arg(long, conflicts_with_all = ["pin_release", "person_mails", "address_by", "azurite", "faults"])]
+    pub(crate) person: bool,
     /// Prints the connector's whole log, not only errors
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -118,4 +122,6 @@ pub(crate) enum PinChannel {
 pub(crate) enum Sabotage {
     CorruptPin,
     DeleteMethod,
+    ShowPinAgain,
+    KeepLostKey,
 }

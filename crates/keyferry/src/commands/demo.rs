@@ -65,9 +65,7 @@ async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn Po
         return fail(&error);
     }
     values.extend(world::console(&options.listen));
-    values.extend(world::pin_release(options.pin_release));
-    values.push(("KEYFERRY_PERSON_MAILS", options.person_mails.clone()));
-    values.push(("KEYFERRY_ADDRESS_BY", options.address_by.clone()));
+    values.extend(world::recipients(options));
     let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
     let settings = match config::read(&source) {

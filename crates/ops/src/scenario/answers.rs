@@ -49,6 +49,8 @@ pub(super) struct Details {
     pub(super) keys: Vec<Key>,
     pub(super) completed_by: Option<String>,
     pub(super) history: Vec<Event>,
+    /// Keyferry's id of the shipment that replaces this one.
+    pub(super) replaced_by: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +99,48 @@ pub(super) struct Site {
     /// Sign-in page for a browser.
     pub(super) signin: url::Url,
     pub(super) rp_id: String,
+}
+
+/// Other members of `GET /control/world`. No `Debug`: it contains secrets.
+#[derive(Deserialize)]
+pub(super) struct Outside {
+    pub(super) delivery_endpoint: url::Url,
+    pub(super) delivery_token: String,
+    /// Password of each user.
+    pub(super) user_password: String,
+}
+
+/// The delivery service's list of orders.
+#[derive(Deserialize)]
+pub(super) struct Orders {
+    pub(super) shipments: Vec<Order>,
+}
+
+/// Order in the delivery service's list.
+#[derive(Deserialize)]
+pub(super) struct Order {
+    pub(super) shipment_id: String,
+    #[serde(flatten)]
+    pub(super) members: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `POST /v1/orders`
+#[derive(Deserialize)]
+pub(super) struct Queued {
+    pub(super) id: String,
+}
+
+/// `POST /v1/people/{user}/lost-key`
+#[derive(Deserialize)]
+pub(super) struct Withdrawn {
+    pub(super) id: String,
+    pub(super) serial_number: Option<String>,
+    pub(super) withdrawal: Option<Withdrawal>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Withdrawal {
+    pub(super) replacement: Option<String>,
 }
 
 /// No `Debug`: it contains a secret.
@@ -159,6 +203,7 @@ pub(super) struct Message {
     pub(super) id: u64,
     pub(super) via: String,
     pub(super) to: Vec<String>,
+    pub(super) subject: Option<String>,
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
 }

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use keyferry_http::CallError;
 
 use super::pin::Unreadable;
-use super::step::title;
 
 /// Failed step and cause.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {trouble}", place(*.step))]
+#[error("{}: {trouble}", place(*.step, .title))]
 pub struct ScenarioError {
-    /// 1 to 14 as in the guide's process flow, 15 to 18 in a browser, 0 before the order was placed.
+    /// Number of the step, 0 before the order was placed.
     pub step: u8,
+    /// Title of the step.
+    pub title: &'static str,
     /// Cause.
     pub trouble: Box<Trouble>,
 }
@@ -148,15 +149,30 @@ pub enum Trouble {
         /// Text of the page.
         said: String,
     },
+    /// Something does not happen at another party.
+    #[error("{place}: expected {expected} within {seconds} s, but saw {seen}")]
+    NotSeen {
+        /// Where it was expected.
+        place: &'static str,
+        /// What was expected.
+        expected: String,
+        /// Seconds waited.
+        seconds: u64,
+        /// What was there instead.
+        seen: String,
+    },
+    /// A PIN is where none may be.
+    #[error("{0} contains a PIN")]
+    PinLeaked(&'static str),
     /// Sign-in works without user verification.
     #[error("{0} accepted a key without user verification, so anyone who finds a key can use it")]
     InWithoutPin(&'static str),
 }
 
-fn place(step: u8) -> String {
+fn place(step: u8, title: &str) -> String {
     match step {
         0 => "nothing was ordered".to_owned(),
-        _ => format!("step {step} failed ({})", title(step)),
+        _ => format!("step {step} failed ({title})"),
     }
 }
 
@@ -171,10 +187,14 @@ fn left(retries: &Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::step::FLOW;
 
     #[test]
     fn message_names_step_and_cause() {
-        let says = |step, trouble| ScenarioError { step, trouble: Box::new(trouble) }.to_string();
+        let says = |step: u8, trouble| {
+            let title = FLOW.get(usize::from(step).wrapping_sub(1)).copied().unwrap_or_default();
+            ScenarioError { step, title, trouble: Box::new(trouble) }.to_string()
+        };
         let pin = Trouble::PinRefused { code: "pin_incorrect".to_owned(), retries_left: Some(6) };
         assert_eq!(
             says(14, pin),

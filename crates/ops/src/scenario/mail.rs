@@ -63,7 +63,7 @@ pub(super) async fn receive(
 }
 
 /// Returns the visible text of a mail.
-fn text(mail: &Message) -> String {
+pub(super) fn text(mail: &Message) -> String {
     plain(mail).map(str::to_owned).unwrap_or_else(|| mail.html.as_deref().map(shown).unwrap_or_default())
 }
 
@@ -88,7 +88,14 @@ mod tests {
         let html = "<html><head><title>The PIN for the security key of Ada</title></head><body><p>Hello,</p>\
             <table><tr><td>Key (serial number on its back)</td><td><strong>31415926</strong></td></tr>\
             <tr><td>PIN</td><td><strong>48213790</strong></td></tr></table><p>Tell Ada the PIN.</p></body></html>";
-        let mail = Message { id: 1, via: "graph".into(), to: Vec::new(), text: None, html: Some(html.to_owned()) };
+        let mail = Message {
+            id: 1,
+            via: "graph".into(),
+            to: Vec::new(),
+            subject: None,
+            text: None,
+            html: Some(html.to_owned()),
+        };
         let text = text(&mail);
         assert!(text.contains("31415926"));
         let pin = pin::read(&text, PinLength::try_from(8).unwrap(), "31415926").unwrap();

@@ -11,9 +11,12 @@ mod key;
 mod mail;
 mod order;
 mod parcel;
+mod person;
 mod pin;
 mod processing;
 mod registration;
+mod report;
+mod sabotage;
 mod sign_in;
 mod step;
 mod wire;
@@ -21,51 +24,21 @@ mod world;
 
 use std::time::Duration;
 
-use keyferry_domain::{Clock, Pin};
+use keyferry_domain::Clock;
 
 pub use crate::webdriver::Error as BrowserError;
 pub use browser::Browser;
 pub use error::{ScenarioError, Trouble};
 pub use pin::Unreadable;
+pub use report::Report;
+pub use sabotage::Sabotage;
 pub use step::Step;
 pub use world::{DEFAULT_PATIENCE, DEFAULT_USER, World};
 
 use browser::Window;
-use order::Ordered;
-use registration::Method;
+use sabotage::spoil;
 use step::Steps;
 use wire::Wire;
-
-/// Fault to inject, to verify that the scenario detects it. Applied before step 14, with a browser before step 16.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sabotage {
-    /// No fault.
-    #[default]
-    None,
-    /// Misreads one digit of the PIN in the mail.
-    CorruptPin,
-    /// Deletes the method from Graph before the sign-in, as an administrator could.
-    DeleteMethod,
-}
-
-/// Result of a successful run.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The delivery service's id of the shipment.
-    pub shipment_id: String,
-    /// Keyferry's id of the shipment.
-    pub id: String,
-    /// Serial number of the key.
-    pub serial: String,
-    /// Graph's id of the method.
-    pub method_id: String,
-    /// User principal name of the signed-in user, according to the relying party.
-    pub signed_in: String,
-    /// All steps: 14, or 18 with a browser.
-    pub steps: Vec<Step>,
-    /// Total time.
-    pub took: Duration,
-}
 
 /// Runs one order through all steps. Calls `on_step` after each step.
 ///
@@ -77,14 +50,51 @@ pub async fn run(
     clock: &dyn Clock,
     on_step: &mut (dyn FnMut(&Step) + Send),
 ) -> Result<Report, ScenarioError> {
-    let first = |trouble| ScenarioError { step: 0, trouble: Box::new(trouble) };
+    run_kind(Kind::Flow, world, sabotage, clock, on_step).await
+}
+
+/// Runs the side of the recipient: a key whose address the recipient enters, whose PIN the addressee sees on a page,
+/// which is lost, and which is replaced by one act. Calls `on_step` after each step.
+///
+/// The connector needs the settings of `keyferry demo --person`.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_person(
+    world: &World,
+    sabotage: Sabotage,
+    clock: &dyn Clock,
+    on_step: &mut (dyn FnMut(&Step) + Send),
+) -> Result<Report, ScenarioError> {
+    run_kind(Kind::Person, world, sabotage, clock, on_step).await
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Flow,
+    Person,
+}
+
+async fn run_kind(
+    kind: Kind,
+    world: &World,
+    sabotage: Sabotage,
+    clock: &dyn Clock,
+    on_step: &mut (dyn FnMut(&Step) + Send),
+) -> Result<Report, ScenarioError> {
+    let first = |trouble| ScenarioError { step: 0, title: "", trouble: Box::new(trouble) };
     let wire = Wire::new(world).map_err(first)?;
+    let titles = match kind {
+        Kind::Flow => step::FLOW.to_vec(),
+        Kind::Person => person::titles(world.browser.is_some()),
+    };
+    let steps = Steps::new(clock, on_step, titles);
     match &world.browser {
-        None => run_in(&wire, sabotage, clock, on_step, None).await,
+        None => run_in(kind, &wire, sabotage, steps, None).await,
         Some(browser) => {
             let driver = browser.start().await.map_err(first)?;
             let window = Window::open(&wire, browser, driver.url(), driver.profile()).await.map_err(first)?;
-            let result = run_in(&wire, sabotage, clock, on_step, Some(&window)).await;
+            let result = run_in(kind, &wire, sabotage, steps, Some(&window)).await;
             window.close().await;
             result
         }
@@ -92,19 +102,22 @@ pub async fn run(
 }
 
 async fn run_in(
+    kind: Kind,
     wire: &Wire<'_>,
     sabotage: Sabotage,
-    clock: &dyn Clock,
-    on_step: &mut (dyn FnMut(&Step) + Send),
+    mut steps: Steps<'_>,
     window: Option<&Window>,
 ) -> Result<Report, ScenarioError> {
-    let mut steps = Steps::new(clock, on_step);
-    match run_steps(wire, sabotage, &mut steps, window).await {
+    let result = match kind {
+        Kind::Flow => run_steps(wire, sabotage, &mut steps, window).await,
+        Kind::Person => person::run_steps(wire, sabotage, &mut steps, window).await,
+    };
+    match result {
         Ok(mut report) => {
             (report.steps, report.took) = steps.finish();
             Ok(report)
         }
-        Err(trouble) => Err(ScenarioError { step: steps.current(), trouble: Box::new(trouble) }),
+        Err(trouble) => Err(ScenarioError { step: steps.current(), title: steps.title(), trouble: Box::new(trouble) }),
     }
 }
 
@@ -142,21 +155,6 @@ async fn run_steps(
         steps: Vec::new(),
         took: Duration::ZERO,
     })
-}
-
-/// Injects the fault. Returns the misread PIN for [`Sabotage::CorruptPin`].
-async fn spoil(
-    wire: &Wire<'_>,
-    sabotage: Sabotage,
-    ordered: &Ordered,
-    method: &Method,
-    pin: &Pin,
-) -> Result<Option<Pin>, Trouble> {
-    match sabotage {
-        Sabotage::None => Ok(None),
-        Sabotage::CorruptPin => Ok(Some(pin::misread(pin, ordered.pin_length)?)),
-        Sabotage::DeleteMethod => registration::delete(wire, method).await.map(|()| None),
-    }
 }
 
 #[cfg(test)]

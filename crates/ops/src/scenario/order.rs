@@ -10,7 +10,7 @@ use super::wire::{Wire, ask};
 use super::{Trouble, World};
 
 /// Length from the guide's example.
-const PIN_LENGTH: u8 = 8;
+pub(super) const PIN_LENGTH: u8 = 8;
 
 /// An accepted order.
 pub(super) struct Ordered {
@@ -95,7 +95,7 @@ pub(super) fn same(what: &'static str, expected: &str, got: &str) -> Result<(), 
 }
 
 /// Returns the guide's example order (section 10.2) for this user.
-fn order_of(world: &World, user: &User) -> Value {
+pub(super) fn order_of(world: &World, user: &User) -> Value {
     let (first, last) = user.display_name.split_once(' ').unwrap_or((&user.display_name, "Doe"));
     json!({
         "user_id": world.user,

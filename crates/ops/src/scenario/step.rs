@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use keyferry_domain::{Clock, Timestamp};
 
-const TITLES: [&str; 18] = [
+/// Titles of the process flow: 14, and 4 in a browser.
+pub(super) const FLOW: [&str; 18] = [
     "A caller with a token orders a key",
     "The connector requests creation options from Graph",
     "The connector seals the creation options",
@@ -29,7 +30,7 @@ const TITLES: [&str; 18] = [
 /// A completed step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 14 as in the guide's process flow, 15 to 18 in a browser.
+    /// Number, from 1. In the process flow, 1 to 14 are those of the guide, and 15 to 18 are in a browser.
     pub number: u8,
     /// Title of the step.
     pub title: &'static str,
@@ -50,15 +51,11 @@ impl fmt::Display for Step {
     }
 }
 
-/// Returns the title of the step with this number.
-pub(super) fn title(number: u8) -> &'static str {
-    usize::from(number).checked_sub(1).and_then(|index| TITLES.get(index)).copied().unwrap_or("Before the first step")
-}
-
 /// Completed steps, and the current step.
 pub(super) struct Steps<'a> {
     clock: &'a dyn Clock,
     on_step: &'a mut (dyn FnMut(&Step) + Send),
+    titles: Vec<&'static str>,
     done: Vec<Step>,
     current: u8,
     started: Timestamp,
@@ -66,13 +63,23 @@ pub(super) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(clock: &'a dyn Clock, on_step: &'a mut (dyn FnMut(&Step) + Send)) -> Self {
+    pub(super) fn new(
+        clock: &'a dyn Clock,
+        on_step: &'a mut (dyn FnMut(&Step) + Send),
+        titles: Vec<&'static str>,
+    ) -> Self {
         let now = clock.now();
-        Self { clock, on_step, done: Vec::new(), current: 1, started: now, begun: now }
+        Self { clock, on_step, titles, done: Vec::new(), current: 1, started: now, begun: now }
     }
 
     pub(super) fn current(&self) -> u8 {
         self.current
+    }
+
+    /// Returns the title of the current step.
+    pub(super) fn title(&self) -> &'static str {
+        let index = usize::from(self.current).saturating_sub(1);
+        self.titles.get(index).copied().unwrap_or("after the last step")
     }
 
     pub(super) fn clock(&self) -> &'a dyn Clock {
@@ -102,7 +109,7 @@ impl<'a> Steps<'a> {
     }
 
     fn push(&mut self, detail: String, took: Option<Duration>) {
-        let step = Step { number: self.current, title: title(self.current), detail, took };
+        let step = Step { number: self.current, title: self.title(), detail, took };
         (self.on_step)(&step);
         self.done.push(step);
         self.current += 1;
@@ -118,13 +125,12 @@ mod tests {
     fn display_has_two_lines() {
         let mut step = Step {
             number: 6,
-            title: title(6),
+            title: FLOW[5],
             detail: "state 103".to_owned(),
             took: Some(Duration::from_micros(1_234_567)),
         };
         assert_eq!(step.to_string(), " 6. The parcel is shipped [1.235 s]\n    state 103");
         step.took = None;
         assert_eq!(step.to_string(), " 6. The parcel is shipped\n    state 103");
-        assert_eq!(title(14), "The holder signs in");
     }
 }

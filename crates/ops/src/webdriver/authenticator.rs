@@ -62,6 +62,11 @@ impl<'a> Authenticator<'a> {
         self.ask("WebAuthn.setUserVerified", json!({"isUserVerified": verified})).await
     }
 
+    /// Removes the key with its credentials.
+    pub(crate) async fn unplug(self) -> Result<(), Error> {
+        self.ask("WebAuthn.removeVirtualAuthenticator", json!({})).await
+    }
+
     async fn ask(&self, command: &'static str, mut parameters: Value) -> Result<(), Error> {
         parameters["authenticatorId"] = json!(self.id);
         self.session.devtools(command, &parameters).await.map(drop)

@@ -45,13 +45,19 @@ pub(super) async fn run(options: &Demo, api: SocketAddr, sandbox: &RunningSandbo
         None => scenario::Sabotage::None,
         Some(Sabotage::CorruptPin) => scenario::Sabotage::CorruptPin,
         Some(Sabotage::DeleteMethod) => scenario::Sabotage::DeleteMethod,
+        Some(Sabotage::ShowPinAgain) => scenario::Sabotage::ShowPinAgain,
+        Some(Sabotage::KeepLostKey) => scenario::Sabotage::KeepLostKey,
     };
     let mut report = |step: &Step| {
         print(&format!("{step}\n"));
     };
-    match scenario::run(&world, sabotage, &SystemClock, &mut report).await {
+    let (result, source) = match options.person {
+        true => (scenario::run_person(&world, sabotage, &SystemClock, &mut report).await, "page"),
+        false => (scenario::run(&world, sabotage, &SystemClock, &mut report).await, "mail"),
+    };
+    match result {
         Ok(report) => print(&format!(
-            "\n{} signed in with key {} and the PIN from the mail: all {} steps in {:.1} s.\n",
+            "\n{} signed in with key {} and the PIN from the {source}: all {} steps in {:.1} s.\n",
             report.signed_in,
             report.serial,
             report.steps.len(),

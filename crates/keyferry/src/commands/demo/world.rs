@@ -5,7 +5,7 @@ use std::io::Write as _;
 use keyferry_sandbox::RunningSandbox;
 use tempfile::NamedTempFile;
 
-use crate::cli::{Listen, PinChannel, PinRelease};
+use crate::cli::{Demo, Listen, PinChannel, PinRelease};
 
 pub(super) const TENANT_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -96,9 +96,17 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
     values
 }
 
-/// Returns how PINs reach their addressees.
-pub(super) fn pin_release(release: PinRelease) -> Option<(&'static str, String)> {
-    (release == PinRelease::Page).then(|| ("KEYFERRY_PIN_RELEASE", "page".to_owned()))
+/// Returns the settings of what recipients and addressees of PINs see.
+pub(super) fn recipients(options: &Demo) -> Vec<(&'static str, String)> {
+    let (mails, address_by) = match options.person {
+        true => ("ordered,shipped,registered", "person"),
+        false => (options.person_mails.as_str(), options.address_by.as_str()),
+    };
+    let mut values = vec![("KEYFERRY_PERSON_MAILS", mails.to_owned()), ("KEYFERRY_ADDRESS_BY", address_by.to_owned())];
+    if options.person || options.pin_release == PinRelease::Page {
+        values.push(("KEYFERRY_PIN_RELEASE", "page".to_owned()));
+    }
+    values
 }
 
 /// Returns the settings of the console and of the pages for people. Browsers reach them on this machine only, as the

@@ -52,6 +52,18 @@ impl Window {
         Ok(keyferry_http::clean(first))
     }
 
+    /// Presses the button and asserts that the page refuses the key. Returns the text of the page.
+    pub(in crate::scenario) async fn is_refused(&self, wire: &Wire<'_>, steps: &Steps<'_>) -> Result<String, Trouble> {
+        match self.press(wire, steps).await? {
+            Outcome::Out(said) => Ok(keyferry_http::clean(said.lines().next().unwrap_or_default())),
+            Outcome::In(said) => Err(Trouble::Mismatch {
+                what: "sign-in with the lost key in the browser",
+                expected: "that the page refuses it".to_owned(),
+                got: keyferry_http::clean(&said),
+            }),
+        }
+    }
+
     /// Reloads the page, presses its button and waits for the result.
     pub(super) async fn press(&self, wire: &Wire<'_>, steps: &Steps<'_>) -> Result<Outcome, Trouble> {
         self.session.go(&self.sign_in_page).await?;

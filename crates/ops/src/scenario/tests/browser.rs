@@ -14,9 +14,11 @@ async fn browse(fake: Fake, sabotage: Sabotage, one_time_pin: bool, pictures: Op
     let mut output = String::new();
     let mut on_step = |step: &Step| output.push_str(&step.to_string());
     let result = match Window::open(&wire, &browser, &base, Path::new("/unused")).await {
-        Err(trouble) => Err(ScenarioError { step: 0, trouble: Box::new(trouble) }),
+        Err(trouble) => Err(ScenarioError { step: 0, title: "", trouble: Box::new(trouble) }),
         Ok(window) => {
-            let result = run_in(&wire, sabotage, &TestClock::new(), &mut on_step, Some(&window)).await;
+            let clock = TestClock::new();
+            let steps = Steps::new(&clock, &mut on_step, step::FLOW.to_vec());
+            let result = run_in(Kind::Flow, &wire, sabotage, steps, Some(&window)).await;
             window.close().await;
             result
         }
