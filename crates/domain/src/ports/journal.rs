@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use crate::{DeliveryId, ShipmentId, Timestamp};
 
-/// Journal of accepted orders and sent PINs. It is not part of the database, so that it still knows them when the
+/// Journal of sent orders and sent PINs. It is not part of the database, so that it still knows them when the
 /// database cannot be written, or was restored from a backup.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -23,6 +23,13 @@ pub trait Journal: Send + Sync {
 pub enum JournalEntry {
     /// The delivery service accepted an order.
     Accepted(Acceptance),
+    /// An order was sent, and whether the delivery service accepted it is not known.
+    Unconfirmed {
+        /// Keyferry's id.
+        shipment: ShipmentId,
+        /// Time at which its response was given up.
+        at: Timestamp,
+    },
     /// The PINs of a shipment were sent automatically.
     PinSent {
         /// Keyferry's id.

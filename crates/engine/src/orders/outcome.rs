@@ -135,6 +135,8 @@ impl Outcomes<'_> {
 
     async fn lose(&self, shipment: Shipment, version: &Version, reason: &str, note: Note) {
         let id = shipment.id();
+        // First, as an acceptance: a database that is restored from a backup may not have the record.
+        self.context.ledger.unconfirmed(id, self.context.now()).await;
         if let Phased::Submitting(submitting) = shipment.phased() {
             let change = submitting.lose(reason.to_owned(), note);
             if let Err(error) = commit_with_retries(self.context, &change, version).await {

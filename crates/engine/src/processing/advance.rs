@@ -74,6 +74,9 @@ impl Advance<'_> {
                     let phase = shipment.phase().name();
                     tracing::info!(shipment = %shipment.id(), phase = phase.as_str(), "shipment entered phase");
                     context.metrics.moved(phase);
+                    if phase == PhaseName::Unconfirmed {
+                        context.ledger.unconfirmed(shipment.id(), context.now()).await;
+                    }
                     if shipment.cancellation().is_some() {
                         // Watching ends only with a confirmed cancellation.
                         context.drop_secret(shipment.id()).await;

@@ -20,6 +20,9 @@ const BATCH: usize = 100;
 pub struct Continuity {
     /// Accepted orders of which the database has no record, or one that still waits in the queue, newest first.
     pub missing: Vec<Acceptance>,
+    /// Orders whose response was lost, and of which the database has no record, or one that still waits in the queue,
+    /// newest first.
+    pub unconfirmed: Vec<ShipmentId>,
     /// Shipments whose PIN was sent, but that the database has in an earlier phase, newest first.
     pub behind: Vec<ShipmentId>,
     /// Accepted orders whose record does not know yet that they were accepted, newest first.
@@ -40,14 +43,14 @@ impl Continuity {
     /// Returns whether the database contains everything that the journal says. If not, it was restored from a backup or
     /// is another one, and orders and PINs could be repeated.
     pub fn is_intact(&self) -> bool {
-        self.missing.is_empty() && self.behind.is_empty()
+        self.missing.is_empty() && self.unconfirmed.is_empty() && self.behind.is_empty()
     }
 }
 
 async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore) -> Result<Continuity, StoreError> {
     let mut found = Continuity { unreadable: content.unreadable, ..Continuity::default() };
     let recent = content.entries.iter().rev().take_while(|entry| !matches!(entry, JournalEntry::Reconciled { .. }));
-    let (mut deleted, mut differs) = (HashSet::new(), false);
+    let (mut deleted, mut adopted, mut differs) = (HashSet::new(), HashSet::new(), false);
     for (index, entry) in recent.enumerate() {
         if index > 0 && index % BATCH == 0 && !std::mem::take(&mut differs) {
             break;
@@ -58,7 +61,9 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
                 continue;
             }
             JournalEntry::Reconciled { .. } => continue,
-            JournalEntry::Accepted(Acceptance { shipment, .. }) | JournalEntry::PinSent { shipment, .. } => *shipment,
+            JournalEntry::Accepted(Acceptance { shipment, .. })
+            | JournalEntry::Unconfirmed { shipment, .. }
+            | JournalEntry::PinSent { shipment, .. } => *shipment,
         };
         if deleted.contains(&id) {
             continue;
@@ -70,10 +75,15 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
         };
         match (entry, stored.as_ref().map(|stored| stored.shipment().phase())) {
             (JournalEntry::Accepted(acceptance), None | Some(Phase::Queued(_))) => {
+                adopted.insert(id);
                 found.missing.push(acceptance.clone());
             }
             (JournalEntry::Accepted(acceptance), Some(Phase::Submitting(_) | Phase::Unconfirmed(_))) => {
                 found.unrecorded.push(acceptance.clone());
+            }
+            // If the order was found and adopted, the acceptance is in the journal, too.
+            (JournalEntry::Unconfirmed { .. }, None | Some(Phase::Queued(_))) if !adopted.contains(&id) => {
+                found.unconfirmed.push(id);
             }
             // A PIN is sent only after the registration was recorded.
             (

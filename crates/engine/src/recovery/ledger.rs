@@ -20,6 +20,7 @@ struct Known {
     by_key: HashMap<String, Acceptance>,
     owners: HashMap<DeliveryId, ShipmentId>,
     accepted: HashMap<ShipmentId, DeliveryId>,
+    unconfirmed: HashSet<ShipmentId>,
     pins_sent: HashSet<ShipmentId>,
 }
 
@@ -87,6 +88,18 @@ impl Ledger {
         }
     }
 
+    /// Returns whether the order of the shipment was sent, and its response lost.
+    pub(crate) fn is_unconfirmed(&self, id: ShipmentId) -> bool {
+        self.known().unconfirmed.contains(&id)
+    }
+
+    /// Records that the response to an order was lost. Only logs an error: the record says so as well.
+    pub(crate) async fn unconfirmed(&self, shipment: ShipmentId, at: Timestamp) {
+        if let Err(error) = self.write(JournalEntry::Unconfirmed { shipment, at }).await {
+            tracing::warn!(%shipment, %error, "could not write unconfirmed order to the journal; the next entry retries");
+        }
+    }
+
     /// Records that an order is accepted that an operator found at the delivery service. Only logs an error: the record
     /// says so as well.
     pub(crate) async fn adopted(&self, shipment: ShipmentId, delivery_id: DeliveryId, at: Timestamp) {
@@ -111,12 +124,16 @@ impl Known {
                     self.by_key.insert(key.clone(), acceptance.clone());
                 }
             }
+            JournalEntry::Unconfirmed { shipment, .. } => {
+                self.unconfirmed.insert(*shipment);
+            }
             JournalEntry::PinSent { shipment, .. } => {
                 self.pins_sent.insert(*shipment);
             }
             JournalEntry::Deleted { shipment, .. } => {
                 self.owners.retain(|_, owner| owner != shipment);
                 self.accepted.remove(shipment);
+                self.unconfirmed.remove(shipment);
                 self.by_key.retain(|_, acceptance| acceptance.shipment != *shipment);
                 self.pins_sent.remove(shipment);
             }

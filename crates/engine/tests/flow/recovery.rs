@@ -5,6 +5,7 @@ use std::time::Duration;
 use keyferry_domain::FailureKind;
 use keyferry_engine::{Continuity, CreateError, CreateRequest, Outcome, Run};
 
+use crate::queue::{Dispatching, enqueue, queued};
 use crate::support::log::Log;
 use crate::support::world::{ada, caller, request};
 use crate::support::{Call, Trouble, World, lock};
@@ -158,6 +159,31 @@ async fn restored_database_lacks_an_adopted_order() {
     let missing = world.engine().compare_with_journal().await.unwrap().missing;
     let missing: Vec<_> = missing.into_iter().map(|missing| (missing.shipment, missing.delivery_id)).collect();
     assert_eq!(missing, [(shipment, found)]);
+}
+
+#[tokio::test]
+async fn restored_queue_sends_no_order_again_whose_response_was_lost() {
+    let world = World::new();
+    let engine = world.engine();
+    let id = enqueue(&engine, queued(ada())).await;
+    let backup = (lock(&world.records).clone(), lock(&world.vault).clone());
+    world.faults.once(Call::Order, Trouble::Lost { done: true });
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(Duration::from_secs(60)).await;
+    dispatching.end().await;
+    assert_eq!((world.phase(id), world.orders()), ("unconfirmed", 1));
+    (*lock(&world.records), *lock(&world.vault)) = backup;
+
+    let engine = world.engine();
+    assert_eq!(engine.compare_with_journal().await.unwrap().unconfirmed, [id]);
+    engine.confirm_differences().await.unwrap();
+    let engine = world.engine();
+    assert!(engine.compare_with_journal().await.unwrap().is_intact());
+    let dispatching = Dispatching::start(&world, &engine);
+    dispatching.pass(Duration::from_secs(600)).await;
+    dispatching.end().await;
+    assert_eq!((world.phase(id), world.orders()), ("queued", 1));
+    assert!(world.obstacle(id).1.contains("its response was lost"), "{}", world.obstacle(id).1);
 }
 
 #[tokio::test]

@@ -53,6 +53,11 @@ fn report(found: &Continuity, confirmed: bool) -> String {
             time_text(order.at)
         ));
     }
+    for shipment in &found.unconfirmed {
+        line(format!(
+            "unconfirmed  shipment {shipment}: its order was sent and its response was lost, and the database has no record"
+        ));
+    }
     for shipment in &found.behind {
         line(format!("behind       shipment {shipment}: its PIN was sent, but the record is in an earlier phase"));
     }
@@ -60,12 +65,13 @@ fn report(found: &Continuity, confirmed: bool) -> String {
         line("The database contains everything that the journal says.".to_owned());
     } else {
         line(format!(
-            "\n{} missing, and {} behind.",
+            "\n{} missing, {} unconfirmed, and {} behind.",
             counted(found.missing.len(), "order is", "orders are"),
+            counted(found.unconfirmed.len(), "is", "are"),
             counted(found.behind.len(), "record is", "records are")
         ));
         line(
-            "Keyferry cannot complete a missing order: its secret is lost. Look each one up in the delivery service's \
+            "Keyferry cannot complete a missing or unconfirmed order: its secret is lost. Look each one up in the delivery service's \
              console, and delete it there or order a replacement. A record that is behind is processed again; its PIN \
              is not sent again."
                 .to_owned(),

@@ -17,12 +17,15 @@ pub(super) async fn require_intact(engine: &Engine) -> Result<(), String> {
         return Ok(());
     }
     let missing = counted(found.missing.len(), "accepted order", "accepted orders");
+    let unconfirmed =
+        counted(found.unconfirmed.len(), "order whose response was lost", "orders whose response was lost");
     let behind = counted(found.behind.len(), "shipment whose PIN was sent is", "shipments whose PIN was sent are");
     let newest = found.missing.first().map(|order| {
         format!(" The newest missing order is shipment {}, accepted as {}.", order.shipment, order.delivery_id)
     });
     Err(format!(
-        "the database is older than the journal: it has no record of {missing}, and {behind} in an earlier phase.{} \
+        "the database is older than the journal: it has no record of {missing} and of {unconfirmed}, and {behind} in an \
+         earlier phase.{} \
          The database was probably restored from a backup, is another one, or records were deleted by hand. Keyferry \
          does not start, because it could order keys and send PINs a second time. Run `keyferry reconcile --journal` \
          to see the differences; `keyferry reconcile --confirm` accepts them",

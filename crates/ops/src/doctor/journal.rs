@@ -18,8 +18,9 @@ pub(super) async fn compare(target: &Target) -> Finding {
     };
     if !found.is_intact() {
         let what = format!(
-            "{} no record; {} behind a sent PIN",
-            counted(found.missing.len(), "accepted order has", "accepted orders have"),
+            "{} and {} no record; {} behind a sent PIN",
+            counted(found.missing.len(), "accepted order", "accepted orders"),
+            counted(found.unconfirmed.len(), "unconfirmed order has", "unconfirmed orders have"),
             counted(found.behind.len(), "record is", "records are")
         );
         let remedy = "The database is older than the journal. Run `keyferry reconcile --journal`.";

@@ -41,7 +41,7 @@ async fn run(world: &World, number: usize, engine: Engine) {
             // The program does not start. Some time later, an operator has read the list, and confirms it.
             Ok(found) => {
                 let missing = found.missing.iter().chain(&found.unrecorded).map(|acceptance| acceptance.shipment);
-                let listed: Vec<_> = missing.chain(found.behind.iter().copied()).collect();
+                let listed: Vec<_> = missing.chain(found.behind.iter().chain(&found.unconfirmed).copied()).collect();
                 world.meddling.with(|state| state.court.book.listed.extend(listed));
                 world.sleep(600).await;
                 drop(engine.confirm_differences().await);

@@ -113,9 +113,10 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
     let Phased::Queued(queued) = shipment.clone().phased() else { return Ok(None) };
     let claim = Claim { holder: holder.to_owned(), until: now + context.settings.claim };
     let version = context.ports.shipments.claim(id, &version, &claim, now).await?;
-    if let Some(delivery_id) = context.ledger.accepted_as(id) {
-        let message =
-            format!("the order was accepted before as {delivery_id}: the database was restored from a backup");
+    let accepted = context.ledger.accepted_as(id).map(|delivery_id| format!("accepted before as {delivery_id}"));
+    let lost = || context.ledger.is_unconfirmed(id).then(|| "sent before, and its response was lost".to_owned());
+    if let Some(before) = accepted.or_else(lost) {
+        let message = format!("the order was {before}: the database was restored from a backup");
         return Err(Problem::Order(findings::queued_order("accepted-before", message)));
     }
     if let Some(failure) = held_by_batch(context, &shipment).await? {
