@@ -61,7 +61,11 @@ impl Driver {
             request = request.json(&body);
         }
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{path}: {answer}");
+        if !answer["value"]["error"].is_null() {
+            let script = json!({ "script": "return location.href + ' ' + document.body.innerText", "args": [] });
+            let shown = self.http.post(format!("{}/execute/sync", self.session)).json(&script).send().await.unwrap();
+            panic!("{path}: {} on the page {}", answer["value"]["message"], shown.text().await.unwrap());
+        }
         answer["value"].clone()
     }
 
@@ -78,8 +82,18 @@ impl Driver {
     }
 
     async fn element(&self, selector: &str) -> String {
-        let found = self.post("/element", json!({ "using": "css selector", "value": selector })).await;
-        found[ELEMENT].as_str().unwrap().to_owned()
+        let wanted = json!({ "using": "css selector", "value": selector });
+        let driver = &self.session;
+        // A click returns before the page that it leads to is there.
+        for _ in 0..50 {
+            let answer = self.http.post(format!("{driver}/element")).json(&wanted).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            if let Some(found) = answer["value"][ELEMENT].as_str() {
+                return found.to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.post("/element", wanted).await[ELEMENT].as_str().unwrap().to_owned()
     }
 
     pub(super) async fn click(&self, selector: &str) {

@@ -79,8 +79,9 @@ impl Life {
 
     /// Ends all troubles outside: parcels arrive, and operators work off their list.
     pub(crate) async fn settle(self: &Arc<Self>) {
-        lock(&self.parcels).arrive(&self.world, &self.chance);
         for hour in 0..SETTLING {
+            // Also those that operators let be ordered meanwhile.
+            lock(&self.parcels).arrive(&self.world, &self.chance);
             if hour % 6 == 3 {
                 self.clone().work_off(true).await;
             }
