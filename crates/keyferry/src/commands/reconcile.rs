@@ -71,9 +71,9 @@ fn report(found: &Continuity, confirmed: bool) -> String {
             counted(found.behind.len(), "record is", "records are")
         ));
         line(
-            "Keyferry cannot complete a missing or unconfirmed order: its secret is lost. Look each one up in the delivery service's \
-             console, and delete it there or order a replacement. A record that is behind is processed again; its PIN \
-             is not sent again."
+            "Keyferry cannot complete a missing or unconfirmed order: its secret is lost. Look each one up in the \
+             delivery service's console, and delete it there or order a replacement. A record that is behind is \
+             processed again; its PIN is not sent again."
                 .to_owned(),
         );
     }
