@@ -18,8 +18,8 @@ pub(super) async fn compare(target: &Target) -> Finding {
     };
     if !found.is_intact() {
         let what = format!(
-            "{} and {} no record; {} behind a sent PIN",
-            counted(found.missing.len(), "accepted order", "accepted orders"),
+            "{} no record; {} no record; {} behind a sent PIN",
+            counted(found.missing.len(), "accepted order has", "accepted orders have"),
             counted(found.unconfirmed.len(), "unconfirmed order has", "unconfirmed orders have"),
             counted(found.behind.len(), "record is", "records are")
         );
