@@ -25,9 +25,9 @@ pub(super) async fn require_intact(engine: &Engine) -> Result<(), String> {
     });
     Err(format!(
         "the database is older than the journal: it has no record of {missing} and of {unconfirmed}, and {behind} in \
-         an earlier phase.{} The database was probably restored from a backup, is another one, or records were deleted by hand. Keyferry \
-         does not start, because it could order keys and send PINs a second time. Run `keyferry reconcile --journal` \
-         to see the differences; `keyferry reconcile --confirm` accepts them",
+         an earlier phase.{} The database was probably restored from a backup, is another one, or records were deleted \
+         by hand. Keyferry does not start, because it could order keys and send PINs a second time. Run `keyferry \
+         reconcile --journal` to see the differences; `keyferry reconcile --confirm` accepts them",
         newest.unwrap_or_default()
     ))
 }
