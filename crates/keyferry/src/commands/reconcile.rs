@@ -55,7 +55,7 @@ fn report(found: &Continuity, confirmed: bool) -> String {
     }
     for shipment in &found.unconfirmed {
         line(format!(
-            "unconfirmed  shipment {shipment}: its order was sent, its response was lost, and the database has no record"
+            "unconfirmed  shipment {shipment}: its order was sent and its response lost, and the database has no record"
         ));
     }
     for shipment in &found.behind {
