@@ -96,7 +96,7 @@ impl Ledger {
     /// Records that the response to an order was lost. Only logs an error: the record says so as well.
     pub(crate) async fn unconfirmed(&self, shipment: ShipmentId, at: Timestamp) {
         if let Err(error) = self.write(JournalEntry::Unconfirmed { shipment, at }).await {
-            tracing::warn!(%shipment, %error, "could not write unconfirmed order to the journal; the next entry retries");
+            tracing::warn!(%shipment, %error, "could not write lost order to the journal; the next entry retries");
         }
     }
 
