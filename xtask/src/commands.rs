@@ -320,10 +320,10 @@ mod tests {
 
     #[test]
     fn scenario_signs_in_with_an_installed_browser() {
-        let steps = scenario(Path::new("keyferry"), Path::new("/t/data"), Some(Path::new("/usr/bin/chromedriver")));
+        let steps = scenario(Path::new("keyferry"), Path::new("/t/data"), Some(Path::new("/t/chromedriver")));
         let lines = lines(&steps);
         for (line, name, data) in [(&lines[1], "scenario", "/t/data"), (&lines[2], "person", "/t/data/person")] {
-            let end = format!("--data-dir {data} --artifacts target/artifacts/{name} --browser /usr/bin/chromedriver");
+            let end = format!("--data-dir {data} --artifacts target/artifacts/{name} --browser /t/chromedriver");
             assert!(line.ends_with(&end), "{line}");
         }
     }
