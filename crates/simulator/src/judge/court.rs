@@ -238,7 +238,10 @@ impl Court {
             PhaseName::Refused if lock(&outside.delivery).orders.contains_key(&id) => {
                 self.find(Harm::Lost, Some(id), "an order that was placed is recorded as refused");
             }
-            PhaseName::Queued if lock(&outside.delivery).orders.contains_key(&id) => {
+            // Listed: the stores were restored, and a batch queued it again. The dispatcher must hold it.
+            PhaseName::Queued
+                if lock(&outside.delivery).orders.contains_key(&id) && !self.book.listed.contains(&id) =>
+            {
                 self.find(Harm::Doubled, Some(id), "an order that was placed waits in the queue again");
             }
             _ => {}
