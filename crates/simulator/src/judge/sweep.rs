@@ -2,14 +2,14 @@
 
 use chrono::TimeDelta;
 use keyferry_domain::ports::ShipmentFilter;
-use keyferry_domain::{PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::{Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 use keyferry_testkit::Records;
 use keyferry_testkit::outside::{Outside, lock};
 
 use super::court::Court;
 use super::verdict::Harm;
 
-/// Time after which an order is no longer being sent.
+/// Longest time for which an order is being sent, after its acceptance or the end of an attempt.
 const SENDING: TimeDelta = TimeDelta::hours(2);
 
 /// Returns whether a shipment reached an end, or is on the list of a human.
@@ -59,7 +59,12 @@ impl Court {
                 continue;
             };
             let phase = shipment.phase();
-            let is_young = now - shipment.created_at() < SENDING && !is_end;
+            // A queued order may be sent long after it was accepted.
+            let begun = match phase {
+                Phase::Submitting(submitting) => submitting.until,
+                _ => shipment.created_at(),
+            };
+            let is_young = now - begun < SENDING && !is_end;
             let is_known = phase.delivery_id() == Some(delivery_id);
             let is_open = matches!(phase.name(), PhaseName::Submitting | PhaseName::Queued) && is_young;
             let has_human = phase.name() == PhaseName::Unconfirmed || self.book.decided.contains(&id);
