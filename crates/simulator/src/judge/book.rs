@@ -23,6 +23,8 @@ pub struct Book {
     pub restoring: Option<Timestamp>,
     /// Shipments whose PIN a caller with the right to override the rules asked for.
     pub overridden: BTreeSet<ShipmentId>,
+    /// Replicas whose clock is wrong by more than is tolerated.
+    pub wrong_clocks: BTreeSet<usize>,
     /// People of whose passkeys one was revoked.
     pub losers: BTreeSet<usize>,
     /// All addresses that a person's manager ever had.
