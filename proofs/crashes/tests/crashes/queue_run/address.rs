@@ -75,7 +75,8 @@ impl QueueRun<'_> {
 
     async fn give_as_person(&mut self, connector: &Connector) -> Result<(), Stop> {
         let person = self.orders[0].person().name;
-        let links = self.mails_with(person, PAGE).await.into_iter().filter_map(|(_, text)| link(&text, PAGE, connector));
+        let links =
+            self.mails_with(person, PAGE).await.into_iter().filter_map(|(_, text)| link(&text, PAGE, connector));
         let links: Vec<_> = links.collect();
         let mut last = None;
         for link in links {

@@ -80,5 +80,4 @@ impl QueueRun<'_> {
         }
         Err(Stop::Broken("the shipment of the lost key stays busy".to_owned()))
     }
-
 }

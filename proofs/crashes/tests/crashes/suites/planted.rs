@@ -49,7 +49,7 @@ impl PlantedBug {
             }
             Fault::ClockAhead => wrong_clock::ahead(harness, self.flow).await?,
             Fault::InQueue(work) => {
-                let cases = queued::positions(harness, work).await?;
+                let cases = queued::positions(harness, work).await?.cases;
                 let here =
                     |kill: &PlannedKill| matches!(kill, PlannedKill::AtStep(at) if at.step.starts_with(self.flow));
                 cases.into_iter().filter(|case| case.kills.iter().any(here)).collect()

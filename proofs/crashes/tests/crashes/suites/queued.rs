@@ -1,8 +1,10 @@
 //! Kills the connector while orders wait in the queue, while a batch is uploaded, checked and sent, and during the acts
 //! on a person's keys: lost, returned, of a person who leaves, address by the person, PIN on a page.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use super::every_step::recoveries;
 use super::{Sums, report, report_sums};
 use crate::case::{Case, PinBy, PlannedKill, Work};
 use crate::child::StepAt;
@@ -73,8 +75,14 @@ fn case(harness: &Harness, work: Work, kills: Vec<PlannedKill>) -> Case {
     Case { work, ..Case::new(harness.seed, PinBy::Smtp, kills) }
 }
 
-/// Returns a case for each position: each step, each time that it is reached.
-pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>, String> {
+/// The positions of a scenario, and the steps of a run without a kill.
+pub(crate) struct Positions {
+    /// A case for each position: each step, each time that it is reached.
+    pub(crate) cases: Vec<Case>,
+    known: BTreeSet<String>,
+}
+
+pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Positions, String> {
     let (mut steps, mut broken) = (Vec::new(), String::new());
     harness
         .run(vec![case(harness, work, Vec::new())], |case, mut outcome, kept| {
@@ -103,6 +111,7 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     if !missing.is_empty() {
         return Err(format!("steps that were not announced: {missing:?}; announced: {steps:#?}\n"));
     }
+    let known = steps.iter().map(|(step, _)| step.clone()).collect();
     // Clean-up runs by time.
     let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
     // The rest is killed with queued orders.
@@ -113,11 +122,12 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     let at = |(step, count): (String, u32)| {
         (1..=count).map(move |occurrence| PlannedKill::AtStep(StepAt { step: step.clone(), occurrence }))
     };
-    Ok(steps.flat_map(at).map(|kill| case(harness, work, vec![kill])).collect())
+    let cases = steps.flat_map(at).map(|kill| case(harness, work, vec![kill])).collect();
+    Ok(Positions { cases, known })
 }
 
 pub(crate) async fn run(harness: &Harness, work: Work) -> Result<(), String> {
-    let mut cases = positions(harness, work).await?;
+    let Positions { mut cases, mut known } = positions(harness, work).await?;
     let all = cases.len();
     if !harness.all_positions {
         harness.chance(40).shuffle(&mut cases);
@@ -125,6 +135,10 @@ pub(crate) async fn run(harness: &Harness, work: Work) -> Result<(), String> {
     }
     let title = format!("{work:?}: {} of {all} positions", cases.len());
     let mut sums = Sums::default();
-    sums.run(harness, cases).await;
+    // The long form also kills at each step that occurs only in a recovery.
+    let recovery = recoveries(&mut sums, harness, cases, &mut known).await;
+    if harness.all_positions {
+        sums.run(harness, recovery.into_values().collect()).await;
+    }
     report_sums(harness, &title, sums)
 }

@@ -149,6 +149,10 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         self.steps.around(Begins("process"), "shipments.counts", self.inner.counts(filter)).await
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.steps.around(Otherwise("stock"), "shipments.append_event", self.inner.append_event(event)).await
+    }
+
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.steps.around(Otherwise("look"), "shipments.events", self.inner.events(id, after, limit)).await
     }
