@@ -51,11 +51,15 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
     std::fs::create_dir_all(dir).unwrap();
     let number = if case.work == Work::Lost { 1 } else { 3 };
     let orders: Vec<_> = (0..number).map(|number| Order::new(number, Scenario::Usual, true, number == 0)).collect();
+    let mut environment = settings::environment(world, case.pin_by, dir);
+    if case.work == Work::Lost {
+        environment.push(("KEYFERRY_PERSON_MAILS", "lost".to_owned()));
+    }
     let mut run = QueueRun {
         case,
         world,
         dir: dir.to_owned(),
-        environment: settings::environment(world, case.pin_by, dir),
+        environment,
         token: String::new(),
         offset: 0,
         accepted: vec![None; orders.len()],

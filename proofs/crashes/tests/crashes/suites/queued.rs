@@ -9,13 +9,16 @@ use crate::child::StepAt;
 use crate::harness::Harness;
 
 /// Steps that must be announced with a lost key. Each is a position of the act.
-const LANDMARKS_OF_LOST_KEYS: [&str; 6] = [
+const LANDMARKS_OF_LOST_KEYS: [&str; 8] = [
     "act.secrets.put[order]",
     "act.shipments.commit[complete]",
     "act.shipments.claim",
     "act.identity.delete_method",
     "act.shipments.insert",
     "act.secrets.purge",
+    // The mails have a task of their own, which begins with a claim, as a resend does.
+    "resend.pin_delivery.mail_person",
+    "resend.shipments.commit[complete]",
 ];
 
 /// Number of positions in the normal run, by scenario.
@@ -73,7 +76,8 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     // Clean-up runs by time.
     let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
     // The rest is killed with queued orders.
-    let steps = steps.filter(|(step, _)| work != Work::Lost || step.starts_with("act."));
+    let is_of_the_act = |step: &str| step.starts_with("act.") || step.starts_with("resend.");
+    let steps = steps.filter(|(step, _)| work != Work::Lost || is_of_the_act(step));
     let steps = steps.filter(|(step, _)| step.contains(&harness.only_step));
     let at = |(step, count): (String, u32)| {
         (1..=count).map(move |occurrence| PlannedKill::AtStep(StepAt { step: step.clone(), occurrence }))
