@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{
-    Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber, Shipment, ShipmentId,
-    Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
+    Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber, Shipment,
+    ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
 use tracing::Instrument as _;
 

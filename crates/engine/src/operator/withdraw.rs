@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{
-    Change, PersonMail, PhaseName, Shipment, ShipmentId, Withdrawal, WithdrawalCause,
-};
+use keyferry_domain::{Change, PersonMail, PhaseName, Shipment, ShipmentId, Withdrawal, WithdrawalCause};
 
 use super::cancel::ask_for_deletion;
 use super::decision::{Undecided, apply};

@@ -9,9 +9,9 @@ use keyferry_domain::{
     Change, Failure, FailureClass, FailureKind, Note, PersonMail, Phase, PhaseName, Shipment, ShipmentId, Timestamp,
 };
 
-use super::{links, loss};
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
+use super::{links, loss};
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::failures::{Scope, meaning};

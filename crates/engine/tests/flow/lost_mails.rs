@@ -71,7 +71,10 @@ async fn person_and_manager_are_told_at_once_and_once() {
     let sent = lock(&world.pins).news.clone();
     for mail in &sent {
         assert_eq!(mail.detail, format!("{serial}, by Grace Hopper, next key: ordered"));
-        assert_eq!((mail.user_name.as_str(), mail.contact.as_str()), ("Person ada@contoso.example", "desk, +1 555 0100"));
+        assert_eq!(
+            (mail.user_name.as_str(), mail.contact.as_str()),
+            ("Person ada@contoso.example", "desk, +1 555 0100")
+        );
         assert!(mail.object.is_none() && mail.link.is_none());
     }
     let ids: Vec<_> = sent.iter().map(|mail| mail.message_id.clone()).collect();
@@ -135,7 +138,11 @@ async fn one_who_cannot_be_reached_costs_the_other_nothing() {
         (0, BOSS, "the mail about \"lost\" is not sent: the person has no mail address in the directory"),
         (1, BOSS, "the mail about \"lost\" is not sent: the account of the person is disabled"),
         (2, ADA, "the mail about \"lost\" to the manager is not sent: the person has no manager in the directory"),
-        (3, ADA, "the mail about \"lost\" to the manager is not sent: the manager has no mail address in the directory"),
+        (
+            3,
+            ADA,
+            "the mail about \"lost\" to the manager is not sent: the manager has no mail address in the directory",
+        ),
         (4, ADA, "the mail about \"lost\" to the manager is not sent: the manager in the directory is the person"),
     ] {
         let (world, engine) = self::world();

@@ -61,7 +61,8 @@ impl Shipment {
             None if self.objection().is_some() => return None,
             None => false,
         };
-        let mail = self.person.mails.iter().copied().find(|mail| mail.is_about_loss() == is_lost && self.is_due(*mail))?;
+        let mail =
+            self.person.mails.iter().copied().find(|mail| mail.is_about_loss() == is_lost && self.is_due(*mail))?;
         Some((mail, self.person.next_mail.unwrap_or(self.created_at)))
     }
 
