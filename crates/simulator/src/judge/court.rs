@@ -1,6 +1,6 @@
 //! Judgement after each call, of what the call changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 use keyferry_domain::{Party, PhaseName, ShipmentId, Timestamp, UserRef};
@@ -8,6 +8,7 @@ use keyferry_testkit::outside::{About, Call, Outside, lock};
 
 use super::book::Book;
 use super::noticed::Noticed;
+use super::pins::FirstPin;
 use super::receivers::Books;
 use super::verdict::{Finding, Harm, Verdict};
 
@@ -37,8 +38,9 @@ pub struct Court {
     credentials: HashMap<Vec<u8>, ShipmentId>,
     placed: BTreeMap<usize, u64>,
     orders: usize,
-    sent: usize,
-    told: BTreeSet<ShipmentId>,
+    pub(super) sent: usize,
+    /// First PIN of each shipment.
+    pub(super) told: HashMap<ShipmentId, FirstPin>,
     pub(super) known: HashMap<ShipmentId, Known>,
     calls: HashMap<ShipmentId, (i64, u32)>,
 }
@@ -103,6 +105,8 @@ impl Court {
         }
         let phase = |id: &ShipmentId| records.shipment(*id).map(|shipment| shipment.phase().name());
         self.book.acknowledged.retain(|id, _| phase(id).is_some());
+        let is_withdrawn = |id: &ShipmentId| records.shipment(*id).is_some_and(|it| it.withdrawal().is_some());
+        self.book.withdrawn.retain(is_withdrawn);
         self.book.cancelled.retain(|id, _| matches!(phase(id), Some(PhaseName::Cancelling | PhaseName::Cancelled)));
     }
 
@@ -173,36 +177,8 @@ impl Court {
         if self.person.get(&id).is_some_and(|person| *person != number) {
             self.find(Harm::Misbound, shipment, "a key is registered for a person for whom it was not ordered");
         }
-    }
-
-    fn pins(&mut self, outside: &Outside) {
-        let (pins, delivery, people) = (lock(&outside.pins), lock(&outside.delivery), lock(&outside.people));
-        while let Some(sent) = pins.sent.get(self.sent) {
-            self.sent += 1;
-            let (id, shipment) = (sent.shipment, Some(sent.shipment));
-            self.told.insert(id);
-            let made = delivery.parcel_of(id).and_then(|(_, parcel)| parcel.made.as_ref());
-            let Some(made) = made else {
-                self.find(Harm::Seen, shipment, "a PIN was sent for a key that is not made");
-                continue;
-            };
-            if (made.pin.as_str(), made.serial.as_str()) != (sent.pin.as_str(), sent.serial.as_str()) {
-                self.find(Harm::Seen, shipment, "a PIN was sent with the serial number of another key");
-            }
-            let credential = made.credential.as_ref().map(|made| made.id.as_slice()).unwrap_or_default();
-            let registered = people.registered_for(credential);
-            if registered.is_none() {
-                self.find(Harm::Seen, shipment, "a PIN was sent before its key was registered");
-            }
-            if self.book.cancelled.contains_key(&id) {
-                self.find(Harm::Seen, shipment, "a PIN was sent after the cancellation was acknowledged");
-            }
-            let Some(person) = self.person.get(&id).copied() else { continue };
-            let managers = self.book.managers.get(&person);
-            let is_allowed = |addressee: &String| managers.is_some_and(|managers| managers.contains(addressee));
-            if !sent.addressees.iter().all(is_allowed) {
-                self.find(Harm::Seen, shipment, "a PIN was sent to a person who is not its addressee");
-            }
+        if self.book.withdrawn.contains(&id) {
+            self.find(Harm::Misbound, shipment, "a key is registered that was lost, returned or withdrawn");
         }
     }
 
@@ -238,7 +214,10 @@ impl Court {
             PhaseName::Refused if lock(&outside.delivery).orders.contains_key(&id) => {
                 self.find(Harm::Lost, Some(id), "an order that was placed is recorded as refused");
             }
-            PhaseName::Queued if lock(&outside.delivery).orders.contains_key(&id) => {
+            // Listed: the stores were restored, and a batch queued it again. The dispatcher must hold it.
+            PhaseName::Queued
+                if lock(&outside.delivery).orders.contains_key(&id) && !self.book.listed.contains(&id) =>
+            {
                 self.find(Harm::Doubled, Some(id), "an order that was placed waits in the queue again");
             }
             _ => {}
@@ -262,7 +241,7 @@ impl Court {
         if !usable && !is_lost {
             self.find(Harm::Misbound, Some(id), "a shipment is complete although its key cannot be used");
         }
-        if !self.told.contains(&id) {
+        if !self.told.contains_key(&id) {
             self.find(Harm::Misbound, Some(id), "a shipment is complete although its PIN was not sent");
         }
     }
