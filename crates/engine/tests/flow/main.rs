@@ -25,6 +25,7 @@ mod limit;
 mod lost;
 mod person;
 mod person_address;
+mod person_batches;
 mod person_mails;
 mod pin;
 mod pin_letter;
