@@ -142,6 +142,7 @@ macro_rules! conformance {
             completed_by_hand_is_listed_as_open_until_committed, counts_by_phase_and_obstacle);
         $crate::conformance!(@cases $backend; events:
             events_are_stored_with_record_and_paged_by_number, repetition_increments_count,
+            events_of_the_organisation_are_in_the_order_of_all,
             many_events_round_trip, reader_sees_each_event_once_in_commit_order,
             reader_misses_no_event_of_concurrent_writers, history_is_the_feed_backwards,
             rejects_invalid_cursor);

@@ -40,7 +40,7 @@ pub use batch::{
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
 pub use credential::{Aaguid, CreationOptions, HeldMethod, MethodDeletion, NewCredential, RegisteredMethod};
-pub use event::{Actor, Event, EventKind, Note};
+pub use event::{Actor, Event, EventKind, Note, StockLevel};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};

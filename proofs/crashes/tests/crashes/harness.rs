@@ -122,7 +122,7 @@ impl Harness {
                     let dir = root.join(format!("case-{number}"));
                     let outcome = match case.work {
                         Work::Single => case_run::run(&case, &worlds[worker], &dir).await,
-                        Work::Queued | Work::Batch | Work::Lost => queue_run::run(&case, &worlds[worker], &dir).await,
+                        _ => queue_run::run(&case, &worlds[worker], &dir).await,
                     };
                     let keep = !outcome.broken.is_empty() && case.planted.is_none();
                     if !keep {

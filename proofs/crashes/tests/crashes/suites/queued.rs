@@ -1,22 +1,56 @@
-//! Kills the connector while orders wait in the queue, while a batch is uploaded, checked and sent, and while a key is
-//! reported as lost.
+//! Kills the connector while orders wait in the queue, while a batch is uploaded, checked and sent, and during the acts
+//! on a person's keys: lost, returned, of a person who leaves, address by the person, PIN on a page.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use super::every_step::recoveries;
 use super::{Sums, report, report_sums};
 use crate::case::{Case, PinBy, PlannedKill, Work};
 use crate::child::StepAt;
 use crate::harness::Harness;
 
 /// Steps that must be announced with a lost key. Each is a position of the act.
-const LANDMARKS_OF_LOST_KEYS: [&str; 6] = [
+const LANDMARKS_OF_LOST_KEYS: [&str; 8] = [
     "act.secrets.put[order]",
     "act.shipments.commit[complete]",
     "act.shipments.claim",
     "act.identity.delete_method",
     "act.shipments.insert",
     "act.secrets.purge",
+    // The mails have a task of their own, which begins with a claim, as a resend does.
+    "resend.pin_delivery.mail_person",
+    "resend.shipments.commit[complete]",
 ];
+
+/// Steps that must be announced with returned keys.
+const LANDMARKS_OF_RETURNS: [&str; 5] = [
+    "act.shipments.query[serial]",
+    "act.shipments.commit[complete]",
+    "act.shipments.commit[fulfilled]",
+    "act.identity.delete_method",
+    "act.shipments.commit[cancelled]",
+];
+
+/// Steps that must be announced with a person who leaves.
+const LANDMARKS_OF_LEAVERS: [&str; 8] = [
+    "act.shipments.query[person]",
+    "act.shipments.commit[queued]",
+    "act.shipments.commit[registered]",
+    "act.identity.delete_method",
+    "act.shipments.commit[cancelled]",
+    "act.shipments.commit[cancelling]",
+    "delivery_service.cancel",
+    "act.secrets.purge[order]",
+];
+
+/// Steps that must be announced with orders without an address.
+const LANDMARKS_OF_ADDRESSES: [&str; 4] =
+    ["secrets.replace[order]", "send.pin_delivery.mail_person", "send.secrets.put", "send.shipments.commit[queued]"];
+
+/// Steps that must be announced with a PIN on a page.
+const LANDMARKS_OF_PIN_PAGES: [&str; 4] =
+    ["pin_delivery.deliver_link", "secrets.replace", "shipments.commit[complete]", "journal.append"];
 
 /// Number of positions in the normal run, by scenario.
 const SAMPLE: usize = 14;
@@ -44,8 +78,14 @@ fn case(harness: &Harness, work: Work, kills: Vec<PlannedKill>) -> Case {
     Case { work, ..Case::new(harness.seed, PinBy::Smtp, kills) }
 }
 
-/// Returns a case for each position: each step, each time that it is reached.
-pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>, String> {
+/// The positions of a scenario, and the steps of a run without a kill.
+pub(crate) struct Positions {
+    /// A case for each position: each step, each time that it is reached.
+    pub(crate) cases: Vec<Case>,
+    known: BTreeSet<String>,
+}
+
+pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Positions, String> {
     let (mut steps, mut broken) = (Vec::new(), String::new());
     harness
         .run(vec![case(harness, work, Vec::new())], |case, mut outcome, kept| {
@@ -62,6 +102,10 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     let special: &[&str] = match work {
         Work::Batch => &LANDMARKS_OF_BATCHES,
         Work::Lost => &LANDMARKS_OF_LOST_KEYS,
+        Work::Returned => &LANDMARKS_OF_RETURNS,
+        Work::Leaver => &LANDMARKS_OF_LEAVERS,
+        Work::Address => &LANDMARKS_OF_ADDRESSES,
+        Work::PinPage => &LANDMARKS_OF_PIN_PAGES,
         Work::Single | Work::Queued => &[],
     };
     let wanted = LANDMARKS.iter().chain(special);
@@ -70,19 +114,24 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Vec<Case>
     if !missing.is_empty() {
         return Err(format!("steps that were not announced: {missing:?}; announced: {steps:#?}\n"));
     }
+    let known = steps.iter().map(|(step, _)| step.clone()).collect();
     // Clean-up runs by time.
     let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
     // The rest is killed with queued orders.
-    let steps = steps.filter(|(step, _)| work != Work::Lost || step.starts_with("act."));
+    let is_act = matches!(work, Work::Lost | Work::Returned | Work::Leaver);
+    let of_act = ["act.", "cancel.", "resend."];
+    let is_of_act = |step: &str| of_act.iter().any(|act| step.starts_with(act)) || step.contains("[cancel");
+    let steps = steps.filter(|(step, _)| !is_act || is_of_act(step));
     let steps = steps.filter(|(step, _)| step.contains(&harness.only_step));
     let at = |(step, count): (String, u32)| {
         (1..=count).map(move |occurrence| PlannedKill::AtStep(StepAt { step: step.clone(), occurrence }))
     };
-    Ok(steps.flat_map(at).map(|kill| case(harness, work, vec![kill])).collect())
+    let cases = steps.flat_map(at).map(|kill| case(harness, work, vec![kill])).collect();
+    Ok(Positions { cases, known })
 }
 
 pub(crate) async fn run(harness: &Harness, work: Work) -> Result<(), String> {
-    let mut cases = positions(harness, work).await?;
+    let Positions { mut cases, mut known } = positions(harness, work).await?;
     let all = cases.len();
     if !harness.all_positions {
         harness.chance(40).shuffle(&mut cases);
@@ -90,6 +139,10 @@ pub(crate) async fn run(harness: &Harness, work: Work) -> Result<(), String> {
     }
     let title = format!("{work:?}: {} of {all} positions", cases.len());
     let mut sums = Sums::default();
-    sums.run(harness, cases).await;
+    // The long form also kills at each step that occurs only in a recovery.
+    let recovery = recoveries(&mut sums, harness, cases, &mut known).await;
+    if harness.all_positions {
+        sums.run(harness, recovery.into_values().collect()).await;
+    }
     report_sums(harness, &title, sums)
 }
