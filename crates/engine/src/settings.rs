@@ -113,13 +113,15 @@ settings! {
 
         /// Mails to the person whom a key is for. `ordered`: a key was ordered, with a link to
         /// [object](../how-to/tell-people-about-their-key.md). `shipped`: with the tracking number. `registered`: the
-        /// key can be used. They go to the person's mail address in the directory, and contain no PIN. They need
-        /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`. Applies to new orders.
+        /// key can be used. `lost`: the key was [reported as lost](../how-to/replace-a-lost-key.md#word-to-the-person);
+        /// also goes to the manager. They go to the mail addresses in the directory, and contain no PIN. They need
+        /// `KEYFERRY_PORTAL=on` (`lost` alone does not), and `KEYFERRY_PIN_BY` must be `smtp` or `graph`. Applies to
+        /// new orders; `lost`, to new reports.
         pub person_mails: Vec<PersonMail> = setting("KEYFERRY_PERSON_MAILS", person::mail_names)
             .section("Pages for people")
             .default("none")
-            .expected("`none`, or a comma-separated list of `ordered`, `shipped`, `registered`")
-            .example("ordered,shipped,registered"),
+            .expected("`none`, or a comma-separated list of `ordered`, `shipped`, `registered`, `lost`")
+            .example("ordered,shipped,registered,lost"),
 
         /// Whom a person should call, in mails and on pages for people.
         pub person_contact: Option<String> = setting("KEYFERRY_PERSON_CONTACT", parse::text)

@@ -109,7 +109,7 @@ fn recipient_signs_in_with_both_keys_and_the_lost_one_is_refused_in_browser() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, err) = outcome(dir.path(), scenario(dir.path(), &driver, &["--person"]).output().unwrap());
     assert_eq!(code, 0, "{out}\n{err}");
-    assert!(out.contains("all 29 steps") && out.contains("the browser shows “Refused: the user has no such"), "{out}");
+    assert!(out.contains("all 30 steps") && out.contains("the browser shows “Refused: the user has no such"), "{out}");
     assert_eq!(out.matches("shows “Signed in as Ada Lovelace”").count(), 2, "{out}");
 }
 

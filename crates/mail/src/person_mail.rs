@@ -1,13 +1,13 @@
 //! Mails to the person whom a key is for. None contains a PIN.
 
-use keyferry_domain::ports::{PersonNews, PersonNotice};
+use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
 use keyferry_domain::{SerialNumber, Tracking, time_text};
 use minijinja::Value;
 
 use crate::Error;
 use crate::template_set::{BuiltIn, TemplateSet, foreign, wrong_subject};
 
-pub(crate) const BUILT_IN: [BuiltIn; 8] = [
+pub(crate) const BUILT_IN: [BuiltIn; 12] = [
     BuiltIn { name: ORDERED.0, text: include_str!("../templates/ordered.subject.txt") },
     BuiltIn { name: ORDERED.1, text: include_str!("../templates/ordered.txt") },
     BuiltIn { name: SHIPPED.0, text: include_str!("../templates/shipped.subject.txt") },
@@ -16,6 +16,10 @@ pub(crate) const BUILT_IN: [BuiltIn; 8] = [
     BuiltIn { name: REGISTERED.1, text: include_str!("../templates/registered.txt") },
     BuiltIn { name: ADDRESS.0, text: include_str!("../templates/address.subject.txt") },
     BuiltIn { name: ADDRESS.1, text: include_str!("../templates/address.txt") },
+    BuiltIn { name: LOST.0, text: include_str!("../templates/lost.subject.txt") },
+    BuiltIn { name: LOST.1, text: include_str!("../templates/lost.txt") },
+    BuiltIn { name: LOST_TO_MANAGER.0, text: include_str!("../templates/lost-manager.subject.txt") },
+    BuiltIn { name: LOST_TO_MANAGER.1, text: include_str!("../templates/lost-manager.txt") },
 ];
 
 /// Names of the templates of one mail: subject and text.
@@ -25,6 +29,8 @@ const ORDERED: Names = ("ordered.subject.txt", "ordered.txt");
 const SHIPPED: Names = ("shipped.subject.txt", "shipped.txt");
 const REGISTERED: Names = ("registered.subject.txt", "registered.txt");
 const ADDRESS: Names = ("address.subject.txt", "address.txt");
+const LOST: Names = ("lost.subject.txt", "lost.txt");
+const LOST_TO_MANAGER: Names = ("lost-manager.subject.txt", "lost-manager.txt");
 
 /// Links used to check templates.
 const SAMPLE_LINK: &str = "https://keyferry.example/me/address/sample";
@@ -53,6 +59,22 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
     let object = Some(SAMPLE_OBJECT);
     let needs_object: Needed = Some((SAMPLE_OBJECT, "it does not show the page to object: add {{ object }}"));
     let needs_link: Needed = Some((SAMPLE_LINK, "it does not show the page with the form: add {{ link }}"));
+    let lost = |to_manager, serial, next_key| {
+        let ordered_at = until;
+        let (reported_by, reported_at, unusable_since) = ("Grace Hopper", until, until);
+        let was_registered = next_key != NextKey::None;
+        let loss = LossNews {
+            to_manager,
+            serial,
+            ordered_at,
+            reported_by,
+            reported_at,
+            unusable_since,
+            was_registered,
+            next_key,
+        };
+        (PersonNews::Lost(loss), None)
+    };
     let samples = [
         (PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object }, needs_object),
         (PersonNews::Ordered { ordered_by: "Grace Hopper", town: None, object: None }, None),
@@ -61,6 +83,10 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
         (PersonNews::Registered { serial: &serial, key_name: "YubiKey 20123456" }, None),
         (address(false), needs_link),
         (address(true), needs_link),
+        lost(false, Some(&serial), NextKey::Ordered),
+        lost(false, None, NextKey::None),
+        lost(true, Some(&serial), NextKey::Planned),
+        lost(true, None, NextKey::None),
     ];
     for contact in ["IT service desk, +1 555 0100", ""] {
         for (news, needed) in &samples {
@@ -86,7 +112,7 @@ pub(crate) fn links<'a>(notice: &PersonNotice<'a>) -> Vec<&'a str> {
     match notice.news {
         PersonNews::Ordered { object, .. } => object.into_iter().collect(),
         PersonNews::Address { link, object, .. } => vec![link, object],
-        PersonNews::Shipped { .. } | PersonNews::Registered { .. } => Vec::new(),
+        PersonNews::Shipped { .. } | PersonNews::Registered { .. } | PersonNews::Lost(_) => Vec::new(),
     }
 }
 
@@ -97,6 +123,8 @@ pub(crate) fn name(notice: &PersonNotice<'_>) -> &'static str {
         PersonNews::Shipped { .. } => "shipped",
         PersonNews::Registered { .. } => "registered",
         PersonNews::Address { .. } => "address",
+        PersonNews::Lost(LossNews { to_manager: false, .. }) => "lost",
+        PersonNews::Lost(LossNews { to_manager: true, .. }) => "lost_to_manager",
     }
 }
 
@@ -107,6 +135,8 @@ pub(crate) fn names(news: &PersonNews<'_>) -> Names {
         PersonNews::Shipped { .. } => SHIPPED,
         PersonNews::Registered { .. } => REGISTERED,
         PersonNews::Address { .. } => ADDRESS,
+        PersonNews::Lost(LossNews { to_manager: false, .. }) => LOST,
+        PersonNews::Lost(LossNews { to_manager: true, .. }) => LOST_TO_MANAGER,
     }
 }
 
@@ -134,6 +164,15 @@ pub(crate) fn values(user_name: &str, contact: &str, news: &PersonNews<'_>) -> V
             ("object", Value::from(*object)),
             ("until", Value::from(time_text(*until))),
             ("is_reminder", Value::from(*is_reminder)),
+        ]),
+        PersonNews::Lost(loss) => values.extend([
+            ("serial", foreign(loss.serial.map_or("", SerialNumber::as_str))),
+            ("ordered_at", Value::from(time_text(loss.ordered_at))),
+            ("reported_by", foreign(loss.reported_by)),
+            ("reported_at", Value::from(time_text(loss.reported_at))),
+            ("unusable_since", Value::from(time_text(loss.unusable_since))),
+            ("was_registered", Value::from(loss.was_registered)),
+            ("next_key", Value::from(loss.next_key.as_str())),
         ]),
     }
     Value::from_pairs(values)

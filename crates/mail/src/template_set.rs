@@ -18,7 +18,7 @@ use crate::failures::{TEMPLATES, failed};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
-pub(crate) const FILES: [&str; 16] = [
+pub(crate) const FILES: [&str; 20] = [
     "pin.subject.txt",
     "pin.txt",
     "pin.html",
@@ -34,6 +34,10 @@ pub(crate) const FILES: [&str; 16] = [
     "registered.txt",
     "address.subject.txt",
     "address.txt",
+    "lost.subject.txt",
+    "lost.txt",
+    "lost-manager.subject.txt",
+    "lost-manager.txt",
     "send-pin.json",
 ];
 

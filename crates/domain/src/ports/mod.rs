@@ -26,7 +26,9 @@ pub use delivery_service::{
 };
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};
-pub use pin_delivery::{Addressing, LinkNotice, PersonNews, PersonNotice, PinDelivery, PinNotice, ReleaseNotice, Told};
+pub use pin_delivery::{
+    Addressing, LinkNotice, LossNews, NextKey, PersonNews, PersonNotice, PinDelivery, PinNotice, ReleaseNotice, Told,
+};
 pub use query::{Counts, DayRange, Range, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};
 pub use sealer::{OpenedCredential, OpenedPin, Preparation, PreparedOrder, SealedKey, Sealer};

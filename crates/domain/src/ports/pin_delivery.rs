@@ -114,6 +114,51 @@ pub enum PersonNews<'a> {
         /// Whether the person was asked before.
         is_reminder: bool,
     },
+    /// The key was reported as lost, and cannot be used any more. Also goes to the person's manager.
+    Lost(LossNews<'a>),
+}
+
+/// What a mail about a lost key is about.
+#[derive(Clone, Copy)]
+pub struct LossNews<'a> {
+    /// Whether the addressee is the manager of the person.
+    pub to_manager: bool,
+    /// Serial number of the key. `None` if its parcel was lost before it was known.
+    pub serial: Option<&'a SerialNumber>,
+    /// Time of the key's order.
+    pub ordered_at: Timestamp,
+    /// Who reported it.
+    pub reported_by: &'a str,
+    /// Time of the report.
+    pub reported_at: Timestamp,
+    /// Time from which the key cannot be used.
+    pub unusable_since: Timestamp,
+    /// Whether the key could be used before.
+    pub was_registered: bool,
+    /// What is known about the next key.
+    pub next_key: NextKey,
+}
+
+/// What is known about the key that replaces a lost one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextKey {
+    /// None is ordered.
+    None,
+    /// Its order was requested, and is not in the queue yet.
+    Planned,
+    /// It is ordered.
+    Ordered,
+}
+
+impl NextKey {
+    /// Returns the name used in templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Planned => "planned",
+            Self::Ordered => "ordered",
+        }
+    }
 }
 
 /// Determines who resolves the addressees of a PIN.

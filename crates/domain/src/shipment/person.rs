@@ -16,11 +16,32 @@ pub enum PersonMail {
     Shipped,
     /// The key is registered.
     Registered,
+    /// The key was reported as lost.
+    Lost,
+    /// The same, to the manager of the person.
+    LostToManager,
 }
 
 impl PersonMail {
     /// All mails, in the order in which they are sent.
-    pub const ALL: [Self; 3] = [Self::Ordered, Self::Shipped, Self::Registered];
+    pub const ALL: [Self; 5] = [Self::Ordered, Self::Shipped, Self::Registered, Self::Lost, Self::LostToManager];
+
+    /// The mails that a setting names. [`Lost`](Self::Lost) includes the mail to the manager.
+    pub const SETTABLE: [Self; 4] = [Self::Ordered, Self::Shipped, Self::Registered, Self::Lost];
+
+    /// Returns the mail whose setting decides about this one.
+    pub fn setting(self) -> Self {
+        match self {
+            Self::LostToManager => Self::Lost,
+            other => other,
+        }
+    }
+
+    /// Returns whether the mail is about the loss of the key. Such a mail is planned by the report, others by the
+    /// order.
+    pub fn is_about_loss(self) -> bool {
+        self.setting() == Self::Lost
+    }
 
     /// Returns the name used in records, settings and message ids.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +49,8 @@ impl PersonMail {
             Self::Ordered => "ordered",
             Self::Shipped => "shipped",
             Self::Registered => "registered",
+            Self::Lost => "lost",
+            Self::LostToManager => "lost_to_manager",
         }
     }
 }

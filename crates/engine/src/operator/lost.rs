@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{
-    Caller, OrderDraft, OrderInfo, PhaseName, RecipientDraft, Replacement, SerialNumber, Shipment, ShipmentId, Term,
-    UserKey, UserRef, Withdrawal, WithdrawalCause,
+    Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber, Shipment,
+    ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
+use tracing::Instrument as _;
 
 use super::decision::Undecided;
 use super::task::in_own_task;
@@ -14,7 +15,7 @@ use super::withdraw::{Withdrawn, finish_now, mark, result};
 use crate::context::Context;
 use crate::orders::queue::plan;
 use crate::orders::{CreateError, QueueRequest};
-use crate::person::AddressBy;
+use crate::person::{AddressBy, MailPass};
 use crate::views::Views;
 
 /// Report of a lost key.
@@ -125,10 +126,21 @@ pub(super) async fn report_lost(context: &Arc<Context>, lost: LostKey) -> Result
         let id = select(&task_context, &lost.user, &lost.key).await?;
         let is_repeated = begin(&task_context, id, lost).await?;
         let finished = finish_now(&task_context, id).await?;
+        tell(&task_context, id);
         let missing = || StoreError::Conflict(id.to_string());
         Ok(result(&task_context, id, finished, is_repeated).await?.ok_or_else(missing)?)
     })
     .await
+}
+
+/// Sends the mails about the loss that are due, in a task of its own: the caller does not wait for a mail system. What
+/// is not sent now is sent by runs.
+fn tell(context: &Arc<Context>, id: ShipmentId) {
+    if context.settings.person_mails.contains(&PersonMail::Lost) && !context.stopping.is_cancelled() {
+        let task_context = context.clone();
+        let work = async move { MailPass::new(&task_context).run_for(id).await };
+        drop(context.tasks.spawn(work.in_current_span()));
+    }
 }
 
 /// Returns whether the key was reported as lost before, so that a repeated report orders nothing.

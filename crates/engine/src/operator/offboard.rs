@@ -145,8 +145,10 @@ async fn mark_one(
     let marked = mark(context, id, |shipment| {
         let (by, reason) = (by.clone(), reason.to_owned());
         let left = Withdrawal { cause: WithdrawalCause::Left, by, reason, at, replacement: None };
-        // Of a lost key, the replacement may not be ordered yet, and must not be.
-        let has_work = shipment.would_change_by(&left) || shipment.lacks(WithdrawalStep::QueueReplacement);
+        // Of a lost key, the replacement may not be ordered yet, and must not be. Nor is a mail about it sent.
+        let has_work = shipment.would_change_by(&left)
+            || shipment.lacks(WithdrawalStep::QueueReplacement)
+            || shipment.due_mail().is_some();
         Ok(Some(left).filter(|_| has_work))
     });
     Ok(marked.await?.into_shipment())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Change, PhaseName, Shipment, ShipmentId, Withdrawal};
+use keyferry_domain::{Change, PersonMail, PhaseName, Shipment, ShipmentId, Withdrawal, WithdrawalCause};
 
 use super::cancel::ask_for_deletion;
 use super::decision::{Undecided, apply};
@@ -30,7 +30,7 @@ pub struct Withdrawn {
     pub is_repeated: bool,
 }
 
-/// Commits the act. Changes nothing if `decide` returns none, or if an earlier act is at least as far.
+/// Commits the act, with the mails about it. Changes nothing if `decide` returns none, or if an earlier act is at least as far.
 pub(super) async fn mark<E>(
     context: &Context,
     id: ShipmentId,
@@ -38,7 +38,12 @@ pub(super) async fn mark<E>(
 ) -> Result<Change, Undecided<E>> {
     apply(context, &id.to_string(), |change| {
         Ok(match decide(change.shipment())? {
-            Some(withdrawal) => change.then(|shipment| shipment.withdraw(withdrawal)),
+            Some(withdrawal) => {
+                let is_told = withdrawal.cause == WithdrawalCause::Lost
+                    && context.settings.person_mails.contains(&PersonMail::Lost);
+                let marked = change.then(|shipment| shipment.withdraw(withdrawal));
+                if is_told { marked.then(Shipment::with_mails_about_loss) } else { marked }
+            }
             None => change,
         })
     })

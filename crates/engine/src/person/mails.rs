@@ -9,9 +9,9 @@ use keyferry_domain::{
     Change, Failure, FailureClass, FailureKind, Note, PersonMail, Phase, PhaseName, Shipment, ShipmentId, Timestamp,
 };
 
-use super::links;
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
+use super::{links, loss};
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::failures::{Scope, meaning};
@@ -23,7 +23,15 @@ pub(super) const MOST_ATTEMPTS: u32 = 10;
 const MOST_UNANSWERED: u32 = 3;
 
 /// Phases in which runs send mails. The dispatcher sends those of queued orders.
-const PHASES: [PhaseName; 4] = [PhaseName::Accepted, PhaseName::Fulfilled, PhaseName::Registered, PhaseName::Complete];
+const PHASES: [PhaseName; 6] = [
+    PhaseName::Accepted,
+    PhaseName::Fulfilled,
+    PhaseName::Registered,
+    PhaseName::Complete,
+    // Keys that were lost before they could be used.
+    PhaseName::Cancelling,
+    PhaseName::Cancelled,
+];
 
 /// Result of an attempt.
 pub(super) enum Mailed {
@@ -80,6 +88,13 @@ impl<'a> MailPass<'a> {
 
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed) || self.context.stopping.is_cancelled()
+    }
+
+    /// Sends the mails of one shipment that are due, without a run.
+    pub(crate) async fn run_for(&self, id: ShipmentId) {
+        if self.end_of_pause().is_none() {
+            self.mail_unless_over(id).await;
+        }
     }
 
     async fn mail_unless_over(&self, id: ShipmentId) {
@@ -144,21 +159,40 @@ pub(super) fn is_due(shipment: &Shipment, now: Timestamp) -> bool {
 /// Sends the next mail of a claimed shipment. Returns what to commit, and the failure.
 pub(super) async fn next_mail(context: &Context, shipment: Shipment) -> (Change, Option<Failure>) {
     let Some((mail, _)) = shipment.due_mail() else { return (Change::none(shipment), None) };
-    if !context.settings.person_mails.contains(&mail) {
+    if !context.settings.person_mails.contains(&mail.setting()) {
         return (shipment.drop_person_mail(mail), None);
     }
     let (id, name) = (shipment.id(), mail.as_str());
-    match send(context, &shipment, mail).await {
+    let sent = match mail.is_about_loss() {
+        true => loss::send(context, &shipment, mail).await,
+        false => send(context, &shipment, mail).await,
+    };
+    match sent {
         Ok(Mailed::Sent) => {
-            let note = Note::new(context.now(), format!("the mail about \"{name}\" was sent to the person"));
+            let detail = format!("the mail about \"{}\" was sent to the {}", mail.setting().as_str(), addressee(mail));
+            let note = Note::new(context.now(), detail);
             (shipment.person_mailed(mail, note), None)
         }
         Ok(Mailed::Never(reason)) => {
             tracing::info!(shipment = %id, mail = name, reason, "mail to person is not sent");
-            let note = Note::new(context.now(), format!("the mail about \"{name}\" is not sent: {reason}"));
+            let detail = format!("{} is not sent: {reason}", described(mail));
+            let note = Note::new(context.now(), detail);
             (shipment.person_not_mailed(mail, note), None)
         }
         Err(failure) => (later(context, shipment, mail, &failure), Some(failure)),
+    }
+}
+
+fn addressee(mail: PersonMail) -> &'static str {
+    if mail == PersonMail::LostToManager { "manager" } else { "person" }
+}
+
+/// Returns the mail for the history.
+fn described(mail: PersonMail) -> String {
+    let name = mail.setting().as_str();
+    match mail {
+        PersonMail::LostToManager => format!("the mail about \"{name}\" to the manager"),
+        _ => format!("the mail about \"{name}\""),
     }
 }
 
@@ -169,7 +203,7 @@ fn later(context: &Context, shipment: Shipment, mail: PersonMail, failure: &Fail
     let code = failure.short();
     if attempts >= MOST_ATTEMPTS {
         tracing::warn!(shipment = %id, mail = name, code, attempts, "gave up mail to person");
-        let detail = format!("the mail about \"{name}\" was not sent in {attempts} attempts: {code}");
+        let detail = format!("{} was not sent in {attempts} attempts: {code}", described(mail));
         let note = Note::new(context.now(), detail).with_correlation(failure.correlation.clone());
         return shipment.person_not_mailed(mail, note);
     }

@@ -6,6 +6,7 @@
 mod address;
 mod asking;
 mod links;
+mod loss;
 mod mails;
 mod objection;
 mod page_error;

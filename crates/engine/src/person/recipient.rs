@@ -1,6 +1,6 @@
 //! The person of a shipment, as the directory has them now.
 
-use keyferry_domain::{EmailAddress, Failure, ObjectId, Person, Shipment, UserRef};
+use keyferry_domain::{Caller, DirectoryEntry, EmailAddress, Failure, ObjectId, Shipment, UserRef};
 
 use crate::context::Context;
 
@@ -17,6 +17,10 @@ pub(super) enum Unreachable {
     NoMail,
     NoObjectId,
     AnotherPerson,
+    Disabled,
+    NoManager,
+    ManagerWithoutMail,
+    OwnManager,
 }
 
 impl Unreachable {
@@ -25,6 +29,10 @@ impl Unreachable {
             Self::NoMail => "the person has no mail address in the directory",
             Self::NoObjectId => "the directory does not return the person's object id",
             Self::AnotherPerson => "the user name belongs to another person now",
+            Self::Disabled => "the account of the person is disabled",
+            Self::NoManager => "the person has no manager in the directory",
+            Self::ManagerWithoutMail => "the manager has no mail address in the directory",
+            Self::OwnManager => "the manager in the directory is the person",
         }
     }
 }
@@ -35,6 +43,30 @@ pub(super) async fn recipient(
     shipment: &Shipment,
     fixed: Option<ObjectId>,
 ) -> Result<Result<Recipient, Unreachable>, Failure> {
+    Ok(match found(context, shipment, fixed, false).await? {
+        Ok(Found { id, name, entry }) => match entry.person.mail {
+            Some(mail) => Ok(Recipient { id, name, mail }),
+            None => Err(Unreachable::NoMail),
+        },
+        Err(unreachable) => Err(unreachable),
+    })
+}
+
+/// Person of a shipment in the directory.
+pub(super) struct Found {
+    pub(super) id: ObjectId,
+    /// Display name if there is one, else the user as given by the caller.
+    pub(super) name: String,
+    pub(super) entry: DirectoryEntry,
+}
+
+/// Reads the person from the directory, whether or not they have a mail address.
+pub(super) async fn found(
+    context: &Context,
+    shipment: &Shipment,
+    fixed: Option<ObjectId>,
+    with_manager: bool,
+) -> Result<Result<Found, Unreachable>, Failure> {
     let planned = shipment.keys().iter().flat_map(|key| &key.credentials).next();
     let provider = planned.map_or_else(|| context.ports.providers.default_id(), |planned| &planned.provider);
     let known = planned.and_then(|planned| planned.object_id);
@@ -43,7 +75,8 @@ pub(super) async fn recipient(
     }
     let Some(named) = shipment.user() else { return Ok(Err(Unreachable::NoObjectId)) };
     let user = fixed.or(known).map_or_else(|| named.clone(), UserRef::ObjectId);
-    let Person { id, display_name, mail, .. } = context.directory(provider)?.entry(&user, false).await?.person;
+    let entry = context.directory(provider)?.entry(&user, with_manager).await?;
+    let id = entry.person.id;
     let asked = match &user {
         UserRef::ObjectId(id) => Some(*id),
         UserRef::Upn(_) => None,
@@ -52,13 +85,24 @@ pub(super) async fn recipient(
         return Ok(Err(Unreachable::AnotherPerson));
     }
     let Some(id) = id.or(asked) else { return Ok(Err(Unreachable::NoObjectId)) };
-    let Some(mail) = mail else { return Ok(Err(Unreachable::NoMail)) };
-    Ok(Ok(Recipient { id, name: display_name.unwrap_or_else(|| named.to_string()), mail }))
+    let name = entry.person.display_name.clone().unwrap_or_else(|| named.to_string());
+    Ok(Ok(Found { id, name, entry }))
 }
 
 /// Returns who ordered the key, for the person.
 pub(super) fn ordered_by(shipment: &Shipment) -> String {
-    let user = shipment.requested_by().user.as_ref();
-    let user = user.and_then(|user| user.name.clone().or_else(|| user.user_name.clone()));
-    user.or_else(|| shipment.info().requester.clone()).unwrap_or_else(|| "your organisation's IT".to_owned())
+    let user = human(shipment.requested_by());
+    user.or_else(|| shipment.info().requester.clone()).unwrap_or_else(|| IT.to_owned())
+}
+
+/// Returns who reported a key as lost, for the person. Never the reason, which is the reporter's free text.
+pub(super) fn reported_by(by: &Caller) -> String {
+    human(by).unwrap_or_else(|| IT.to_owned())
+}
+
+const IT: &str = "your organisation's IT";
+
+/// Returns the name of the user behind a call, if there is one.
+fn human(by: &Caller) -> Option<String> {
+    by.user.as_ref().and_then(|user| user.name.clone().or_else(|| user.user_name.clone()))
 }

@@ -51,7 +51,7 @@ impl Run {
     }
 
     /// Returns the filter for shipments with a next attempt: those with an obstacle, those that a process may have left
-    /// while it sent their order, and those with a mail to the person. Such a mail may concern a complete shipment.
+    /// while it sent their order, and those with a mail to the person. Such a mail may concern a shipment that has ended.
     pub(super) fn to_be_retried(with_mails: bool) -> ShipmentFilter {
         let open = ShipmentFilter {
             obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)],
@@ -60,7 +60,10 @@ impl Run {
         };
         match with_mails {
             false => open,
-            true => ShipmentFilter { phases: [open.phases, vec![PhaseName::Complete]].concat(), few: false, ..open },
+            true => {
+                let ended = vec![PhaseName::Complete, PhaseName::Cancelled];
+                ShipmentFilter { phases: [open.phases, ended].concat(), few: false, ..open }
+            }
         }
     }
 }

@@ -11,9 +11,10 @@ use super::record::accept_late;
 use super::resume::resume_when_recorded;
 use crate::context::Context;
 
-/// Number of entries that are compared at least. Older ones are compared only if one of these differs: a database that
-/// was restored lacks the newest entries first.
-const BATCH: usize = 100;
+/// Number of entries in sequence whose fact the database must contain for older ones not to be compared: a database
+/// that was restored lacks the newest entries first. Several, as a fact is written to the journal before the database,
+/// and by several processes at once.
+const CONTAINED: usize = 100;
 
 /// Result of the comparison of database and journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,13 +51,14 @@ impl Continuity {
 async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore) -> Result<Continuity, StoreError> {
     let mut found = Continuity { unreadable: content.unreadable, ..Continuity::default() };
     let recent = content.entries.iter().rev().take_while(|entry| !matches!(entry, JournalEntry::Reconciled { .. }));
-    let (mut deleted, mut adopted, mut differs) = (HashSet::new(), HashSet::new(), false);
-    for (index, entry) in recent.enumerate() {
-        if index > 0 && index % BATCH == 0 && !std::mem::take(&mut differs) {
+    let (mut deleted, mut adopted, mut contained) = (HashSet::new(), HashSet::new(), 0);
+    for entry in recent {
+        if contained == CONTAINED {
             break;
         }
         let id = match entry {
             JournalEntry::Deleted { shipment, .. } => {
+                // Its record is also absent from a database that never had it.
                 deleted.insert(*shipment);
                 continue;
             }
@@ -81,9 +83,11 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
             (JournalEntry::Accepted(acceptance), Some(Phase::Submitting(_) | Phase::Unconfirmed(_))) => {
                 found.unrecorded.push(acceptance.clone());
             }
-            // If the order was found and adopted, the acceptance is in the journal, too.
-            (JournalEntry::Unconfirmed { .. }, None | Some(Phase::Queued(_))) if !adopted.contains(&id) => {
-                found.unconfirmed.push(id);
+            (JournalEntry::Unconfirmed { .. }, None | Some(Phase::Queued(_))) => {
+                // If the order was found and adopted, the acceptance is in the journal, too.
+                if !adopted.contains(&id) {
+                    found.unconfirmed.push(id);
+                }
             }
             // A PIN is sent only after the registration was recorded.
             (
@@ -96,9 +100,15 @@ async fn compare_content(content: JournalContent, shipments: &dyn ShipmentStore)
                     | Phase::Fulfilled(_),
                 ),
             ) => found.behind.push(id),
-            _ => continue,
+            // The database does not contain it, but nothing is repeated: a run looks it up, or in the journal.
+            (JournalEntry::Unconfirmed { .. }, Some(Phase::Submitting(_)))
+            | (JournalEntry::PinSent { .. }, None | Some(Phase::Registered(_))) => {}
+            _ => {
+                contained += 1;
+                continue;
+            }
         }
-        differs = true;
+        contained = 0;
     }
     Ok(found)
 }

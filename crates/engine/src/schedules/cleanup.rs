@@ -197,7 +197,9 @@ impl CleanUp<'_> {
 /// Returns whether the shipment finished before this time, and no step of a withdrawal is left that a run will do.
 fn is_settled_before(shipment: &Shipment, before: Timestamp) -> bool {
     let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
-    settled_at(shipment.phase()).is_some_and(|at| at < before) && !(shipment.is_being_withdrawn() && is_retried)
+    // Word about a lost key is sent, or given up in about four days.
+    let is_over = !(shipment.is_being_withdrawn() && is_retried) && !shipment.owes_word_of_loss();
+    settled_at(shipment.phase()).is_some_and(|at| at < before) && is_over
 }
 
 /// Returns whether the queued order of the shipment may still have to be sent.

@@ -85,8 +85,6 @@ impl Steps<'_> {
         if shipment.lacks(WithdrawalStep::CancelOrder) {
             shipment = self.cancel_order(shipment, &withdrawal, done).await?;
         }
-        // A notice to the person about a lost key belongs here, as a step of its own: its fact in the record is
-        // committed before the mail leaves, and a mail that fails must not keep the next key from being ordered.
         if let Some(replacement) = withdrawal.replacement
             && shipment.lacks(WithdrawalStep::QueueReplacement)
         {

@@ -23,6 +23,7 @@ mod idempotency;
 mod leaver;
 mod limit;
 mod lost;
+mod lost_mails;
 mod person;
 mod person_address;
 mod person_mails;

@@ -24,7 +24,7 @@ fn by(user: ObjectId) -> Caller {
 }
 
 fn all_mails(settings: &mut EngineSettings) {
-    settings.person_mails = PersonMail::ALL.to_vec();
+    settings.person_mails = PersonMail::SETTABLE.to_vec();
     settings.person_contact = Some("desk, +1 555 0100".into());
     settings.object_page.set("https://keyferry.example/me/object/".into());
 }

@@ -231,6 +231,51 @@ async fn restored_database_sends_no_pin_again() {
 }
 
 #[tokio::test]
+async fn order_is_missing_behind_many_sent_pins() {
+    let world = World::new();
+    let engine = world.engine();
+    let mut shipped = Vec::new();
+    for _ in 0..101 {
+        shipped.push(world.shipped(&engine).await.shipment);
+    }
+    world.faults.always(Call::Deliver, refused());
+    while shipped.iter().any(|id| world.phase(*id) != "registered") {
+        engine.processing.run(Run::All).await;
+        world.clock.pass(Duration::from_secs(24 * 3600));
+    }
+    let backup = lock(&world.records).clone();
+    let created = world.ordered(&engine).await;
+    world.faults.heal();
+    while shipped.iter().any(|id| world.phase(*id) != "complete") {
+        engine.processing.run(Run::All).await;
+        world.clock.pass(Duration::from_secs(24 * 3600));
+    }
+    *lock(&world.records) = backup;
+
+    let found = world.engine().compare_with_journal().await.unwrap();
+    let missing: Vec<_> = found.missing.iter().map(|missing| missing.shipment).collect();
+    assert_eq!((found.is_intact(), missing), (false, vec![created.shipment]));
+}
+
+#[tokio::test]
+async fn order_is_missing_behind_many_deleted_records() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);
+    for _ in 0..101 {
+        world.completed(&engine).await;
+    }
+    let backup = lock(&world.records).clone();
+    let created = world.ordered(&engine).await;
+    world.clock.pass(Duration::from_secs(3 * 24 * 3600));
+    assert_eq!(engine.schedules.clean_up().await.unwrap().shipments, 101);
+    *lock(&world.records) = backup;
+
+    let found = world.engine().compare_with_journal().await.unwrap();
+    let missing: Vec<_> = found.missing.iter().map(|missing| missing.shipment).collect();
+    assert_eq!((found.is_intact(), missing), (false, vec![created.shipment]));
+}
+
+#[tokio::test]
 async fn deleted_shipment_is_not_missing() {
     let world = World::new();
     let engine = world.engine_with(|settings| settings.cleanup_completed_days = 1);

@@ -288,7 +288,9 @@ fn person_mails(
         );
         return Err(reader.add(SettingError(error)));
     }
-    if !portal.enabled {
+    let has_links =
+        engine.address_by == AddressBy::Person || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
+    if has_links && !portal.enabled {
         let error =
             format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");
         return Err(reader.add(SettingError(error)));

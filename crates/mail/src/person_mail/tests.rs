@@ -47,9 +47,51 @@ fn built_in_mails() {
         is_reminder,
     };
     insta::assert_snapshot!("address", built_in(address(false)));
+    insta::assert_snapshot!("lost", built_in(PersonNews::Lost(lost(&serial))));
+    let to_manager = LossNews { to_manager: true, next_key: NextKey::None, ..lost(&serial) };
+    insta::assert_snapshot!("lost_to_manager", built_in(PersonNews::Lost(to_manager)));
     let (subject, text) = rendered(None, address(true), "");
     assert!(subject.starts_with("Reminder: ") && text.contains("we still need"), "{subject}\n{text}");
     assert!(!text.contains("Questions"), "{text}");
+}
+
+fn lost(serial: &SerialNumber) -> LossNews<'_> {
+    let at = |second: i64| Timestamp::from_timestamp(1_795_000_000 + second, 0).unwrap();
+    LossNews {
+        to_manager: false,
+        serial: Some(serial),
+        ordered_at: at(0),
+        reported_by: "Grace Hopper",
+        reported_at: at(86_400),
+        unusable_since: at(86_402),
+        was_registered: true,
+        next_key: NextKey::Ordered,
+    }
+}
+
+#[test]
+fn lost_parcel_has_no_serial_and_opened_no_account() {
+    let serial = SerialNumber::new("20123456");
+    for to_manager in [false, true] {
+        let parcel = LossNews { to_manager, serial: None, was_registered: false, ..lost(&serial) };
+        let text = built_in(PersonNews::Lost(parcel));
+        assert!(!text.contains("Serial") && !text.contains("since") && text.contains("never registered"), "{text}");
+    }
+}
+
+/// The templates in German that the documentation offers are as complete as the built-in ones.
+#[test]
+fn german_templates_are_accepted() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/mail-templates/de");
+    let serial = SerialNumber::new("20123456");
+    for to_manager in [false, true] {
+        let news = PersonNews::Lost(LossNews { to_manager, ..lost(&serial) });
+        let (subject, text) = rendered(Some(&folder), news, "IT, +49 555 0100");
+        assert!(subject.contains("als verloren gemeldet"), "{subject}");
+        for part in ["20123456", "Grace Hopper", "Ada Lovelace", "+49 555 0100"] {
+            assert!(text.contains(part), "{part} is missing: {text}");
+        }
+    }
 }
 
 #[test]

@@ -62,6 +62,7 @@ bugs! {
     RegistrationNotLookedUp "registration-not-looked-up" "A credential is registered again without a look-up."
     RegistrationRepeated "registration-repeated" "A registration is repeated at once after its response was lost."
     RegistrationAssumed "registration-assumed" "A failed registration counts as done."
+    LostKeyKept "lost-key-kept" "A lost key counts as revoked, and the identity provider is never asked."
     PinBeforeRegistration "pin-before-registration" "The registration runs in the background, after the PIN was sent."
     ResponseByPosition "response-by-position" "A credential is registered for the user of the previous response."
     LookUpOfAnother "look-up-of-another" "A look-up is answered from a cache with the method of another credential."

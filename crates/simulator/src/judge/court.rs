@@ -1,17 +1,19 @@
 //! Judgement after each call, of what the call changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
+use keyferry_domain::ports::CLOCK_TOLERANCE;
 use keyferry_domain::{Party, PhaseName, ShipmentId, Timestamp, UserRef};
 use keyferry_testkit::outside::{About, Call, Outside, lock};
 
 use super::book::Book;
 use super::noticed::Noticed;
+use super::pins::FirstPin;
 use super::receivers::Books;
 use super::verdict::{Finding, Harm, Verdict};
 
-/// Most calls to outside parties about one shipment in an hour.
+/// Most calls to outside parties about one shipment in an hour, for each replica that may hold the same lease.
 const CALLS_PER_HOUR: u32 = 90;
 
 /// Most findings that are kept. All are counted.
@@ -37,8 +39,9 @@ pub struct Court {
     credentials: HashMap<Vec<u8>, ShipmentId>,
     placed: BTreeMap<usize, u64>,
     orders: usize,
-    sent: usize,
-    told: BTreeSet<ShipmentId>,
+    pub(super) sent: usize,
+    /// First PIN of each shipment.
+    pub(super) told: HashMap<ShipmentId, FirstPin>,
     pub(super) known: HashMap<ShipmentId, Known>,
     calls: HashMap<ShipmentId, (i64, u32)>,
 }
@@ -71,8 +74,9 @@ impl Court {
         let hour = now.timestamp() / 3600;
         let counted = self.calls.entry(id).or_default();
         *counted = if counted.0 == hour { (hour, counted.1 + 1) } else { (hour, 1) };
-        if counted.1 == CALLS_PER_HOUR {
-            self.find(Harm::Doubled, shipment, format!("{CALLS_PER_HOUR} calls about one shipment in an hour"));
+        let most = CALLS_PER_HOUR * (1 + u32::try_from(self.book.wrong_clocks.len()).unwrap());
+        if counted.1 == most {
+            self.find(Harm::Doubled, shipment, format!("{most} calls about one shipment in an hour"));
         }
     }
 
@@ -91,6 +95,15 @@ impl Court {
         self.book.losers.insert(person);
     }
 
+    /// Notes by how much the clock of a replica is wrong. Beyond the tolerance, it takes leases that others hold.
+    pub fn clock_set(&mut self, replica: usize, wrong: TimeDelta) {
+        let tolerance = TimeDelta::from_std(CLOCK_TOLERANCE).unwrap();
+        match wrong.abs() > tolerance {
+            true => self.book.wrong_clocks.insert(replica),
+            false => self.book.wrong_clocks.remove(&replica),
+        };
+    }
+
     /// Notes that the stores were restored from a backup: what was only in them since then is gone.
     pub fn restored(&mut self, outside: &Outside) {
         self.book.restoring = Some(outside.clock.right() + TimeDelta::hours(1));
@@ -103,6 +116,8 @@ impl Court {
         }
         let phase = |id: &ShipmentId| records.shipment(*id).map(|shipment| shipment.phase().name());
         self.book.acknowledged.retain(|id, _| phase(id).is_some());
+        let is_withdrawn = |id: &ShipmentId| records.shipment(*id).is_some_and(|it| it.withdrawal().is_some());
+        self.book.withdrawn.retain(is_withdrawn);
         self.book.cancelled.retain(|id, _| matches!(phase(id), Some(PhaseName::Cancelling | PhaseName::Cancelled)));
     }
 
@@ -173,36 +188,8 @@ impl Court {
         if self.person.get(&id).is_some_and(|person| *person != number) {
             self.find(Harm::Misbound, shipment, "a key is registered for a person for whom it was not ordered");
         }
-    }
-
-    fn pins(&mut self, outside: &Outside) {
-        let (pins, delivery, people) = (lock(&outside.pins), lock(&outside.delivery), lock(&outside.people));
-        while let Some(sent) = pins.sent.get(self.sent) {
-            self.sent += 1;
-            let (id, shipment) = (sent.shipment, Some(sent.shipment));
-            self.told.insert(id);
-            let made = delivery.parcel_of(id).and_then(|(_, parcel)| parcel.made.as_ref());
-            let Some(made) = made else {
-                self.find(Harm::Seen, shipment, "a PIN was sent for a key that is not made");
-                continue;
-            };
-            if (made.pin.as_str(), made.serial.as_str()) != (sent.pin.as_str(), sent.serial.as_str()) {
-                self.find(Harm::Seen, shipment, "a PIN was sent with the serial number of another key");
-            }
-            let credential = made.credential.as_ref().map(|made| made.id.as_slice()).unwrap_or_default();
-            let registered = people.registered_for(credential);
-            if registered.is_none() {
-                self.find(Harm::Seen, shipment, "a PIN was sent before its key was registered");
-            }
-            if self.book.cancelled.contains_key(&id) {
-                self.find(Harm::Seen, shipment, "a PIN was sent after the cancellation was acknowledged");
-            }
-            let Some(person) = self.person.get(&id).copied() else { continue };
-            let managers = self.book.managers.get(&person);
-            let is_allowed = |addressee: &String| managers.is_some_and(|managers| managers.contains(addressee));
-            if !sent.addressees.iter().all(is_allowed) {
-                self.find(Harm::Seen, shipment, "a PIN was sent to a person who is not its addressee");
-            }
+        if self.book.withdrawn.contains(&id) {
+            self.find(Harm::Misbound, shipment, "a key is registered that was lost, returned or withdrawn");
         }
     }
 
@@ -238,7 +225,10 @@ impl Court {
             PhaseName::Refused if lock(&outside.delivery).orders.contains_key(&id) => {
                 self.find(Harm::Lost, Some(id), "an order that was placed is recorded as refused");
             }
-            PhaseName::Queued if lock(&outside.delivery).orders.contains_key(&id) => {
+            // Listed: the stores were restored, and a batch queued it again. The dispatcher must hold it.
+            PhaseName::Queued
+                if lock(&outside.delivery).orders.contains_key(&id) && !self.book.listed.contains(&id) =>
+            {
                 self.find(Harm::Doubled, Some(id), "an order that was placed waits in the queue again");
             }
             _ => {}
@@ -262,7 +252,7 @@ impl Court {
         if !usable && !is_lost {
             self.find(Harm::Misbound, Some(id), "a shipment is complete although its key cannot be used");
         }
-        if !self.told.contains(&id) {
+        if !self.told.contains_key(&id) {
             self.find(Harm::Misbound, Some(id), "a shipment is complete although its PIN was not sent");
         }
     }

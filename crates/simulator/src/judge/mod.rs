@@ -6,6 +6,7 @@
 mod book;
 mod court;
 mod noticed;
+mod pins;
 mod receivers;
 mod sweep;
 mod verdict;

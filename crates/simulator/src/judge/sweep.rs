@@ -1,15 +1,17 @@
 //! Comparison of all books.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use keyferry_domain::ports::ShipmentFilter;
-use keyferry_domain::{PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::{Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 use keyferry_testkit::Records;
 use keyferry_testkit::outside::{Outside, lock};
 
 use super::court::Court;
 use super::verdict::Harm;
 
-/// Time after which an order is no longer being sent.
+/// Longest time for which an order is being sent, after its acceptance or the end of an attempt.
 const SENDING: TimeDelta = TimeDelta::hours(2);
 
 /// Returns whether a shipment reached an end, or is on the list of a human.
@@ -40,6 +42,7 @@ impl Court {
         }
         if is_end {
             self.ends(outside, now);
+            self.withdrawals(outside);
             let mut findings = self.received.read(outside);
             findings.extend(self.received.missing(&lock(&outside.records), &self.receivers));
             self.add(findings);
@@ -59,7 +62,12 @@ impl Court {
                 continue;
             };
             let phase = shipment.phase();
-            let is_young = now - shipment.created_at() < SENDING && !is_end;
+            // A queued order may be sent long after it was accepted.
+            let begun = match phase {
+                Phase::Submitting(submitting) => submitting.until,
+                _ => shipment.created_at(),
+            };
+            let is_young = now - begun < SENDING && !is_end;
             let is_known = phase.delivery_id() == Some(delivery_id);
             let is_open = matches!(phase.name(), PhaseName::Submitting | PhaseName::Queued) && is_young;
             let has_human = phase.name() == PhaseName::Unconfirmed || self.book.decided.contains(&id);
@@ -84,6 +92,21 @@ impl Court {
         let counted: u64 = records.counts(&ShipmentFilter::default()).0.values().sum();
         if counted != records.count() as u64 {
             self.find(Harm::Silent, None, format!("the counts contain {counted} of {} shipments", records.count()));
+        }
+    }
+
+    /// Checks that no key can be used that was lost, returned or withdrawn.
+    fn withdrawals(&mut self, outside: &Outside) {
+        let (delivery, people) = (lock(&outside.delivery), lock(&outside.people));
+        let methods = people.users.iter().flat_map(|user| &user.methods);
+        let held: BTreeSet<_> = methods.map(|method| &method.credential_id).collect();
+        let usable = |id: &&ShipmentId| {
+            let made = delivery.parcel_of(**id).and_then(|(_, parcel)| parcel.made.as_ref());
+            made.and_then(|made| made.credential.as_ref()).is_some_and(|credential| held.contains(&credential.id))
+        };
+        let usable: Vec<ShipmentId> = self.book.withdrawn.iter().filter(usable).copied().collect();
+        for id in usable {
+            self.find(Harm::Misbound, Some(id), "a key can still be used that was lost, returned or withdrawn");
         }
     }
 

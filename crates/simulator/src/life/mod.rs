@@ -7,6 +7,7 @@ mod operators;
 mod orders;
 mod parcels;
 mod people;
+mod withdrawals;
 
 use std::sync::{Arc, Mutex};
 
@@ -63,7 +64,13 @@ impl Life {
             self.change_manager();
         }
         for _ in 0..self.times(self.people, 300) {
-            self.leave();
+            let person = self.leave();
+            if self.chance.percent(50) {
+                self.soon(move |life| async move { life.offboard(person).await });
+            }
+        }
+        for _ in 0..self.times(self.people, 300) {
+            self.soon(|life| async move { life.return_key().await });
         }
         for _ in 0..self.times(self.people, 1_000) {
             self.soon(|life| async move { life.lose_key().await });

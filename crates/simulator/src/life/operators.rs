@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_domain::ports::{ShipmentFilter, ShipmentSort, Summary};
-use keyferry_domain::{ObstacleClass, PhaseName, ShipmentId, UserRef};
+use keyferry_domain::{ObstacleClass, PhaseName, ShipmentId};
 use keyferry_engine::{Outcome, Release, ResolveError};
 use keyferry_testkit::outside::lock;
 
@@ -107,34 +107,10 @@ impl Life {
     }
 
     /// Returns any shipment.
-    fn any_shipment(&self) -> Option<ShipmentId> {
+    pub(super) fn any_shipment(&self) -> Option<ShipmentId> {
         let delivery = lock(&self.world.outside.delivery);
         let index = self.index(delivery.parcels.len().max(1));
         delivery.parcels.get(index).map(|(_, parcel)| parcel.request)
-    }
-
-    /// A person loses a key: the passkey is revoked, and another key is ordered.
-    pub(super) async fn lose_key(self: Arc<Self>) {
-        let Some(id) = self.any_shipment() else { return };
-        let Some(person) = self.world.meddling.with(|state| state.court.person_of(id)) else { return };
-        let (user, method) = {
-            let people = lock(&self.world.outside.people);
-            let user = &people.users[person];
-            let held = people.held(&UserRef::ObjectId(user.object_id)).unwrap_or_default();
-            (UserRef::ObjectId(user.object_id), held.first().map(|method| method.id.clone()))
-        };
-        self.world.meddling.life(Some(id), format!("person {person} loses the key"));
-        if let Some(method) = method {
-            self.world.meddling.with(|state| state.court.revoking(person));
-            self.ask(async |engine| engine.operator.revoke(&user, &method, caller(), "lost").await).await;
-        }
-        let (request, text) = (self.order_again(person), id.to_string());
-        let replaced = self.ask(async |engine| engine.operator.replace(&text, "lost", request).await).await;
-        match replaced {
-            Some(Ok(_)) => self.world.meddling.life(Some(id), "another key is ordered"),
-            Some(Err(error)) => self.read(&format!("{error} {error:?}")),
-            None => {}
-        }
     }
 
     /// An operator does something to any shipment, whether it makes sense or not.
@@ -145,6 +121,9 @@ impl Life {
             0..4 => {
                 let may_override = self.chance.percent(30);
                 let release = Release { reason: may_override.then(|| "asked by phone".to_owned()), may_override };
+                if may_override {
+                    self.world.meddling.with(|state| state.court.book.overridden.insert(id));
+                }
                 self.world.meddling.life(Some(id), "operator resends the PIN");
                 let sent = self.ask(async |engine| engine.operator.resend_pin(&text, caller(), release).await).await;
                 if let Some(Err(error)) = sent {

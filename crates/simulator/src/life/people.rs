@@ -60,12 +60,14 @@ impl Life {
         self.world.meddling.life(None, format!("person {number} gets another manager"));
     }
 
-    pub(super) fn leave(&self) {
+    /// Returns the person.
+    pub(super) fn leave(&self) -> usize {
         let mut people = lock(&self.world.outside.people);
         let number = self.index(people.users.len());
         people.users[number].enabled = false;
         drop(people);
         self.world.meddling.life(None, format!("person {number} leaves"));
+        number
     }
 }
 

@@ -69,6 +69,15 @@ pub(super) async fn cancelled(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
     stage.finish(&replica).await
 }
 
+/// A key that is in use is reported as lost.
+pub(super) async fn key_lost(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
+    let (stage, replica, id) = ordered(seed, bug).await;
+    stage.ship_all();
+    stage.hours(&replica, 1).await;
+    replica.lose(&stage, 0, id).await;
+    stage.finish(&replica).await
+}
+
 /// An operator sets the record to complete, while a replica works on it and before.
 pub(super) async fn completed_by_hand(seed: u64, bug: Option<Bug>) -> Vec<Finding> {
     let stage = Stage::new(seed, 2, bug);

@@ -59,6 +59,7 @@ impl Scene {
         acts::unknown_state,
         acts::lost_parcel,
         acts::cancelled,
+        acts::key_lost,
         acts::completed_by_hand,
         acts::backup_restored,
         loops::two_dispatchers,

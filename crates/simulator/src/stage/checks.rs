@@ -26,6 +26,7 @@ pub(super) fn judge(books: &Books) -> Vec<Finding> {
             findings.push(finding(Harm::Lost, *id, text));
         }
         let needs = !matches!(name, PhaseName::Refused | PhaseName::Cancelled | PhaseName::Queued);
+        let needs = needs && !books.intents.lost.contains(id);
         let by_hand = books.intents.by_hand.contains_key(id);
         match (needs, books.secrets.get(id) == Some(&true)) {
             (true, false) if !by_hand => {

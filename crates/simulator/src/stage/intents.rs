@@ -26,6 +26,8 @@ pub struct Intents {
     pub orders: Vec<Wanted>,
     /// Shipments that an operator cancelled.
     pub cancelled: BTreeSet<ShipmentId>,
+    /// Shipments whose key was reported as lost.
+    pub lost: BTreeSet<ShipmentId>,
     /// Shipments that an operator set to complete by hand, and the number of PINs that were sent before.
     pub by_hand: BTreeMap<ShipmentId, usize>,
     /// Number of resends that an operator asked for, and of those that were confirmed.

@@ -50,6 +50,9 @@ fn unusable(books: &Books, shipment: &Shipment) -> Option<Finding> {
     let parcel = books.parcel_of(id)?;
     let user = books.user_of(shipment)?;
     let registered = user.methods.iter().any(|(credential, _)| Some(credential) == parcel.credential.as_ref());
+    if books.intents.lost.contains(&id) {
+        return registered.then(|| finding(Harm::Misbound, id, "reported as lost, but its key can still be used"));
+    }
     if !registered {
         return Some(finding(Harm::Misbound, id, "complete, but its key is not registered"));
     }

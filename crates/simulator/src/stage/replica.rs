@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use keyferry_domain::{DeliveryId, PhaseName, ProviderId, ShipmentId, UserRef};
 use keyferry_engine::{
-    CreateError, CreateRequest, Created, Engine, Outcome, Ports, Provider, Providers, QueueRequest, Registration,
-    Release,
+    CreateError, CreateRequest, Created, Engine, LostKey, NewKeyOrder, Outcome, Ports, Provider, Providers,
+    QueueRequest, Registration, Release, WhichKey,
 };
 use keyferry_testkit::outside::{Life, Node, lock};
 use tokio_util::sync::CancellationToken;
@@ -165,6 +165,19 @@ impl Replica {
             lock(&stage.intents).cancelled.insert(id);
         }
         cancelled
+    }
+
+    /// Reports the key of a user as lost, and orders no other one. Returns whether that was confirmed.
+    pub async fn lose(&self, stage: &Stage, user: usize, id: ShipmentId) -> bool {
+        let user = UserRef::ObjectId(lock(&stage.outside.people).users[user].object_id);
+        let key = WhichKey::Shipment(id.to_string());
+        let replacement = NewKeyOrder::None;
+        let lost = LostKey { user, key, reason: "lost on a train".into(), by: super::portal(), replacement };
+        let reported = matches!(self.until_death(self.engine.operator.report_lost(lost)).await, Some(Ok(_)));
+        if reported {
+            lock(&stage.intents).lost.insert(id);
+        }
+        reported
     }
 
     /// Compares the database with the journal, as at start. Returns whether they agree.

@@ -99,6 +99,12 @@ impl Pins {
                 let about = if is_reminder { "reminder" } else { "address" };
                 (about, String::new(), owned(Some(object)), owned(Some(link)))
             }
+            PersonNews::Lost(loss) => {
+                let about = if loss.to_manager { "lost_to_manager" } else { "lost" };
+                let serial = loss.serial.map_or("-", |serial| serial.as_str());
+                let detail = format!("{serial}, by {}, next key: {}", loss.reported_by, loss.next_key.as_str());
+                (about, detail, None, None)
+            }
         };
         self.news.push(SentNews {
             shipment: notice.shipment,

@@ -25,7 +25,7 @@ async fn no_leak_of_links_to_the_person_and_of_addresses() {
     for (name, value) in [
         ("KEYFERRY_PORTAL", "on"),
         ("KEYFERRY_PUBLIC_URL", "https://keyferry.example"),
-        ("KEYFERRY_PERSON_MAILS", "ordered,shipped,registered"),
+        ("KEYFERRY_PERSON_MAILS", "ordered,shipped,registered,lost"),
         ("KEYFERRY_ADDRESS_BY", "person"),
     ] {
         plan.set(name, value);

@@ -43,7 +43,8 @@ pub(crate) fn of_work(work: Work) -> &'static [(&'static str, &'static str)] {
         Work::Leaver => &LEAVER,
         Work::Address => &ADDRESS,
         Work::PinPage => &PIN_PAGE,
-        Work::Single | Work::Queued | Work::Batch | Work::Lost | Work::Returned => &[],
+        Work::Lost => &[("KEYFERRY_PERSON_MAILS", "lost")],
+        Work::Single | Work::Queued | Work::Batch | Work::Returned => &[],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{AddressRequest, Objection, PersonMail};
 use crate::shipment::aggregate::{Common, Shipment};
-use crate::{Phase, Timestamp};
+use crate::{Phase, Timestamp, WithdrawalCause, WithdrawalStep};
 
 impl Common {
     /// Returns the objection of the person, if an operator has not released the shipment since. The shipment is then on
@@ -54,12 +54,21 @@ impl Shipment {
 
     /// Returns the next mail to the person, and the time from which it may be sent.
     pub fn due_mail(&self) -> Option<(PersonMail, Timestamp)> {
-        // News of a key whose use has ended would be wrong.
-        if self.objection().is_some() || self.withdrawal().is_some() {
-            return None;
-        }
-        let mail = self.person.mails.iter().copied().find(|mail| self.is_due(*mail))?;
+        let is_lost = match self.withdrawal() {
+            Some(withdrawal) if withdrawal.cause == WithdrawalCause::Lost => true,
+            // News of a key whose use has ended would be wrong.
+            Some(_) => return None,
+            None if self.objection().is_some() => return None,
+            None => false,
+        };
+        let mail =
+            self.person.mails.iter().copied().find(|mail| mail.is_about_loss() == is_lost && self.is_due(*mail))?;
         Some((mail, self.person.next_mail.unwrap_or(self.created_at)))
+    }
+
+    /// Returns whether a mail about the loss of the key is due, now or later.
+    pub fn owes_word_of_loss(&self) -> bool {
+        self.due_mail().is_some_and(|(mail, _)| mail.is_about_loss())
     }
 
     fn is_due(&self, mail: PersonMail) -> bool {
@@ -73,6 +82,10 @@ impl Shipment {
             PersonMail::Ordered => matches!(phase, Phase::Accepted(_)) || (is_open && phase.accepted().is_some()),
             PersonMail::Shipped => is_open && phase.fulfilled().is_some(),
             PersonMail::Registered => is_open && phase.registered().is_some() && self.key_revoked_at().is_none(),
+            // Until then, whoever has the key may be able to use it.
+            PersonMail::Lost | PersonMail::LostToManager => {
+                !self.lacks(WithdrawalStep::RemovePasskey) && !self.lacks(WithdrawalStep::CancelOrder)
+            }
         }
     }
 }

@@ -117,3 +117,32 @@ fn person_gets_no_news_of_a_withdrawn_key() {
     let lost = planned.withdraw(act(WithdrawalCause::Lost, false)).into_shipment();
     assert_eq!((lost.due_mail(), lost.next_attempt()), (None, None));
 }
+
+#[test]
+fn mails_about_a_loss_are_due_when_the_key_cannot_be_used_any_more() {
+    let with_mails = complete().with_person_mails(&PersonMail::ALL).into_shipment();
+    assert!(!with_mails.awaits_mail(PersonMail::Lost), "the report plans them");
+    let lost = with_mails.withdraw(act(WithdrawalCause::Lost, true)).then(Shipment::with_mails_about_loss);
+    let lost = lost.into_shipment();
+    assert_eq!((lost.due_mail(), lost.next_attempt()), (None, None));
+    let mut gone = lost.revoked("AQID1", desk(), note(10, "gone")).into_shipment();
+    let due = |shipment: &Shipment| shipment.due_mail().map(|(mail, _)| mail);
+    assert_eq!((due(&gone), gone.next_attempt()), (Some(PersonMail::Lost), Some(gone.created_at())));
+    // The first failure lets the manager go first.
+    gone = gone.person_mail_failed(second(70)).into_shipment();
+    assert_eq!((due(&gone), gone.mail_attempts()), (Some(PersonMail::LostToManager), 0));
+    gone = gone.person_mail_failed(second(70)).into_shipment();
+    assert_eq!((due(&gone), gone.mail_attempts()), (Some(PersonMail::LostToManager), 1));
+    assert_eq!(gone.next_attempt(), Some(second(70)));
+    // A person who leaves gets no word, and a returned key is none that is lost.
+    for cause in [WithdrawalCause::Left, WithdrawalCause::Returned] {
+        let other = gone.clone().withdraw(act(cause, false)).into_shipment();
+        assert_eq!((due(&other), other.next_attempt()), (None, None));
+        let none = complete().withdraw(act(cause, false)).into_shipment().with_mails_about_loss();
+        assert!(!none.is_changed());
+    }
+    gone = gone.person_mailed(PersonMail::LostToManager, note(80, "told")).into_shipment();
+    assert_eq!(due(&gone), Some(PersonMail::Lost));
+    gone = gone.person_mailed(PersonMail::Lost, note(90, "told")).into_shipment();
+    assert_eq!((due(&gone), gone.next_attempt()), (None, None));
+}

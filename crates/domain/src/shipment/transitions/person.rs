@@ -4,15 +4,32 @@ use crate::shipment::aggregate::{In, Shipment};
 use crate::shipment::change::Change;
 use crate::shipment::obstacle::NewObstacle;
 use crate::shipment::person::{AddressRequest, Objection, PersonMail};
-use crate::{Actor, Caller, EventKind, Note, Phase, Queued, Timestamp};
+use crate::{Actor, Caller, EventKind, Note, Phase, Queued, Timestamp, WithdrawalCause};
 
 impl Shipment {
-    /// Plans mails to the person. For a shipment that is being created.
+    /// Plans mails to the person. For a shipment that is being created. Mails about a loss are not planned: they belong
+    /// to the report.
     pub fn with_person_mails(mut self, mails: &[PersonMail]) -> Change {
-        if mails.is_empty() {
+        let is_planned = |mail: &PersonMail| mails.contains(mail) && !mail.is_about_loss();
+        let planned: Vec<_> = PersonMail::ALL.into_iter().filter(is_planned).collect();
+        if planned.is_empty() {
             return Change::none(self);
         }
-        self.common.person.mails = PersonMail::ALL.into_iter().filter(|mail| mails.contains(mail)).collect();
+        self.common.person.mails = planned;
+        Change::without_event(self)
+    }
+
+    /// Plans the mails about the loss of the key, to the person and to the manager. They are due when nothing of the
+    /// key can be used any more. In the commit of the report, so that no crash separates them. Changes nothing if the
+    /// key was not reported as lost.
+    pub fn with_mails_about_loss(mut self) -> Change {
+        if self.withdrawal().is_none_or(|withdrawal| withdrawal.cause != WithdrawalCause::Lost) {
+            return Change::none(self);
+        }
+        let person = &mut self.common.person;
+        // Mails of before are not due any more.
+        person.mails = PersonMail::ALL.into_iter().filter(|mail| mail.is_about_loss()).collect();
+        (person.attempts, person.next_mail) = (0, None);
         Change::without_event(self)
     }
 
@@ -32,9 +49,17 @@ impl Shipment {
     }
 
     /// Records a failed attempt to send the next mail to the person. It is tried again from `next` on.
+    ///
+    /// The manager does not wait for a mailbox of the person that fails: that mail is next, and due at once.
     pub fn person_mail_failed(mut self, next: Timestamp) -> Change {
-        self.common.person.attempts = self.common.person.attempts.saturating_add(1);
-        self.common.person.next_mail = Some(next);
+        let person = &mut self.common.person;
+        if person.mails == [PersonMail::Lost, PersonMail::LostToManager] {
+            person.mails.reverse();
+            (person.attempts, person.next_mail) = (0, None);
+            return Change::without_event(self);
+        }
+        person.attempts = person.attempts.saturating_add(1);
+        person.next_mail = Some(next);
         Change::without_event(self)
     }
 

@@ -99,7 +99,7 @@ pub(super) fn settings(sandbox: &RunningSandbox, pin_by: PinChannel, files: &Fil
 /// Returns the settings of what recipients and addressees of PINs see.
 pub(super) fn recipients(options: &Demo) -> Vec<(&'static str, String)> {
     let (mails, address_by) = match options.person {
-        true => ("ordered,shipped,registered", "person"),
+        true => ("ordered,shipped,registered,lost", "person"),
         false => (options.person_mails.as_str(), options.address_by.as_str()),
     };
     let mut values = vec![("KEYFERRY_PERSON_MAILS", mails.to_owned()), ("KEYFERRY_ADDRESS_BY", address_by.to_owned())];

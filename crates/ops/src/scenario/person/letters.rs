@@ -3,7 +3,7 @@
 use keyferry_http::clean;
 use url::Url;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::start::Story;
 use super::until::until;
 use crate::scenario::Trouble;
@@ -19,6 +19,8 @@ const ADDRESS: &str = "Where shall we send your security key?";
 const ORDERED: &str = "A security key was ordered for you";
 const SHIPPED: &str = "Your security key was shipped";
 const REGISTERED: &str = "Your security key is registered";
+const LOST: &str = "Your security key was reported as lost";
+const LOST_TO_MANAGER: &str = "The security key of";
 const PIN: &str = "The PIN for the security key of";
 
 /// Returns all mails since a mail.
@@ -107,6 +109,23 @@ pub(super) async fn shipped_and_registered(
     let registered = to(story, wire, steps, &story.ordered.user, REGISTERED, last).await?;
     contains(&registered, "the serial number in the mail", &parcel.serial)?;
     steps.done(format!("both name key {}; neither contains a PIN", parcel.serial));
+    Ok(())
+}
+
+/// Asserts that the recipient and the manager get word of the lost key, each once and without a link.
+pub(super) async fn lost(story: &Story, wire: &Wire<'_>, steps: &mut Steps<'_>, serial: &str) -> Result<(), Trouble> {
+    let last = story.last_mail_before_loss;
+    for (user, subject) in [(&story.ordered.user, LOST), (&story.manager, LOST_TO_MANAGER)] {
+        let text = to(story, wire, steps, user, subject, last).await?;
+        contains(&text, "the serial number in the mail", serial)?;
+        contains(&text, "the next key in the mail", "A new key was ordered")?;
+        let street = place::FIRST.street();
+        if text.contains("/me/") || text.contains(street) {
+            let got = "a link or the street".to_owned();
+            return Err(Trouble::Mismatch { what: "mail about the lost key", expected: "neither".to_owned(), got });
+        }
+    }
+    steps.done(format!("{} and {} each got one mail about key {serial}", story.ordered.user.upn, story.manager.upn));
     Ok(())
 }
 

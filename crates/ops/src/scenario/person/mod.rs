@@ -41,8 +41,9 @@ const FIRST: [&str; 14] = [
 const SIGN_IN: &str = "The holder signs in";
 const IN_BROWSER: [&str; 2] = ["The key is plugged into a browser", "The holder signs in with the browser"];
 /// Steps of the lost key, and of the next one before the sign-in.
-const NEXT: [&str; 9] = [
+const NEXT: [&str; 10] = [
     "The key is reported as lost, and its method is gone at once",
+    "The recipient and the manager get word of the lost key",
     "The lost key no longer signs in",
     "The recipient enters the address of the next key",
     "The factory creates the credential of the next key",
@@ -80,6 +81,7 @@ pub(super) async fn run_steps(
     let plugged = key::sign_in_browser(&story, wire, steps, window, &held, &pin).await?;
 
     let second = act::report_lost(&mut story, wire, steps, sabotage, &held, &first).await?;
+    letters::lost(&story, wire, steps, &held.parcel.serial).await?;
     act::is_useless(wire, steps, window, &held, &pin).await?;
     if let Some(plugged) = plugged {
         plugged.unplug().await?;

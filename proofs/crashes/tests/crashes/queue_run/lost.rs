@@ -1,5 +1,5 @@
 //! A lost key: its passkey must go, and the next key must be ordered once, although the connector is killed meanwhile
-//! and the caller repeats a report only if it was not recorded.
+//! and the caller repeats a report only if it was not recorded. Person and manager get word of it.
 
 use std::time::Instant;
 
@@ -61,7 +61,44 @@ impl QueueRun<'_> {
         if records < 2 || parcels + unsent < 2 {
             self.breaks(Promise::OrderNotLost, what);
         }
+        self.check_word(connector, &first).await?;
         self.wait_until_unsealed(connector).await
+    }
+
+    /// Person and manager must have the mail about the lost key, once for each kill more at most, under one message id.
+    async fn check_word(&mut self, connector: &Connector, first: &str) -> Result<(), Stop> {
+        let start = Instant::now();
+        let path = format!("/v1/shipments/{first}/events");
+        loop {
+            let events = self.call(connector, Method::GET, &path, None).await?.body.to_string();
+            if events.matches("\"person_mailed\"").count() == 2 {
+                break;
+            }
+            if start.elapsed() > LONGEST {
+                self.breaks(Promise::Settles, format!("the mails about the lost key are not sent: {events}"));
+                return Ok(());
+            }
+            self.run_once(connector).await?;
+        }
+        let mails = self.world.mails().await;
+        let subject = |mail: &Value| mail["subject"].as_str().unwrap_or_default().to_owned();
+        let (mut word, kills) = (Vec::new(), self.outcome.kills.len());
+        for title in ["Your security key was reported as lost", "The security key of"] {
+            let of_it: Vec<_> = mails.iter().filter(|mail| subject(mail).starts_with(title)).collect();
+            let is_same = of_it.iter().all(|mail| mail["message_id"] == of_it[0]["message_id"]);
+            if of_it.is_empty() || of_it.len() > 1 + kills || !is_same {
+                self.breaks(Promise::Settles, format!("mails “{title}” after {kills} kills: {of_it:?}"));
+            }
+            word.extend(of_it.iter().map(|mail| mail.to_string()));
+        }
+        if word.len() > 2 + kills {
+            self.breaks(Promise::Settles, format!("{} mails about one lost key", word.len()));
+        }
+        let street = self.orders[0].body()["yubico_shipment_request"]["mailing_address"]["street_line1"].clone();
+        if word.iter().any(|mail| street.as_str().is_some_and(|street| mail.contains(street))) {
+            self.breaks(Promise::Settles, "a mail about the lost key contains the address");
+        }
+        Ok(())
     }
 
     /// Reports the key as lost. Returns the answer.

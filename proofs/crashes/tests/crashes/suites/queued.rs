@@ -12,13 +12,16 @@ use crate::connector::lock;
 use crate::harness::Harness;
 
 /// Steps that must be announced with a lost key. Each is a position of the act.
-const LANDMARKS_OF_LOST_KEYS: [&str; 6] = [
+const LANDMARKS_OF_LOST_KEYS: [&str; 8] = [
     "act.secrets.put[order]",
     "act.shipments.commit[complete]",
     "act.shipments.claim",
     "act.identity.delete_method",
     "act.shipments.insert",
     "act.secrets.purge",
+    // The mails have a task of their own, which begins with a claim, as a resend does.
+    "resend.pin_delivery.mail_person",
+    "resend.shipments.commit[complete]",
 ];
 
 /// Steps that must be announced with returned keys.
@@ -130,7 +133,8 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Positions
     let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
     // The rest is killed with queued orders.
     let is_act = matches!(work, Work::Lost | Work::Returned | Work::Leaver);
-    let is_of_act = |step: &str| step.starts_with("act.") || step.starts_with("cancel.") || step.contains("[cancel");
+    let of_act = ["act.", "cancel.", "resend."];
+    let is_of_act = |step: &str| of_act.iter().any(|act| step.starts_with(act)) || step.contains("[cancel");
     let steps = steps.filter(|(step, _)| !is_act || is_of_act(step));
     let steps = steps.filter(|(step, _)| step.contains(&harness.only_step));
     let at = |(step, count): (String, u32)| {
