@@ -24,9 +24,8 @@ async fn word_of_the_lost_key(rig: &Rig) {
     let lost = json!({ "reason": "left on a train", "replace": false });
     let answer = rig.api(Method::POST, &format!("/v1/people/{ADA}/lost-key"), Some(&lost)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    let is_word = |mail: &serde_json::Value| {
-        mail["subject"].as_str().unwrap_or_default().contains("was reported as lost")
-    };
+    let is_word =
+        |mail: &serde_json::Value| mail["subject"].as_str().unwrap_or_default().contains("was reported as lost");
     let both = async || rig.mails().await.iter().filter(|mail| is_word(mail)).count() == 2;
     rig.until("word of the lost key", both).await;
     let keys = rig.sandbox(Method::GET, "/control/keys", None).await.body;
