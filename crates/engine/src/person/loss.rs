@@ -15,8 +15,8 @@ use crate::context::Context;
 pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Result<Mailed, Failure> {
     let Some(withdrawal) = shipment.withdrawal() else { return Ok(Mailed::Never("the key was not reported as lost")) };
     let to_manager = mail == PersonMail::LostToManager;
-    // Whoever edits the record directs no mail to another person, if an earlier mail fixed the person. The secret of the
-    // shipment itself is usually gone by now.
+    // Whoever edits the record directs no mail to another person, if an earlier mail fixed the person. The secret of
+    // the shipment itself is usually gone by now.
     let fixed = Loaded::existing(context, shipment.id()).await?.and_then(|loaded| loaded.secret.person);
     let person = match found(context, shipment, fixed, to_manager).await? {
         Ok(person) => person,
