@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use keyferry_domain::ports::{Cursor, EventCursor, EventFilter, RecordedEvent, TimeRange};
-use keyferry_domain::{Change, EventKind, ShipmentId, ShipmentStore};
+use keyferry_domain::ports::{Cursor, EventCursor, EventFilter, RecordedEvent, StoreError, TimeRange};
+use keyferry_domain::{Change, Event, EventKind, ShipmentId, ShipmentStore, StockLevel};
 
 use super::samples::{accepted, at, note, obstacle, obstructed, submitting};
 use super::shipments::after;
@@ -35,6 +35,33 @@ pub async fn events_are_stored_with_record_and_paged_by_number(backend: &dyn Shi
     assert_eq!(store.events(id, 1, 1).await.unwrap(), expected[1..2]);
     assert_eq!(store.events(id, 3, 100).await.unwrap(), expected[3..]);
     assert_eq!(store.events(submitting().shipment().id(), 0, 100).await.unwrap(), []);
+}
+
+pub async fn events_of_the_organisation_are_in_the_order_of_all(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let organisation = ShipmentId::ORGANISATION;
+    let level = |quantity| StockLevel { inventory: 106, quantity, threshold: 50 };
+    let event =
+        |seq, quantity| Event::of_stock(seq, level(quantity), note(i64::from(seq), "the stock crossed its threshold"));
+    let (low, back) = (event(1, 49), event(2, 500));
+    let mut cursor = store.newest_event().await.unwrap();
+    store.append_event(&low).await.unwrap();
+    // Another replica, with another number of keys.
+    assert!(matches!(store.append_event(&event(1, 48)).await, Err(StoreError::Exists(_))));
+    let change = accepted();
+    store.insert(&change).await.unwrap();
+    store.append_event(&back).await.unwrap();
+    assert_eq!(store.events(organisation, 0, 100).await.unwrap(), [low.clone(), back.clone()]);
+    assert_eq!(store.events(organisation, 1, 100).await.unwrap(), std::slice::from_ref(&back));
+    let all = read_on(store.as_ref(), &mut cursor, 2).await;
+    let own: Vec<_> = all.iter().filter(|one| one.shipment == organisation).map(|one| one.event.clone()).collect();
+    assert_eq!(own, [low, back.clone()]);
+    assert_eq!((all[0].shipment, all.last().unwrap().shipment), (organisation, organisation));
+    assert!(all.len() > 2, "{all:?}");
+    let kinds = EventFilter { kinds: vec![EventKind::StockBack], ..EventFilter::default() };
+    let found = store.events_before(None, &kinds, 10).await.unwrap().items;
+    assert_eq!(found.into_iter().map(|one| one.event).collect::<Vec<_>>(), [back]);
+    assert_eq!(store.get(organisation).await.unwrap(), None);
 }
 
 pub async fn repetition_increments_count(backend: &dyn Shipments) {

@@ -137,11 +137,12 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; queries:
             summary_matches_record, lists_by_phase_in_id_order_with_pages,
             each_filter_member_restricts, lists_what_needs_an_operator, search_terms_follow_the_record,
-            unfinished_withdrawals_are_found,
+            unfinished_withdrawals_are_found, orders_that_wait_for_their_address_are_found,
             every_sort_order_pages_without_gaps, damaged_record_is_listed,
             completed_by_hand_is_listed_as_open_until_committed, counts_by_phase_and_obstacle);
         $crate::conformance!(@cases $backend; events:
             events_are_stored_with_record_and_paged_by_number, repetition_increments_count,
+            events_of_the_organisation_are_in_the_order_of_all,
             many_events_round_trip, reader_sees_each_event_once_in_commit_order,
             reader_misses_no_event_of_concurrent_writers, history_is_the_feed_backwards,
             rejects_invalid_cursor);

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Caller, Timestamp};
 
-/// Event in the history of a shipment.
+/// Event in the history of a shipment, or of the organisation ([`crate::ShipmentId::ORGANISATION`]).
 ///
-/// Only transitions create events ([`crate::Change`]). A stored event never changes, with one exception: if the same
-/// obstacle occurs again and its event is still the newest, `times`, `last_at` and `correlation` of that event are
-/// updated.
+/// Only transitions create events of shipments ([`crate::Change`]). A stored event never changes, with one exception:
+/// if the same obstacle occurs again and its event is still the newest, `times`, `last_at` and `correlation` of that
+/// event are updated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -30,9 +30,31 @@ pub struct Event {
     pub detail: String,
     /// `client-request-id` of the related call, to find it in the other side's logs.
     pub correlation: Option<String>,
+    /// Level of an inventory, of an event about the stock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<StockLevel>,
+}
+
+/// Keys that are left of an inventory, and its threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLevel {
+    /// Delivery service's id of the inventory.
+    pub inventory: i64,
+    /// Number of keys that were left.
+    pub quantity: i64,
+    /// Number of keys below which the inventory is low.
+    pub threshold: i64,
 }
 
 impl Event {
+    /// Creates the event of the organisation with this number: an inventory became low, or has enough keys again.
+    pub fn of_stock(seq: u32, level: StockLevel, note: Note) -> Self {
+        let StockLevel { quantity, threshold, .. } = level;
+        let kind = if quantity < threshold { EventKind::StockLow } else { EventKind::StockBack };
+        let Note { at, detail, correlation } = note;
+        Self { seq, at, last_at: at, times: 1, kind, actor: Actor::Processing, detail, correlation, stock: Some(level) }
+    }
+
     /// Returns the event with one more occurrence.
     pub(crate) fn again(&self, at: Timestamp, correlation: Option<String>) -> Self {
         Self {
@@ -146,11 +168,15 @@ pub enum EventKind {
     AddressRequested,
     /// The person whom the key is for, or an operator, gave the address.
     AddressGiven,
+    /// Of the organisation: an inventory has fewer keys left than its threshold.
+    StockLow,
+    /// Of the organisation: an inventory that was low has enough keys again.
+    StockBack,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -187,7 +213,14 @@ impl EventKind {
         Self::Objected,
         Self::AddressRequested,
         Self::AddressGiven,
+        Self::StockLow,
+        Self::StockBack,
     ];
+
+    /// Returns whether events of this kind belong to the organisation and not to a shipment.
+    pub fn is_of_organisation(self) -> bool {
+        matches!(self, Self::StockLow | Self::StockBack)
+    }
 
     /// Returns the name used in stored events and API responses.
     pub fn as_str(self) -> &'static str {
@@ -228,6 +261,8 @@ impl EventKind {
             Self::Objected => "objected",
             Self::AddressRequested => "address_requested",
             Self::AddressGiven => "address_given",
+            Self::StockLow => "stock_low",
+            Self::StockBack => "stock_back",
         }
     }
 }

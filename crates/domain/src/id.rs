@@ -58,6 +58,12 @@ uuid_id! {
     MessageId
 }
 
+impl ShipmentId {
+    /// Stands for the organisation, to which events belong that belong to no shipment. No shipment has it: its time is
+    /// that of 1970.
+    pub const ORGANISATION: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
+}
+
 impl WebhookId {
     /// Id of the webhook in the settings.
     pub const SETTINGS: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));

@@ -40,7 +40,7 @@ pub use batch::{
 pub use caller::{ActingUser, Caller};
 pub use check::{CheckCode, Member, OrderFinding, Severity};
 pub use credential::{Aaguid, CreationOptions, HeldMethod, MethodDeletion, NewCredential, RegisteredMethod};
-pub use event::{Actor, Event, EventKind, Note};
+pub use event::{Actor, Event, EventKind, Note, StockLevel};
 pub use failure::{Effect, Failure, FailureClass, FailureKind, FailureTable, Operation, Party, Rule, When};
 pub use finding::{Finding, Outcome};
 pub use firmware::{FirmwareExtension, FirmwareVersion};
@@ -50,7 +50,9 @@ pub use key::{
 };
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
-pub use order::{AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft};
+pub use order::{
+    AddressBy, AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft,
+};
 pub use passkey_policy::{ModelRule, PasskeyPolicy, PolicyTarget};
 pub use phase::{
     Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,

@@ -21,7 +21,10 @@ const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMail
 pub(crate) async fn get(entra: &Entra, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
     // The manager requires the same permission as the addresses.
     let (query, operation) = match with_manager {
-        true => (format!("{ADDRESSES}&$expand=manager($select=id,displayName,mail)"), Operation::ReadManager),
+        // inferred: a manager who is a contact has no `accountEnabled`, and the selection is allowed all the same.
+        true => {
+            (format!("{ADDRESSES}&$expand=manager($select=id,displayName,mail,accountEnabled)"), Operation::ReadManager)
+        }
         false => (ADDRESSES.to_owned(), Operation::ReadUser),
     };
     let denied = || entra.denied_selections.lock().unwrap_or_else(PoisonError::into_inner);

@@ -184,3 +184,41 @@ async fn an_event_that_cannot_be_read_is_in_readiness() {
     let reports = connector.log().matches("webhook receives no new events").count();
     assert_eq!(reports, 1, "logged once");
 }
+
+/// Over restarts: each crossing once, for readers of events and for receivers.
+#[tokio::test]
+async fn crossing_of_a_stock_threshold_is_one_event() {
+    let settings = [("KEYFERRY_STOCK_THRESHOLDS", "106=50")];
+    let mut connector = Connector::with(&settings).await;
+    // No one listens there.
+    let wanted = json!({"url": "http://127.0.0.1:9/", "event_types": ["organisation.stock_low"]});
+    let created = connector.post("/v1/webhooks", &wanted).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
+    let path = format!("/v1/webhooks/{}", created.body["webhook"]["id"].as_str().unwrap());
+    let events = async |connector: &Connector| {
+        let page = connector.get("/v1/events?limit=500").await.body;
+        page["events"].as_array().unwrap().clone()
+    };
+    for (quantity, is_low) in [(50, false), (49, true), (12, true), (500, false), (600, false)] {
+        connector.control(Method::PUT, "/inventory/106", &json!({"quantity": quantity})).await;
+        let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
+        drop(connector);
+        connector = Connector::at(sandbox, dir, &settings).await;
+        let ready = async || reqwest::get(format!("{}/readyz", connector.probes)).await.unwrap().text().await.unwrap();
+        connector.until("the comparison", async || ready().await.contains("stock-low") == is_low).await;
+    }
+    connector.until("the events", async || events(&connector).await.len() >= 2).await;
+    let found = events(&connector).await;
+    let stock = |quantity: i64| json!({"inventory": 106, "quantity": quantity, "threshold": 50});
+    let seen: Vec<_> = found.iter().map(|one| (one["type"].clone(), one["data"]["stock"].clone())).collect();
+    let expected = [("organisation.stock_low", stock(49)), ("organisation.stock_back", stock(500))];
+    assert_eq!(seen, expected.map(|(name, stock)| (json!(name), stock)), "{found:#?}");
+    assert_eq!(found[0]["data"]["id"], "00000000-0000-7000-8000-000000000000");
+    // The receiver that wants only one of the types.
+    let deliveries = async || connector.get(&format!("{path}/deliveries")).await.body["items"].clone();
+    connector.until("the message", async || deliveries().await.as_array().is_some_and(|all| all.len() == 1)).await;
+    let message = deliveries().await[0].clone();
+    assert_eq!((&message["event_type"], &message["shipment"]), (&json!("organisation.stock_low"), &Value::Null));
+    let only = connector.get("/v1/events?type=organisation.stock_back").await.body;
+    assert_eq!(only["events"].as_array().unwrap().len(), 1, "{only}");
+}

@@ -41,6 +41,23 @@ pub(crate) fn write(transaction: &Transaction<'_>, context: &Context, change: &C
     chain.sign(transaction, &context.signer, context.clock.now())
 }
 
+/// Writes an event of the organisation.
+pub(crate) fn append(transaction: &Transaction<'_>, context: &Context, event: &Event) -> Result<(), Failure> {
+    let id = ShipmentId::ORGANISATION.to_string();
+    let json = serde_json::to_string(event).map_err(|error| broken(&id, event.seq, &error))?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO events (shipment, seq, kind, at, event) SELECT ?1, ?2, ?3, ?4, ?5
+            WHERE NOT EXISTS (SELECT 1 FROM events WHERE shipment = ?1 AND seq = ?2)",
+    )?;
+    let written = statement.execute(params![id, event.seq, event.kind.as_str(), time::text(event.at), json])?;
+    if written != 1 {
+        return Err(StoreError::Exists(format!("event {} of the organisation", event.seq)).into());
+    }
+    let mut chain = Appending::default();
+    chain.add(transaction, &Content { shipment: &id, seq: event.seq, text: &json })?;
+    chain.sign(transaction, &context.signer, context.clock.now())
+}
+
 /// Deletes a shipment's events, in the transaction that deletes the record. The chain keeps their hashes.
 pub(crate) fn delete(transaction: &Transaction<'_>, context: &Context, id: &str) -> Result<(), Failure> {
     let now = context.clock.now();

@@ -95,6 +95,12 @@ impl ShipmentStore for SqliteStore {
         self.read(action, move |connection, _| events::of(connection, id, after, limit)).await
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        let event = event.clone();
+        let action = format!("store event {} of the organisation", event.seq);
+        self.write(action, move |transaction, context| events::append(transaction, context, &event)).await
+    }
+
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let cursor = cursor.clone();
         let action = format!("read the events after position `{}`", cursor.0);

@@ -110,6 +110,10 @@ impl ShipmentStore for MemoryStore {
         self.records(|records| Ok(records.counts(filter)))
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.records(|records| records.append_event(event))
+    }
+
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.records(|records| Ok(records.events(id, after, limit)))
     }

@@ -1,6 +1,6 @@
 //! Row of the list, and of the files.
 
-use keyferry_domain::{Actor, Caller, time_text};
+use keyferry_domain::{Actor, Caller, ShipmentId, time_text};
 use keyferry_engine::HistoryEvent;
 use keyferry_evidence::Standing;
 
@@ -20,7 +20,8 @@ pub(super) struct Row {
     /// Application through which the human or the application itself acted.
     pub(super) application: Option<String>,
     pub(super) person: String,
-    pub(super) shipment: String,
+    /// `None`: it is an event of the organisation.
+    pub(super) shipment: Option<String>,
     pub(super) number: u32,
     /// In English, from the engine.
     pub(super) detail: String,
@@ -63,7 +64,7 @@ impl Row {
             account,
             application: application.map(ToString::to_string),
             person: user.unwrap_or_else(|| m.unknown_person.to_owned()),
-            shipment: shipment.to_string(),
+            shipment: (shipment != ShipmentId::ORGANISATION).then(|| shipment.to_string()),
             number: event.seq,
             repeated: (event.times > 1).then(|| (event.times, event.last_at.into())),
             detail: event.detail,

@@ -258,6 +258,8 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Objected => "Die Person hat widersprochen",
         EventKind::AddressRequested => "Die Person wurde nach der Adresse gefragt",
         EventKind::AddressGiven => "Adresse angegeben",
+        EventKind::StockLow => "Bestand ist niedrig",
+        EventKind::StockBack => "Bestand reicht wieder",
     }
 }
 

@@ -251,6 +251,8 @@ fn event(event: EventKind) -> &'static str {
         EventKind::Objected => "The person objected",
         EventKind::AddressRequested => "The person was asked for the address",
         EventKind::AddressGiven => "Address given",
+        EventKind::StockLow => "Stock is low",
+        EventKind::StockBack => "Stock has enough keys",
     }
 }
 

@@ -41,7 +41,11 @@ impl Moment {
 /// Returns the tone in which an event is shown: the name of a class of the style sheet.
 pub(crate) fn tone(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::Registered | EventKind::Completed | EventKind::ObstacleCleared | EventKind::PinSeen => "good",
+        EventKind::Registered
+        | EventKind::Completed
+        | EventKind::ObstacleCleared
+        | EventKind::PinSeen
+        | EventKind::StockBack => "good",
         EventKind::Refused
         | EventKind::Unconfirmed
         | EventKind::Obstacle
@@ -49,7 +53,8 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached
-        | EventKind::Objected => "bad",
+        | EventKind::Objected
+        | EventKind::StockLow => "bad",
         EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotMailed => "alert",
         EventKind::PinOffered
         | EventKind::Queued

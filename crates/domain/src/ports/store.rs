@@ -69,6 +69,13 @@ pub trait ShipmentStore: Send + Sync {
     /// left out.
     async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError>;
 
+    /// Appends an event of the organisation ([`ShipmentId::ORGANISATION`]), which has no record. Durable when this
+    /// returns. Its events are never deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if the organisation has an event with this number, for example of another replica.
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError>;
+
     /// Returns up to `limit` events of a shipment with a number greater than `after`, oldest first.
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError>;
 
@@ -212,7 +219,7 @@ impl EventCursor {
 pub struct RecordedEvent {
     /// Position after this event.
     pub cursor: EventCursor,
-    /// Shipment of the event.
+    /// Shipment of the event, or [`ShipmentId::ORGANISATION`].
     pub shipment: ShipmentId,
     /// The event. Its count may or may not include later repetitions.
     pub event: Event,

@@ -45,7 +45,7 @@ impl Change {
         let Note { at, detail, correlation } = note;
         let seq = change.stored + 1;
         change.shipment.common.events = seq;
-        change.events.push(Event { seq, at, last_at: at, times: 1, kind, actor, detail, correlation });
+        change.events.push(Event { seq, at, last_at: at, times: 1, kind, actor, detail, correlation, stock: None });
         change
     }
 

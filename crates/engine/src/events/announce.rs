@@ -88,6 +88,10 @@ impl ShipmentStore for Announcing {
         self.store.counts(filter).await
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.after(self.store.append_event(event).await)
+    }
+
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.store.events(id, after, limit).await
     }

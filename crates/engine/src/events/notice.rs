@@ -5,7 +5,7 @@ use std::fmt;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use keyferry_domain::ports::{RecordedEvent, ShipmentStore, StoreError};
-use keyferry_domain::{EventKind, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::{Event, EventKind, Shipment, ShipmentId, StockLevel, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// Number of shipments that are read at the same time.
@@ -14,6 +14,13 @@ const CONCURRENCY: usize = 8;
 /// Prefix of the types of events about a shipment.
 const PREFIX: &str = "shipment.";
 
+/// Prefix of the types of events about the organisation.
+const OF_ORGANISATION: &str = "organisation.";
+
+fn prefix(kind: EventKind) -> &'static str {
+    if kind.is_of_organisation() { OF_ORGANISATION } else { PREFIX }
+}
+
 /// Type of an event for front ends, for example `shipment.completed`. The names are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventType(pub EventKind);
@@ -21,8 +28,8 @@ pub struct EventType(pub EventKind);
 impl EventType {
     /// Parses the name.
     pub fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_prefix(PREFIX)?;
-        EventKind::ALL.into_iter().find(|kind| kind.as_str() == name).map(Self)
+        let is_it = |kind: &EventKind| text.strip_prefix(prefix(*kind)) == Some(kind.as_str());
+        EventKind::ALL.into_iter().find(is_it).map(Self)
     }
 
     /// Returns all types.
@@ -33,7 +40,7 @@ impl EventType {
 
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", self.0.as_str())
+        write!(f, "{}{}", prefix(self.0), self.0.as_str())
     }
 }
 
@@ -57,10 +64,10 @@ pub struct Notice {
     pub data: NoticeData,
 }
 
-/// Shipment of an event, when the notice was written.
+/// Shipment of an event, when the notice was written; or what an event of the organisation is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NoticeData {
-    /// Keyferry's id of the shipment.
+    /// Keyferry's id of the shipment, or [`ShipmentId::ORGANISATION`].
     pub id: ShipmentId,
     /// Number of the event within its shipment.
     pub event: u32,
@@ -78,14 +85,17 @@ pub struct NoticeData {
     pub reference: Option<String>,
     /// Batch of the order.
     pub batch: Option<String>,
+    /// Inventory, of an event about the stock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<StockLevel>,
 }
 
 impl NoticeData {
-    /// Returns the data of a shipment that cannot be read, or was deleted since.
-    fn without_shipment(id: ShipmentId, event: u32) -> Self {
+    /// Returns the data of the organisation, or of a shipment that cannot be read or was deleted since.
+    fn without_shipment(id: ShipmentId, event: &Event) -> Self {
         Self {
             id,
-            event,
+            event: event.seq,
             shipment_id: None,
             user: None,
             phase: None,
@@ -93,6 +103,7 @@ impl NoticeData {
             tracking: None,
             reference: None,
             batch: None,
+            stock: event.stock,
         }
     }
 
@@ -107,6 +118,7 @@ impl NoticeData {
             tracking: shipment.tracking_number().map(str::to_owned),
             reference: shipment.info().reference.clone(),
             batch: shipment.batch().map(|batch| batch.to_string()),
+            stock: None,
         }
     }
 }
@@ -127,6 +139,7 @@ impl Notices<'_> {
         let mut ids: Vec<_> = events.iter().map(|event| event.shipment).collect();
         ids.sort_unstable();
         ids.dedup();
+        ids.retain(|id| *id != ShipmentId::ORGANISATION);
         let read = |id| async move {
             match self.0.get(id).await {
                 Ok(stored) => Ok((id, stored.map(|stored| stored.change.into_shipment()))),
@@ -137,7 +150,7 @@ impl Notices<'_> {
         let shipments: BTreeMap<_, _> = stream::iter(ids).map(read).buffer_unordered(CONCURRENCY).try_collect().await?;
         let data = |event: &RecordedEvent| match shipments.get(&event.shipment) {
             Some(Some(shipment)) => NoticeData::of(shipment, event.event.seq),
-            _ => NoticeData::without_shipment(event.shipment, event.event.seq),
+            _ => NoticeData::without_shipment(event.shipment, &event.event),
         };
         let notice = |event: &RecordedEvent| Notice {
             event_type: EventType(event.event.kind),
@@ -155,10 +168,20 @@ mod tests {
     #[test]
     fn types_have_the_names_of_the_events() {
         assert_eq!(EventType(EventKind::Completed).to_string(), "shipment.completed");
+        assert_eq!(EventType(EventKind::StockLow).to_string(), "organisation.stock_low");
         for kind in EventType::all() {
             assert_eq!(EventType::parse(&kind.to_string()), Some(kind));
         }
-        for text in ["", "completed", "shipment.", "shipment.Completed", "shipment.completed ", "batch.completed"] {
+        for text in [
+            "",
+            "shipment.stock_low",
+            "organisation.completed",
+            "completed",
+            "shipment.",
+            "shipment.Completed",
+            "shipment.completed ",
+            "batch.completed",
+        ] {
             assert_eq!(EventType::parse(text), None, "{text}");
         }
     }

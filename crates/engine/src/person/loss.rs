@@ -3,7 +3,7 @@
 use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
 use keyferry_domain::{EmailAddress, Failure, ObjectId, PersonMail, Shipment};
 
-use super::mails::Mailed;
+use super::mailed::Mailed;
 use super::recipient::{Found, Unreachable, found, reported_by};
 use super::secret::Loaded;
 use crate::context::Context;

@@ -15,9 +15,21 @@ pub(crate) struct Resolved {
     pub(super) addressee: Addressee,
     /// Name of the user for the message.
     pub(super) user_name: String,
+    /// Whether the addressee is a manager whose account is disabled.
+    is_disabled: bool,
 }
 
 impl Resolved {
+    /// Returns an addressee that Keyferry does not know.
+    pub(super) fn elsewhere(user_name: String) -> Self {
+        Self { addressee: Addressee::Elsewhere, user_name, is_disabled: false }
+    }
+
+    /// Returns whether the addressee is a manager whose account is disabled, as far as the directory returned it.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.is_disabled
+    }
+
     /// Returns the addressee.
     pub(crate) fn into_addressee(self) -> Addressee {
         self.addressee
@@ -56,6 +68,8 @@ impl Addressees<'_> {
                 // The other side sends to the manager or to the contacts only.
                 Ok(Some((Addressee::Recipient, _))) if by_other_side => {}
                 Ok(Some((addressee, entry))) => {
+                    let manager = entry.as_ref().and_then(|entry| entry.manager.as_ref());
+                    let is_disabled = manager.is_some_and(|manager| manager.enabled == Some(false));
                     let person = match entry {
                         Some(entry) => Some(entry.person),
                         None => person(self.directory, user).await?,
@@ -78,7 +92,7 @@ impl Addressees<'_> {
                         continue;
                     }
                     let user_name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
-                    return Ok(Resolved { addressee, user_name });
+                    return Ok(Resolved { addressee, user_name, is_disabled });
                 }
                 Ok(None) => {}
                 // Try the next rule only if this one has no addressee. If the directory is down, wait for it instead
@@ -91,7 +105,7 @@ impl Addressees<'_> {
         }
         match own_address {
             Some(refused) => Err(refused),
-            None if by_other_side => Ok(Resolved { addressee: Addressee::Elsewhere, user_name: user.to_string() }),
+            None if by_other_side => Ok(Resolved::elsewhere(user.to_string())),
             None => Err(reason),
         }
     }

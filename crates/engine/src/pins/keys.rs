@@ -96,9 +96,7 @@ impl<'a> Keys<'a> {
         for (key, _) in self.iter() {
             let planned = planned(key)?;
             resolved.push(match self.context.ceremonies.of_key(key)?.pin() {
-                PinSource::Provider(_) => {
-                    Resolved { addressee: Addressee::Elsewhere, user_name: planned.user.to_string() }
-                }
+                PinSource::Provider(_) => Resolved::elsewhere(planned.user.to_string()),
                 PinSource::Connector(_) => {
                     let directory = self.context.directory(&planned.provider)?;
                     let addressees = Addressees { context: self.context, directory, refuses_disabled: true };

@@ -1,5 +1,6 @@
 //! Differences between records, delivery service and identity provider.
 
+use keyferry_domain::ports::Summary;
 use keyferry_domain::{DeliveryId, SerialNumber, ShipmentId};
 
 /// Difference between two sides.
@@ -24,6 +25,17 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Creates a difference of a record.
+    pub(super) fn of(summary: &Summary, kind: DifferenceKind, detail: String) -> Self {
+        Self {
+            shipment: Some(summary.id),
+            delivery_id: summary.delivery_id.clone(),
+            user: summary.user.clone(),
+            serial: summary.serial.clone(),
+            ..Self::new(kind, detail)
+        }
+    }
+
     pub(super) fn new(kind: DifferenceKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
@@ -56,11 +68,17 @@ pub enum DifferenceKind {
     OpenOrderOfDisabledUser,
     /// An order is open for a user who does not exist.
     OpenOrderOfMissingUser,
+    /// The parcel of an open order goes to another country than the one that the directory has for the person now.
+    ParcelToAnotherCountry,
+    /// The PIN of an open order has no addressee now.
+    PinAddresseeMissing,
+    /// The PIN of an open order would go to a manager whose account is disabled.
+    PinAddresseeDisabled,
 }
 
 impl DifferenceKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ShippedNotRegistered,
         Self::MethodWithoutRecord,
         Self::MethodGone,
@@ -68,6 +86,9 @@ impl DifferenceKind {
         Self::OrderWithoutRecord,
         Self::OpenOrderOfDisabledUser,
         Self::OpenOrderOfMissingUser,
+        Self::ParcelToAnotherCountry,
+        Self::PinAddresseeMissing,
+        Self::PinAddresseeDisabled,
     ];
 
     /// Returns the name used in API responses and metrics.
@@ -80,6 +101,9 @@ impl DifferenceKind {
             Self::OrderWithoutRecord => "order_without_record",
             Self::OpenOrderOfDisabledUser => "open_order_of_disabled_user",
             Self::OpenOrderOfMissingUser => "open_order_of_missing_user",
+            Self::ParcelToAnotherCountry => "parcel_to_another_country",
+            Self::PinAddresseeMissing => "pin_addressee_missing",
+            Self::PinAddresseeDisabled => "pin_addressee_disabled",
         }
     }
 
@@ -110,16 +134,30 @@ impl DifferenceKind {
             Self::OpenOrderOfMissingUser => {
                 "Cancel the shipment. If its key was made already, have the parcel returned."
             }
+            Self::ParcelToAnotherCountry => {
+                "Ask the person whether the parcel reaches them. If not, cancel the shipment and order again with the \
+                 new address. If its key was made already, have the parcel returned."
+            }
+            Self::PinAddresseeMissing => {
+                "Correct the manager of the person in the directory, or the mail address of the manager. Then retry \
+                 the shipment. If nobody can be the addressee, cancel the shipment and order again with contacts."
+            }
+            Self::PinAddresseeDisabled => {
+                "Set the present manager of the person in the directory. Otherwise the PIN goes to the mailbox of the \
+                 manager who left."
+            }
         }
     }
 
     /// Returns the operation of the API that applies the remedy, on the shipment or the passkey of the difference.
     pub fn operation(self) -> &'static str {
         match self {
-            Self::ShippedNotRegistered => "retry_shipment",
+            Self::ShippedNotRegistered | Self::PinAddresseeMissing | Self::PinAddresseeDisabled => "retry_shipment",
             Self::MethodWithoutRecord | Self::MethodGone | Self::NameReassigned => "revoke_method",
             Self::OrderWithoutRecord => "adopt_shipment",
-            Self::OpenOrderOfDisabledUser | Self::OpenOrderOfMissingUser => "cancel_shipment",
+            Self::OpenOrderOfDisabledUser | Self::OpenOrderOfMissingUser | Self::ParcelToAnotherCountry => {
+                "cancel_shipment"
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod background;
 mod compare;
 mod difference;
 mod orders;
+mod reaching;
 mod records;
 mod slice;
 mod state;

@@ -6,6 +6,7 @@ use keyferry_domain::ports::{Cursor, ShipmentFilter, ShipmentSort, StoreError, S
 use keyferry_domain::{Failure, FailureClass, IdentityProvider, PhaseName, UserRef};
 
 use super::difference::{Difference, DifferenceKind};
+use super::reaching::compare_reaching;
 use super::slice::{Position, Slice};
 use crate::context::Context;
 use crate::failures::explain;
@@ -83,20 +84,15 @@ fn not_registered(context: &Context, summary: &Summary) -> Option<Difference> {
         Some((_, code)) => format!("the obstacle is {code}"),
         None => "no run has processed it for an hour".to_owned(),
     };
-    Some(of(summary, DifferenceKind::ShippedNotRegistered, format!("the key was made, but is not registered: {why}")))
+    Some(Difference::of(
+        summary,
+        DifferenceKind::ShippedNotRegistered,
+        format!("the key was made, but is not registered: {why}"),
+    ))
 }
 
-fn of(summary: &Summary, kind: DifferenceKind, detail: String) -> Difference {
-    Difference {
-        shipment: Some(summary.id),
-        delivery_id: summary.delivery_id.clone(),
-        user: summary.user.clone(),
-        serial: summary.serial.clone(),
-        ..Difference::new(kind, detail)
-    }
-}
-
-/// Compares one person, with two calls at most if the passkeys can be listed. The inner error: a rate limit is reached.
+/// Compares one person, with one call for the passkeys if they can be listed, and a few for each open order. The inner
+/// error: a rate limit is reached.
 async fn compare_person(
     context: &Arc<Context>,
     identity: &dyn IdentityProvider,
@@ -126,10 +122,17 @@ async fn compare_person(
                 None
             }
         };
-        if let Some((kind, what)) = kind {
-            slice.differences.extend(
-                open.iter().map(|summary| of(summary, kind, format!("{what}; phase {}", summary.phase.shown()))),
-            );
+        match kind {
+            Some((kind, what)) => slice.differences.extend(
+                open.iter()
+                    .map(|summary| Difference::of(summary, kind, format!("{what}; phase {}", summary.phase.shown()))),
+            ),
+            // Of a person who left, more would only repeat it.
+            None => {
+                if let Err(throttled) = compare_reaching(context, user, &open, slice).await? {
+                    return Ok(Err(throttled));
+                }
+            }
         }
     }
     let registered = |summary: &Summary| matches!(summary.phase, PhaseName::Registered | PhaseName::Complete);

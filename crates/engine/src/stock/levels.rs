@@ -8,6 +8,7 @@ use keyferry_domain::Failure;
 use keyferry_domain::ports::Inventory;
 use tokio::sync::Mutex;
 
+use super::crossings;
 use crate::context::Context;
 use crate::readiness::Problem;
 
@@ -91,6 +92,7 @@ async fn compare(context: &Context) {
             low.push((*id, format!("Inventory {id}{name} has {quantity} keys left, fewer than {least}. {remedy}")));
         }
     }
+    crossings::record(context, &items).await;
     let mut last = context.stock.low.lock().unwrap_or_else(PoisonError::into_inner);
     let ids = |low: &[(i64, String)]| low.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>();
     let (before, now) = (ids(&last), ids(&low));

@@ -1,7 +1,9 @@
-//! Stock of the organisation at the delivery service: alarms when it runs low, and roll-over to another inventory.
+//! Stock of the organisation at the delivery service: alarms and events when it runs low, and roll-over to another
+//! inventory.
 //!
 //! The delivery service reduces its numbers once a day, so an inventory can be used up before its number is 0.
 
+mod crossings;
 mod levels;
 mod roll_over;
 mod rules;

@@ -130,6 +130,72 @@ async fn open_orders_of_leavers_and_unregistered_keys_are_found() {
     assert_eq!(kinds(&found), [Kind::ShippedNotRegistered, Kind::OpenOrderOfMissingUser]);
 }
 
+/// What no longer reaches the person or the addressee, of an order in each phase in which that matters.
+#[tokio::test]
+async fn parcels_to_another_country_and_pins_without_addressee_are_found() {
+    let (world, engine) = world().await;
+    let created = world.ordered(&engine).await;
+    let country = world.shipment(created.shipment).info().country.clone().unwrap();
+    let move_to = |country: Option<&str>| {
+        lock(&world.people).users[0].address.country_code_2 = country.map(str::to_owned);
+    };
+    // Without a country in the directory, and with the same one in another case.
+    for same in [None, Some(country.to_lowercase())] {
+        move_to(same.as_deref());
+        assert_eq!(kinds(&whole(&engine).await), []);
+    }
+    move_to(Some("NZ"));
+    let found = whole(&engine).await;
+    assert_eq!((kinds(&found), found.compared.calls), (vec![Kind::ParcelToAnotherCountry], 4));
+    let moved = &found.differences[0];
+    assert_eq!(moved.shipment, Some(created.shipment));
+    assert!(moved.detail.contains(&country) && moved.detail.contains("NZ"), "{moved:?}");
+    // The remedy.
+    assert_eq!(moved.kind.operation(), "cancel_shipment");
+
+    lock(&world.people).users[0].manager_enabled = false;
+    assert_eq!(kinds(&whole(&engine).await), [Kind::ParcelToAnotherCountry, Kind::PinAddresseeDisabled]);
+    lock(&world.people).users[0].has_manager = false;
+    let found = whole(&engine).await;
+    assert_eq!(kinds(&found), [Kind::ParcelToAnotherCountry, Kind::PinAddresseeMissing]);
+    assert!(found.differences[1].detail.contains("has no manager"), "{found:?}");
+    move_to(None);
+    // Of a person who left, only that.
+    lock(&world.people).users[0].enabled = false;
+    assert_eq!(kinds(&whole(&engine).await), [Kind::OpenOrderOfDisabledUser]);
+    lock(&world.people).users[0].enabled = true;
+    engine.operator.cancel(&created.shipment.to_string(), caller(), "she moved").await.unwrap();
+    assert_eq!(kinds(&whole(&engine).await), [], "a cancelled order reaches nobody");
+}
+
+/// A complete order has sent its PIN, and the directory is not asked about it.
+#[tokio::test]
+async fn complete_orders_are_not_compared_with_the_directory() {
+    let (world, engine) = world().await;
+    world.completed(&engine).await;
+    lock(&world.people).users[0].address.country_code_2 = Some("NZ".to_owned());
+    lock(&world.people).users[0].has_manager = false;
+    let found = whole(&engine).await;
+    assert_eq!((kinds(&found), found.compared.calls), (vec![], 2));
+}
+
+#[tokio::test]
+async fn what_the_directory_does_not_answer_is_named_and_a_rate_limit_repeats_the_step() {
+    let (world, engine) = world().await;
+    world.ordered(&engine).await;
+    lock(&world.people).users[0].has_manager = false;
+    world.faults.once(Call::Profile, status(403));
+    let found = whole(&engine).await;
+    assert_eq!((found.not_compared.len(), kinds(&found)), (1, vec![Kind::PinAddresseeMissing]));
+    for call in [Call::Profile, Call::Manager] {
+        world.faults.once(call, Trouble::Throttle(std::time::Duration::from_secs(7)));
+        let first = engine.reconciliation.slice(Position::start()).await.unwrap();
+        assert_eq!((first.pause, kinds(&first)), (Some(7), vec![]), "{call:?}");
+        let rest = engine.reconciliation.slice(first.next.unwrap()).await.unwrap();
+        assert_eq!((kinds(&rest), rest.next), (vec![Kind::PinAddresseeMissing], None));
+    }
+}
+
 #[tokio::test]
 async fn side_that_fails_is_named_and_the_others_are_compared() {
     let (world, engine) = world().await;

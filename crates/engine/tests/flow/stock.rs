@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::Inventory;
-use keyferry_domain::{EventKind, PhaseName};
-use keyferry_engine::{Engine, EngineSettings, Schedule};
+use keyferry_domain::ports::{EventCursor, Inventory};
+use keyferry_domain::{EventKind, PhaseName, ShipmentId};
+use keyferry_engine::{Engine, EngineSettings, EventType, Schedule};
 use tokio_util::sync::CancellationToken;
 
 use crate::queue::{Dispatching, enqueue, queued};
@@ -146,4 +146,57 @@ async fn low_stock_is_a_problem_that_blocks_nothing_until_it_has_enough() {
     messages(0).await;
     stop.cancel();
     task.abort();
+}
+
+/// One process after another, and two at once: each crossing is one event, in order.
+#[tokio::test]
+async fn each_crossing_is_one_event_of_the_organisation() {
+    let world = World::new();
+    world.clock.hold();
+    let levels = |own, other| lock(&world.delivery).inventory = stock(&[(OWN, own, &[]), (8, other, &[])]);
+    let compare = async |expected: &[(EventKind, i64, i64)]| {
+        let stop = CancellationToken::new();
+        let engine = || world.engine_with(|settings| settings.stock_thresholds = [(OWN, 50), (8, 20), (99, 1)].into());
+        let tasks = [engine(), engine()].map(|engine| {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                engine.schedules.process_on_schedule(&Schedule::parse("-").unwrap(), &stop).await;
+            })
+        });
+        for _ in 0..2000 {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+        tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        let events = world.events(ShipmentId::ORGANISATION);
+        let found: Vec<_> = events
+            .iter()
+            .map(|event| (event.kind, event.stock.unwrap().inventory, event.stock.unwrap().quantity))
+            .collect();
+        assert_eq!(found, expected);
+        assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq), "{events:?}");
+    };
+    let (low, back) = (EventKind::StockLow, EventKind::StockBack);
+    levels(50, 20);
+    compare(&[]).await;
+    levels(49, 20);
+    compare(&[(low, OWN, 49)]).await;
+    levels(12, 20);
+    compare(&[(low, OWN, 49)]).await;
+    levels(12, 19);
+    compare(&[(low, OWN, 49), (low, 8, 19)]).await;
+    levels(50, 0);
+    compare(&[(low, OWN, 49), (low, 8, 19), (back, OWN, 50)]).await;
+    levels(3, 20);
+    compare(&[(low, OWN, 49), (low, 8, 19), (back, OWN, 50), (back, 8, 20), (low, OWN, 3)]).await;
+    let engine = world.engine();
+    let page = engine.events.after(EventCursor::start(), &[], 100, std::time::Duration::ZERO).await.unwrap();
+    let types: Vec<_> = page.events.iter().map(|notice| notice.event_type.to_string()).collect();
+    assert_eq!(types[..2], ["organisation.stock_low", "organisation.stock_low"]);
+    let data = serde_json::to_value(&page.events[0].data).unwrap();
+    assert_eq!(data["stock"], serde_json::json!({ "inventory": OWN, "quantity": 49, "threshold": 50 }));
+    assert_eq!(data["id"], ShipmentId::ORGANISATION.to_string());
+    let only = [EventType::parse("organisation.stock_back").unwrap()];
+    let page = engine.events.after(EventCursor::start(), &only, 100, std::time::Duration::ZERO).await.unwrap();
+    assert_eq!(page.events.len(), 2);
 }

@@ -91,7 +91,9 @@ async fn reads_person_and_manager_in_one_call() {
     assert_eq!(
         world.lines(),
         [
-            format!("GET /v1.0/users/ada%40contoso.example?{SELECT}&$expand=manager($select=id,displayName,mail)"),
+            format!(
+                "GET /v1.0/users/ada%40contoso.example?{SELECT}&$expand=manager($select=id,displayName,mail,accountEnabled)"
+            ),
             format!("GET /v1.0/users/{ID}?{SELECT}")
         ]
     );

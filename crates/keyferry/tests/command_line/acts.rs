@@ -1,6 +1,6 @@
 //! Reconcile and offboard, with a demo.
 
-use keyferry_proof_support::{ADA, ADA_ID, ALAN, order_for};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, ALAN_ID, GRACE_ID, order_for};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -45,6 +45,38 @@ async fn differences_are_found_and_a_person_is_offboarded() {
     let again = shell.ok(&offboard).out;
     assert!(again.contains("Keyferry has no shipment for this person.") && again.contains("nothing"), "{again}");
     // What is revoked is no difference any more.
+    assert!(shell.ok(&["reconcile"]).out.contains("0 differences"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_people_who_moved_on_are_found() {
+    let demo = Demo::start().await;
+    let shipment = demo.order(ADA).await;
+    let mut shell = Shell::new();
+    shell.login(&demo);
+    assert!(shell.ok(&["reconcile"]).out.starts_with("0 differences found."));
+    let change =
+        async |user: &str, change: Value| demo.control(Method::PATCH, &format!("/users/{user}"), &change).await;
+    // She moved, and her manager left.
+    change(ADA_ID, json!({ "country": "New Zealand" })).await;
+    change(GRACE_ID, json!({ "accountEnabled": false })).await;
+    let kinds = |found: &Value| {
+        let differences = found["differences"].as_array().unwrap().iter();
+        differences.map(|one| one["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let found: Value = serde_json::from_str(&shell.run(&["reconcile", "--json"], "").out).unwrap();
+    assert_eq!(kinds(&found), ["parcel_to_another_country", "pin_addressee_disabled"], "{found}");
+    let moved = &found["differences"][0];
+    assert_eq!(moved["id"], demo.details(&shipment).await["id"]);
+    assert!(moved["detail"].as_str().unwrap().contains("goes to US, but the directory has NZ"), "{moved}");
+    assert_eq!(moved["operation"], "cancel_shipment");
+    change(ADA_ID, json!({ "manager": null })).await;
+    let found: Value = serde_json::from_str(&shell.run(&["reconcile", "--json"], "").out).unwrap();
+    assert_eq!(kinds(&found), ["parcel_to_another_country", "pin_addressee_missing"], "{found}");
+    // The remedies.
+    change(ADA_ID, json!({ "manager": ALAN_ID })).await;
+    let cancel = format!("/v1/shipments/{shipment}/cancel");
+    assert!(demo.post(&cancel, &json!({ "reason": "she moved" })).await.status.is_success());
     assert!(shell.ok(&["reconcile"]).out.contains("0 differences"));
 }
 

@@ -202,6 +202,10 @@ impl ShipmentStore for Shipments {
         Ok(counts)
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.inner.append_event(event).await
+    }
+
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.inner.events(id, after, limit).await
     }

@@ -13,7 +13,7 @@ pub struct Book {
     pub acknowledged: BTreeMap<ShipmentId, Timestamp>,
     /// Shipments whose cancellation was acknowledged, and when.
     pub cancelled: BTreeMap<ShipmentId, Timestamp>,
-    /// Shipments whose key was reported as lost, returned or withdrawn from a person who left, and this was acknowledged.
+    /// Shipments whose key was lost, returned or withdrawn from a person who left, as the connector acknowledged.
     pub withdrawn: BTreeSet<ShipmentId>,
     /// Shipments that an operator decided about: set to complete, adopted, abandoned.
     pub decided: BTreeSet<ShipmentId>,
@@ -23,6 +23,8 @@ pub struct Book {
     pub restoring: Option<Timestamp>,
     /// Shipments whose PIN a caller with the right to override the rules asked for.
     pub overridden: BTreeSet<ShipmentId>,
+    /// Replicas whose clock is wrong by more than is tolerated.
+    pub wrong_clocks: BTreeSet<usize>,
     /// People of whose passkeys one was revoked.
     pub losers: BTreeSet<usize>,
     /// All addresses that a person's manager ever had.

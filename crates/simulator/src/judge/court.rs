@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
+use keyferry_domain::ports::CLOCK_TOLERANCE;
 use keyferry_domain::{Party, PhaseName, ShipmentId, Timestamp, UserRef};
 use keyferry_testkit::outside::{About, Call, Outside, lock};
 
 use super::book::Book;
 use super::noticed::Noticed;
-use super::pins::FirstPin;
 use super::receivers::Books;
 use super::verdict::{Finding, Harm, Verdict};
 
-/// Most calls to outside parties about one shipment in an hour.
+/// Most calls to outside parties about one shipment in an hour, for each replica that may hold the same lease.
 const CALLS_PER_HOUR: u32 = 90;
 
 /// Most findings that are kept. All are counted.
@@ -45,6 +45,13 @@ pub struct Court {
     calls: HashMap<ShipmentId, (i64, u32)>,
 }
 
+/// First PIN of a shipment.
+#[derive(Clone, Debug)]
+pub(super) struct FirstPin {
+    pub(super) at: Timestamp,
+    pub(super) to: Vec<String>,
+}
+
 /// What the judge saw last of a record.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {
@@ -73,8 +80,9 @@ impl Court {
         let hour = now.timestamp() / 3600;
         let counted = self.calls.entry(id).or_default();
         *counted = if counted.0 == hour { (hour, counted.1 + 1) } else { (hour, 1) };
-        if counted.1 == CALLS_PER_HOUR {
-            self.find(Harm::Doubled, shipment, format!("{CALLS_PER_HOUR} calls about one shipment in an hour"));
+        let most = CALLS_PER_HOUR * (1 + u32::try_from(self.book.wrong_clocks.len()).unwrap());
+        if counted.1 == most {
+            self.find(Harm::Doubled, shipment, format!("{most} calls about one shipment in an hour"));
         }
     }
 
@@ -91,6 +99,15 @@ impl Court {
     /// Notes that somebody deletes passkeys of a person: none of the person's shipments needs to be usable any more.
     pub fn revoking(&mut self, person: usize) {
         self.book.losers.insert(person);
+    }
+
+    /// Notes by how much the clock of a replica is wrong. Beyond the tolerance, it takes leases that others hold.
+    pub fn clock_set(&mut self, replica: usize, wrong: TimeDelta) {
+        let tolerance = TimeDelta::from_std(CLOCK_TOLERANCE).unwrap();
+        match wrong.abs() > tolerance {
+            true => self.book.wrong_clocks.insert(replica),
+            false => self.book.wrong_clocks.remove(&replica),
+        };
     }
 
     /// Notes that the stores were restored from a backup: what was only in them since then is gone.

@@ -191,6 +191,7 @@ async fn suffer(world: Arc<World>) {
             }
             Blow::Clock(replica, seconds) => {
                 life(replica).set_clock(TimeDelta::seconds(seconds));
+                world.meddling.with(|state| state.court.clock_set(replica, TimeDelta::seconds(seconds)));
                 (replica, ReplicaEvent::ClockSet(seconds))
             }
         };

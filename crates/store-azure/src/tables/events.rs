@@ -74,6 +74,13 @@ impl EventRows {
     }
 }
 
+impl EventRows {
+    /// Returns the rows of one event.
+    pub(super) fn of_event(id: ShipmentId, event: &Event) -> Result<Self, StoreError> {
+        Ok(Self { appended: vec![EventRow::of(id, event)?], recounted: Vec::new() })
+    }
+}
+
 impl EventRow {
     fn of(id: ShipmentId, event: &Event) -> Result<Self, StoreError> {
         let broken = |reason: String| StoreError::Broken { id: id.to_string(), reason };

@@ -24,6 +24,7 @@ mod keys;
 mod layout;
 mod leases;
 mod long_text;
+mod organisation;
 mod partition;
 mod query;
 mod read_head;

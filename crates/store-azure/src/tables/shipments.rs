@@ -64,6 +64,10 @@ impl ShipmentStore for TableStore {
         self.read_events(id, after, limit).await
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.append_own(event).await
+    }
+
     async fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         self.read_feed(cursor, limit).await
     }

@@ -70,6 +70,11 @@ impl ShipmentStore for Node {
         self.call(Call::Counts, |outside| Ok(lock(&outside.records).counts(filter))).await
     }
 
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        let of = About::Shipment(ShipmentId::ORGANISATION);
+        self.call_about(Call::Commit, of, |outside| lock(&outside.records).append_event(event)).await
+    }
+
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.call_about(
             Call::Events,

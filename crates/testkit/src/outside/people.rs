@@ -26,6 +26,8 @@ pub struct User {
     pub manager: Option<EmailAddress>,
     pub has_manager: bool,
     pub manager_id: Option<ObjectId>,
+    /// Whether the account of the manager is enabled.
+    pub manager_enabled: bool,
     pub mail: Option<EmailAddress>,
     pub aliases: Vec<String>,
     pub enabled: bool,
@@ -117,6 +119,7 @@ impl People {
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
             manager_id: None,
+            manager_enabled: true,
             mail: None,
             aliases: Vec::new(),
             enabled: true,
@@ -287,8 +290,8 @@ impl People {
             aliases: user.aliases.clone(),
             enabled: Some(user.enabled),
         };
-        let (display_name, mail) = (Some("Manager".into()), user.manager.clone());
-        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new(), enabled: None };
+        let (display_name, mail, enabled) = (Some("Manager".into()), user.manager.clone(), Some(user.manager_enabled));
+        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new(), enabled };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
 

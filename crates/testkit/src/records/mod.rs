@@ -344,6 +344,16 @@ impl Records {
         own.take(limit as usize).map(|(_, event)| event.clone()).collect()
     }
 
+    pub fn append_event(&mut self, event: &Event) -> Result<(), StoreError> {
+        let id = ShipmentId::ORGANISATION;
+        if self.events(id, event.seq - 1, 1).first().is_some_and(|stored| stored.seq == event.seq) {
+            return Err(StoreError::Exists(format!("event {} of the organisation", event.seq)));
+        }
+        self.positions.entry(id).or_default().push(self.feed.len());
+        self.feed.push(Some((id, event.clone())));
+        Ok(())
+    }
+
     pub fn events_after(&self, cursor: &EventCursor, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let reason = || StoreError::Broken { id: CURSOR.into(), reason: "it is not a position".into() };
         let begin: usize = match *cursor == EventCursor::start() {

@@ -28,6 +28,26 @@ pub(crate) enum Work {
     Batch,
     /// A key that is lost, until the next one is ordered.
     Lost,
+    /// Keys that come back, until nothing of them can be used.
+    Returned,
+    /// The keys of a person who leaves, each in another phase, until none can be used.
+    Leaver,
+    /// Orders without an address, until the address was given and the orders have left.
+    Address,
+    /// A PIN on the page that shows it once.
+    PinPage,
+}
+
+impl Work {
+    /// Returns how many keys are ordered, of those that wait in the queue.
+    pub(crate) fn orders(self) -> usize {
+        match self {
+            Self::Lost | Self::PinPage => 1,
+            Self::Returned | Self::Address => 2,
+            Self::Leaver => 5,
+            Self::Single | Self::Queued | Self::Batch => 3,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +125,10 @@ impl fmt::Display for Case {
             (self.work == Work::Queued, "orders in the queue"),
             (self.work == Work::Batch, "a batch"),
             (self.work == Work::Lost, "a lost key"),
+            (self.work == Work::Returned, "returned keys"),
+            (self.work == Work::Leaver, "a person who leaves"),
+            (self.work == Work::Address, "orders without an address"),
+            (self.work == Work::PinPage, "a PIN on a page"),
             (self.restarted_at_once, "restarted at once"),
             (self.busy, "busy"),
             (self.faults, "with faults"),

@@ -27,6 +27,12 @@ pub(crate) enum Promise {
     PinUnderOneMessageId,
     /// No PIN is sent twice, unless the process was killed while it was sent.
     PinSentOnce,
+    /// No release of a PIN shows it twice.
+    PinShownOnce,
+    /// Nobody can sign in with the key of an act that was answered or recorded.
+    PasskeyIsGone,
+    /// Each mail to a person arrives under one message id, and its link works.
+    PersonIsAskedOnce,
     Settles,
     CleanUpRemovesAll,
     StoreIsIntact,

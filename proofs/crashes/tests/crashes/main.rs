@@ -27,6 +27,7 @@
 
 mod api;
 mod arguments;
+mod browser;
 mod case;
 mod case_run;
 mod checks;
@@ -58,6 +59,10 @@ const REFUSED_WRITES: &str = "refused_writes";
 const QUEUED: &str = "queued_order";
 const BATCH: &str = "batch";
 const LOST: &str = "lost_key";
+const RETURNED: &str = "returned_keys";
+const LEAVER: &str = "leaver";
+const ADDRESS: &str = "address_by_person";
+const PIN_PAGE: &str = "pin_page";
 /// Tests that wait for pauses of the batch worker or for time limits. Only in the long form.
 const LONG: [&str; 3] = [BATCH, "planted::queued_order_not_sealed", "planted::row_id_per_process"];
 const WITHOUT_A_KILL: &str = "planted::no_bug_shows_without_a_kill";
@@ -68,8 +73,11 @@ fn main() -> ExitCode {
         return child::run(&arguments.next().unwrap());
     }
     let arguments = Arguments::parse(arguments);
-    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, QUEUED, BATCH, LOST, WITHOUT_A_KILL]
+    let acts = [LOST, RETURNED, LEAVER, ADDRESS, PIN_PAGE];
+    let all = [EVERY_STEP, RANDOM_MOMENTS, WRONG_CLOCK, REFUSED_WRITES, QUEUED, BATCH]
         .into_iter()
+        .chain(acts)
+        .chain([WITHOUT_A_KILL])
         .chain(PLANTED_BUGS.iter().map(|planted_bug| planted_bug.test))
         .filter(|test| harness::is_long_form() || !LONG.contains(test));
     // With the prefix, so that all of them can be skipped among the tests of the workspace.
@@ -108,6 +116,10 @@ async fn run(tests: &[&'static str], quiet: bool) -> usize {
             QUEUED => queued::run(&harness, Work::Queued).await,
             BATCH => queued::run(&harness, Work::Batch).await,
             LOST => queued::run(&harness, Work::Lost).await,
+            RETURNED => queued::run(&harness, Work::Returned).await,
+            LEAVER => queued::run(&harness, Work::Leaver).await,
+            ADDRESS => queued::run(&harness, Work::Address).await,
+            PIN_PAGE => queued::run(&harness, Work::PinPage).await,
             WITHOUT_A_KILL => planted::without_a_kill(&harness).await,
             other => {
                 planted::run(&harness, PLANTED_BUGS.iter().find(|planted_bug| planted_bug.test == other).unwrap()).await

@@ -35,6 +35,10 @@ pub(crate) enum LastAnswer {
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) number: usize,
+    /// Number of the recipient in [`PEOPLE`].
+    pub(crate) whose: usize,
+    /// Whether it leaves the address out.
+    pub(crate) is_without_address: bool,
     pub(crate) scenario: Scenario,
     /// The caller's idempotency key. A caller without one does not repeat a request.
     pub(crate) key: Option<String>,
@@ -46,11 +50,21 @@ pub(crate) struct Order {
 impl Order {
     pub(crate) fn new(number: usize, scenario: Scenario, keyed: bool, by_name: bool) -> Self {
         let key = keyed.then(|| format!("order-{number}"));
-        Self { number, scenario, key, by_name, last_answer: LastAnswer::Nothing, asked: 0 }
+        let whose = number % PEOPLE.len();
+        Self {
+            number,
+            whose,
+            is_without_address: false,
+            scenario,
+            key,
+            by_name,
+            last_answer: LastAnswer::Nothing,
+            asked: 0,
+        }
     }
 
     pub(crate) fn person(&self) -> &'static Person {
-        &PEOPLE[self.number % PEOPLE.len()]
+        &PEOPLE[self.whose]
     }
 
     /// Returns the recipient's mail address, which is on the parcel and in the record.
@@ -61,6 +75,9 @@ impl Order {
     pub(crate) fn body(&self) -> Value {
         let mut body = order_for(if self.by_name { self.person().name } else { self.person().id });
         body["yubico_shipment_request"]["recipient"]["recipient_email"] = json!(self.recipient());
+        if self.is_without_address {
+            body["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address");
+        }
         body
     }
 

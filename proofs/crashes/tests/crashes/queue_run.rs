@@ -1,9 +1,14 @@
 //! Runs one case of orders that wait in the queue: from acceptance until each has left and its sealed order is gone.
 
+mod acts;
+mod address;
 mod batch;
 mod books;
+mod leaver;
 mod lost;
 mod operator;
+mod pin_page;
+mod returned;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,7 +16,10 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use self::address::Given;
+use self::pin_page::Seen;
 use crate::api::{Answer, Api};
+use crate::browser::Browser;
 use crate::case::{Case, PlannedKill, Work};
 use crate::case_run::{AFTER_CLAIMS, Kill, Outcome};
 use crate::checks::{Broken, Promise};
@@ -42,6 +50,12 @@ pub(crate) struct QueueRun<'a> {
     /// Keyferry's ids, as the caller knows them.
     accepted: Vec<Option<String>>,
     batch: Option<String>,
+    browser: Browser,
+    /// Whether what precedes an act is done.
+    is_prepared: bool,
+    /// How far the address of each order is given.
+    given: [Given; 2],
+    seen: Seen,
     outcome: Outcome,
 }
 
@@ -49,12 +63,9 @@ pub(crate) struct QueueRun<'a> {
 pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
     world.begin().await;
     std::fs::create_dir_all(dir).unwrap();
-    let number = if case.work == Work::Lost { 1 } else { 3 };
-    let orders: Vec<_> = (0..number).map(|number| Order::new(number, Scenario::Usual, true, number == 0)).collect();
+    let orders: Vec<_> = (0..case.work.orders()).map(|number| order(case.work, number)).collect();
     let mut environment = settings::environment(world, case.pin_by, dir);
-    if case.work == Work::Lost {
-        environment.push(("KEYFERRY_PERSON_MAILS", "lost".to_owned()));
-    }
+    environment.extend(settings::of_work(case.work).iter().map(|(name, value)| (*name, (*value).to_owned())));
     let mut run = QueueRun {
         case,
         world,
@@ -65,10 +76,24 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
         accepted: vec![None; orders.len()],
         orders,
         batch: None,
+        browser: Browser::new(),
+        is_prepared: false,
+        given: [Given::No; 2],
+        seen: Seen::default(),
         outcome: Outcome::default(),
     };
     run.run_all_processes().await;
     run.outcome
+}
+
+/// Returns an order: with another person each, except of a person who leaves.
+fn order(work: Work, number: usize) -> Order {
+    let order = Order::new(number, Scenario::Usual, true, number == 0);
+    match work {
+        Work::Leaver => Order { whose: 0, is_without_address: number == 3, ..order },
+        Work::Address => Order { is_without_address: true, ..order },
+        _ => order,
+    }
 }
 
 impl QueueRun<'_> {
@@ -117,6 +142,10 @@ impl QueueRun<'_> {
         self.token = self.world.token().await;
         match self.case.work {
             Work::Lost => return self.lose(connector).await,
+            Work::Returned => return self.take_back(connector).await,
+            Work::Leaver => return self.offboard(connector).await,
+            Work::Address => return self.collect_addresses(connector).await,
+            Work::PinPage => return self.show_pin(connector).await,
             Work::Batch => self.roll_out(connector).await?,
             _ => self.queue(connector).await?,
         }
@@ -133,24 +162,29 @@ impl QueueRun<'_> {
     /// Queues each order. A caller without an answer repeats the request.
     async fn queue(&mut self, connector: &Connector) -> Result<(), Stop> {
         for number in 0..self.orders.len() {
-            let order = self.orders[number].clone();
-            for _ in 0..4 {
-                // Also repeated when it was accepted before: the second answer must name the same order.
-                let key = order.key.as_deref();
-                let answer = self.api(connector).try_call(Method::POST, "/v1/orders", key, Some(&order.body())).await;
-                let Some(Answer { status, body }) = answer else { return Err(connector.stop_reason().await) };
-                match status {
-                    202 => {
-                        let id = body["id"].as_str().unwrap_or_default().to_owned();
-                        let known = self.accepted[number].replace(id.clone());
-                        if known.as_ref().is_some_and(|known| *known != id) {
-                            self.breaks(Promise::NotOrderedTwice, format!("order {number} is {known:?} and {id}"));
-                        }
-                        break;
+            self.queue_one(connector, number).await?;
+        }
+        Ok(())
+    }
+
+    async fn queue_one(&mut self, connector: &Connector, number: usize) -> Result<(), Stop> {
+        let order = self.orders[number].clone();
+        for _ in 0..4 {
+            // Also repeated when it was accepted before: the second answer must name the same order.
+            let key = order.key.as_deref();
+            let answer = self.api(connector).try_call(Method::POST, "/v1/orders", key, Some(&order.body())).await;
+            let Some(Answer { status, body }) = answer else { return Err(connector.stop_reason().await) };
+            match status {
+                202 => {
+                    let id = body["id"].as_str().unwrap_or_default().to_owned();
+                    let known = self.accepted[number].replace(id.clone());
+                    if known.as_ref().is_some_and(|known| *known != id) {
+                        self.breaks(Promise::NotOrderedTwice, format!("order {number} is {known:?} and {id}"));
                     }
-                    409 => self.advance(AFTER_CLAIMS, connector).await?,
-                    _ => return Err(Stop::Broken(format!("could not queue an order: {status} {body}"))),
+                    break;
                 }
+                409 => self.advance(AFTER_CLAIMS, connector).await?,
+                _ => return Err(Stop::Broken(format!("could not queue an order: {status} {body}"))),
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::case::PinBy;
+use crate::case::{PinBy, Work};
 use crate::world::World;
 use keyferry_proof_support::{AUDIENCE, TEST_CLIENT};
 
@@ -19,6 +19,32 @@ pub(crate) fn without_clean_up(environment: &mut [(&'static str, String)]) {
             "KEYFERRY_CREATE_BUDGET_SECONDS" => "30".clone_into(value),
             _ => {}
         }
+    }
+}
+
+/// Returns the settings that the work needs besides.
+pub(crate) fn of_work(work: Work) -> &'static [(&'static str, &'static str)] {
+    const PAGES: [(&str, &str); 3] =
+        [("KEYFERRY_BIND", "127.0.0.1"), ("KEYFERRY_CONSOLE", "on"), ("KEYFERRY_PORTAL", "on")];
+    const ASKS: [(&str, &str); 6] = [
+        PAGES[0],
+        PAGES[1],
+        PAGES[2],
+        ("KEYFERRY_ADDRESS_BY", "person"),
+        ("KEYFERRY_ADDRESS_DAYS", "20"),
+        ("KEYFERRY_ADDRESS_REMINDER_DAYS", "1"),
+    ];
+    const LEAVER: [(&str, &str); 7] =
+        [ASKS[0], ASKS[1], ASKS[2], ASKS[3], ASKS[4], ASKS[5], ("KEYFERRY_HOLD_PIN_UNTIL_DELIVERED", "true")];
+    const ADDRESS: [(&str, &str); 7] =
+        [ASKS[0], ASKS[1], ASKS[2], ASKS[3], ASKS[4], ASKS[5], ("KEYFERRY_PERSON_MAILS", "ordered")];
+    const PIN_PAGE: [(&str, &str); 4] = [PAGES[0], PAGES[1], PAGES[2], ("KEYFERRY_PIN_RELEASE", "page")];
+    match work {
+        Work::Leaver => &LEAVER,
+        Work::Address => &ADDRESS,
+        Work::PinPage => &PIN_PAGE,
+        Work::Lost => &[("KEYFERRY_PERSON_MAILS", "lost")],
+        Work::Single | Work::Queued | Work::Batch | Work::Returned => &[],
     }
 }
 

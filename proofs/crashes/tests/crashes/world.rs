@@ -91,6 +91,14 @@ impl World {
         self.list("/control/parcels").await
     }
 
+    /// Returns the delivery service's list of orders, with their addresses.
+    pub(crate) async fn listed_orders(&self) -> Vec<Value> {
+        let url = format!("{}/delivery/v1/shipments_exact", self.base);
+        let answer = self.http.get(url).bearer_auth("sandbox-delivery-token").send().await.unwrap();
+        let listed: Value = answer.json().await.unwrap();
+        listed["shipments"].as_array().unwrap_or_else(|| panic!("{listed}")).clone()
+    }
+
     pub(crate) async fn methods(&self, user: &str) -> Vec<Value> {
         self.list(&format!("/control/methods/{user}")).await
     }

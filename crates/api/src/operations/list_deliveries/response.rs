@@ -62,7 +62,10 @@ impl From<Delivery> for DeliveryBody {
         Self {
             message_id: delivery.id.to_string(),
             event_type: delivery.event_type,
-            shipment: delivery.shipment.map(|id| id.to_string()),
+            shipment: delivery
+                .shipment
+                .filter(|id| *id != keyferry_domain::ShipmentId::ORGANISATION)
+                .map(|id| id.to_string()),
             state: delivery.stage.as_str(),
             created_at: rfc3339(delivery.created_at),
             attempts: delivery.attempts,

@@ -23,10 +23,10 @@ impl From<EventPage> for EventPageBody {
     }
 }
 
-/// Event of a shipment. Contains no PIN, address or secret.
+/// Event of a shipment or of the organisation. Contains no PIN, address or secret.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NoticeBody {
-    /// Type of the event: `shipment.` and the name of the event.
+    /// Type of the event: `shipment.` or `organisation.`, and the name of the event.
     #[serde(rename = "type")]
     #[schema(value_type = schemas::EventType)]
     event_type: String,
@@ -37,10 +37,10 @@ pub(crate) struct NoticeBody {
     data: NoticeDataBody,
 }
 
-/// Shipment of an event, when the response was written.
+/// Shipment of an event, when the response was written; or what an event of the organisation is about.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NoticeDataBody {
-    /// Keyferry's id of the shipment.
+    /// Keyferry's id of the shipment. Of an event of the organisation: `00000000-0000-7000-8000-000000000000`.
     #[schema(example = "0196f0a0-0000-7000-8000-00000000000a")]
     id: String,
     /// Number of the event within its shipment. With `id`, it identifies the event.
@@ -65,6 +65,23 @@ pub(crate) struct NoticeDataBody {
     /// Batch of the order.
     #[schema(format = "uuid", example = "019a0000-0000-7000-8000-0000000000b1")]
     batch: Option<String>,
+    /// Inventory, of an event of the organisation about its stock. Missing otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stock: Option<StockBody>,
+}
+
+/// Keys that are left of an inventory.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StockBody {
+    /// Delivery service's id of the inventory.
+    #[schema(example = 106)]
+    inventory: i64,
+    /// Number of keys that were left at the time of the event.
+    #[schema(example = 49)]
+    quantity: i64,
+    /// Number of keys below which the inventory is low.
+    #[schema(example = 50)]
+    threshold: i64,
 }
 
 impl From<Notice> for NoticeBody {
@@ -83,6 +100,11 @@ impl From<Notice> for NoticeBody {
                 tracking: data.tracking,
                 reference: data.reference,
                 batch: data.batch,
+                stock: data.stock.map(|keyferry_domain::StockLevel { inventory, quantity, threshold }| StockBody {
+                    inventory,
+                    quantity,
+                    threshold,
+                }),
             },
         }
     }

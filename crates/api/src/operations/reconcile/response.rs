@@ -32,6 +32,9 @@ pub(crate) struct DifferenceBody {
     /// identity provider does not have the passkey of the record. `name_reassigned`: the user name belongs to another
     /// account. `order_without_record`: no record names an order of the delivery service.
     /// `open_order_of_disabled_user` and `open_order_of_missing_user`: an order is open for a person who left.
+    /// `parcel_to_another_country`: the parcel of an open order goes to another country than the directory has for the
+    /// person. `pin_addressee_missing` and `pin_addressee_disabled`: the PIN of an open order has no addressee, or the
+    /// account of the manager who would get it is disabled.
     #[schema(value_type = schemas::DifferenceKind)]
     kind: &'static str,
     /// Keyferry's id of the shipment.

@@ -60,6 +60,9 @@ pub(in crate::messages) static EN: ReconcileTexts = ReconcileTexts {
         Kind::OrderWithoutRecord => "Order without record",
         Kind::OpenOrderOfDisabledUser => "Open order, account disabled",
         Kind::OpenOrderOfMissingUser => "Open order, user deleted",
+        Kind::ParcelToAnotherCountry => "Parcel to another country",
+        Kind::PinAddresseeMissing => "PIN without addressee",
+        Kind::PinAddresseeDisabled => "PIN to a disabled account",
     },
     remedy: Kind::remedy,
 };
@@ -98,6 +101,9 @@ pub(in crate::messages) static DE: ReconcileTexts = ReconcileTexts {
         Kind::OrderWithoutRecord => "Auftrag ohne Datensatz",
         Kind::OpenOrderOfDisabledUser => "Offen, Konto deaktiviert",
         Kind::OpenOrderOfMissingUser => "Offen, Benutzer gelöscht",
+        Kind::ParcelToAnotherCountry => "Paket in ein anderes Land",
+        Kind::PinAddresseeMissing => "PIN ohne Empfänger",
+        Kind::PinAddresseeDisabled => "PIN an deaktiviertes Konto",
     },
     remedy: |kind| match kind {
         Kind::ShippedNotRegistered => {
@@ -126,6 +132,18 @@ pub(in crate::messages) static DE: ReconcileTexts = ReconcileTexts {
         }
         Kind::OpenOrderOfMissingUser => {
             "Stornieren Sie die Sendung. Ist ihr Schlüssel schon hergestellt, lassen Sie das Paket zurückgehen."
+        }
+        Kind::ParcelToAnotherCountry => {
+            "Fragen Sie die Person, ob das Paket sie erreicht. Stornieren Sie sonst die Sendung, und bestellen Sie neu \
+             mit der neuen Adresse. Ist der Schlüssel schon hergestellt, lassen Sie das Paket zurückgehen."
+        }
+        Kind::PinAddresseeMissing => {
+            "Tragen Sie im Verzeichnis den Vorgesetzten der Person ein, oder dessen E-Mail-Adresse. Versuchen Sie es \
+             dann erneut. Kommt niemand infrage, stornieren Sie die Sendung, und bestellen Sie neu mit Kontakten."
+        }
+        Kind::PinAddresseeDisabled => {
+            "Tragen Sie im Verzeichnis den heutigen Vorgesetzten der Person ein. Sonst geht die PIN an das Postfach \
+             des ausgeschiedenen."
         }
     },
 };

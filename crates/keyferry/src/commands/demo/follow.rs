@@ -132,7 +132,9 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         | EventKind::PersonNotMailed
         | EventKind::Objected
         | EventKind::AddressRequested
-        | EventKind::AddressGiven => (detail.to_owned(), None),
+        | EventKind::AddressGiven
+        | EventKind::StockLow
+        | EventKind::StockBack => (detail.to_owned(), None),
         EventKind::Submitted | EventKind::StateChanged => return String::new(),
     };
     let time = event.last_at.format("%H:%M:%S");

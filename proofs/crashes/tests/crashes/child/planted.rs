@@ -37,6 +37,14 @@ pub(crate) enum Bug {
     OrderNotSealed,
     /// After a restart, a row of a batch is queued under another id.
     RowIdPerProcess,
+    /// After a restart, acts that are not finished are not found.
+    ActForgotten,
+    /// After a restart, methods count as deleted without being deleted.
+    DeletionSkipped,
+    /// Each process mails people under its own message ids.
+    PersonMailIdPerProcess,
+    /// That a PIN was seen is written with the next access to its shipment.
+    LinkClosedLate,
 }
 
 /// The bug planted in this process, and its state.
@@ -45,7 +53,7 @@ pub(super) struct Planted {
     bug: Option<Bug>,
     pub(super) restarts: u32,
     pub(super) held: Arc<Mutex<HashMap<ShipmentId, Change>>>,
-    /// Sealed orders that a planted bug keeps in memory.
+    /// Secrets that a planted bug keeps in memory.
     orders: Arc<Mutex<HashMap<SecretName, Vec<u8>>>>,
     pub(super) manager: Arc<Mutex<Option<Person>>>,
 }
@@ -64,14 +72,19 @@ impl Planted {
         self.is(bug) && self.restarts > 0
     }
 
-    /// Keeps a sealed order in memory.
+    /// Keeps a secret in memory.
     pub(super) fn hold_order(&self, name: SecretName, order: &SecretBytes) {
         lock(&self.orders).insert(name, order.expose().to_vec());
     }
 
-    /// Returns a sealed order that is in memory.
+    /// Returns a secret that is in memory.
     pub(super) fn held_order(&self, name: &SecretName) -> Option<SecretBytes> {
         lock(&self.orders).get(name).cloned().map(SecretBytes::new)
+    }
+
+    /// Returns whether this is the secret of a shipment whose change is held back.
+    pub(super) fn holds_back(&self, name: &SecretName) -> bool {
+        self.is(Bug::LinkClosedLate) && lock(&self.held).keys().any(|id| SecretName::of(*id) == *name)
     }
 
     /// Runs what a connector with this bug does at start.

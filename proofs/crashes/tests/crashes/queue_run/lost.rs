@@ -23,7 +23,8 @@ impl QueueRun<'_> {
         let person = self.orders[0].person();
         let start = Instant::now();
         while self.details(connector, &first).await?["phase"] != "complete" {
-            self.ship_first().await;
+            // Not that of the next one.
+            self.move_parcel(0, READY).await;
             self.run_once(connector).await?;
             if start.elapsed() > LONGEST {
                 return Err(Stop::Broken("the first key is not registered".to_owned()));
@@ -115,18 +116,5 @@ impl QueueRun<'_> {
             }
         }
         Err(Stop::Broken("the shipment of the lost key stays busy".to_owned()))
-    }
-
-    async fn details(&self, connector: &Connector, id: &str) -> Result<Value, Stop> {
-        Ok(self.call(connector, Method::GET, &format!("/v1/shipments/{id}"), None).await?.body)
-    }
-
-    /// Ships the parcel of the first key, and not that of the next one.
-    async fn ship_first(&self) {
-        let recipient = self.orders[0].recipient();
-        for parcel in self.world.parcels().await.iter().filter(|parcel| parcel["recipient_email"] == recipient) {
-            let path = format!("/parcels/{}/state", parcel["shipment_id"].as_str().unwrap());
-            self.world.control(Method::POST, &path, Some(&json!({ "state_id": READY }))).await;
-        }
     }
 }

@@ -137,7 +137,7 @@ pub(crate) async fn run(harness: &Harness) -> Result<(), String> {
 }
 
 /// Runs the cases. Returns a case with a kill there for each step that was not known before.
-async fn recoveries(
+pub(super) async fn recoveries(
     sums: &mut Sums,
     harness: &Harness,
     cases: Vec<Case>,

@@ -49,7 +49,7 @@ impl PlantedBug {
             }
             Fault::ClockAhead => wrong_clock::ahead(harness, self.flow).await?,
             Fault::InQueue(work) => {
-                let cases = queued::positions(harness, work).await?;
+                let cases = queued::positions(harness, work).await?.cases;
                 let here =
                     |kill: &PlannedKill| matches!(kill, PlannedKill::AtStep(at) if at.step.starts_with(self.flow));
                 cases.into_iter().filter(|case| case.kills.iter().any(here)).collect()
@@ -60,7 +60,7 @@ impl PlantedBug {
     }
 }
 
-pub(crate) const PLANTED_BUGS: [PlantedBug; 13] = [
+pub(crate) const PLANTED_BUGS: [PlantedBug; 17] = [
     planted_bug("planted::ordered_again_after_a_restart", Bug::OrderedAgain, "create.", Promise::NotOrderedTwice),
     planted_bug("planted::record_dropped_after_a_restart", Bug::RecordDropped, "create.", Promise::OrderNotLost),
     planted_bug("planted::intent_written_after_the_order", Bug::IntentAfterOrder, "create.", Promise::OrderNotLost),
@@ -90,6 +90,19 @@ pub(crate) const PLANTED_BUGS: [PlantedBug; 13] = [
         .with(Fault::InQueue(Work::Queued)),
     planted_bug("planted::row_id_per_process", Bug::RowIdPerProcess, "", Promise::NotOrderedTwice)
         .with(Fault::InQueue(Work::Batch)),
+    planted_bug("planted::act_forgotten", Bug::ActForgotten, "act.shipments.claim", Promise::Settles)
+        .with(Fault::InQueue(Work::Returned)),
+    planted_bug("planted::deletion_skipped", Bug::DeletionSkipped, "act.shipments.claim", Promise::PasskeyIsGone)
+        .with(Fault::InQueue(Work::Leaver)),
+    planted_bug(
+        "planted::person_mail_id_per_process",
+        Bug::PersonMailIdPerProcess,
+        "send.pin_delivery.mail_person",
+        Promise::PersonIsAskedOnce,
+    )
+    .with(Fault::InQueue(Work::Address)),
+    planted_bug("planted::link_closed_late", Bug::LinkClosedLate, "look.shipments.get.before", Promise::PinShownOnce)
+        .with(Fault::InQueue(Work::PinPage)),
 ];
 
 /// Checks that no bug shows without a kill: the kills must be what finds it.

@@ -45,7 +45,13 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
     }
 
     async fn delete_method(&self, user: &UserRef, method: &str) -> Result<MethodDeletion, Failure> {
-        self.steps.around(Begins("act"), "identity.delete_method", self.inner.delete_method(user, method)).await
+        let work = async {
+            if self.planted.is_after_restart(Bug::DeletionSkipped) {
+                return Ok(MethodDeletion { existed: true, correlation: None });
+            }
+            self.inner.delete_method(user, method).await
+        };
+        self.steps.around(Begins("act"), "identity.delete_method", work).await
     }
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {

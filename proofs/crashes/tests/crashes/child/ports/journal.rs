@@ -11,7 +11,9 @@ impl Journal for Wrapped<dyn Journal> {
     async fn append(&self, entry: &JournalEntry) -> Result<(), StoreError> {
         let is_left_out = match entry {
             JournalEntry::Accepted(_) => self.planted.is(Bug::AcceptanceNotJournaled),
-            JournalEntry::PinSent { .. } => self.planted.is(Bug::PinNotJournaled),
+            JournalEntry::PinSent { .. } => {
+                self.planted.is(Bug::PinNotJournaled) || self.planted.is(Bug::LinkClosedLate)
+            }
             _ => false,
         };
         let work = async { if is_left_out { Ok(()) } else { self.inner.append(entry).await } };

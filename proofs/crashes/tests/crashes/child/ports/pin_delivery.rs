@@ -29,7 +29,12 @@ impl PinDelivery for Wrapped<dyn PinDelivery> {
     }
 
     async fn mail_person(&self, notice: &PersonNotice<'_>) -> Result<(), Failure> {
-        self.steps.around(Begins("process"), "pin_delivery.mail_person", self.inner.mail_person(notice)).await
+        let work = async {
+            let own = format!("{}.{}", notice.message_id, self.planted.restarts);
+            let message_id = if self.planted.is(Bug::PersonMailIdPerProcess) { &own } else { notice.message_id };
+            self.inner.mail_person(&PersonNotice { message_id, ..*notice }).await
+        };
+        self.steps.around(Begins("process"), "pin_delivery.mail_person", work).await
     }
 
     async fn tell_released(&self, notice: &ReleaseNotice<'_>) -> Result<Told, Failure> {

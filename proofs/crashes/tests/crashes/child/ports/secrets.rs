@@ -35,7 +35,15 @@ impl SecretStore for Wrapped<dyn SecretStore> {
     }
 
     async fn replace(&self, name: &SecretName, from: &SecretBytes, to: &SecretBytes) -> Result<(), StoreError> {
-        self.steps.around(Begins("process"), "secrets.replace", self.inner.replace(name, from, to)).await
+        let call = if matches!(name, SecretName::Order(_)) { "secrets.replace[order]" } else { "secrets.replace" };
+        let work = async {
+            if self.planted.holds_back(name) {
+                self.planted.hold_order(*name, to);
+                return Ok(());
+            }
+            self.inner.replace(name, from, to).await
+        };
+        self.steps.around(Begins("process"), call, work).await
     }
 
     async fn purge(&self, name: &SecretName) -> Result<(), StoreError> {

@@ -1,5 +1,3 @@
-use std::sync::PoisonError;
-
 use async_trait::async_trait;
 use keyferry_domain::ports::{
     Claim, ClaimChange, Counts, Cursor, EventChain, EventCursor, OpenCounts, Page, RecordedEvent, ShipmentFilter,
@@ -10,11 +8,12 @@ use keyferry_domain::{Change, DeliveryId, Event, Lane, PhaseName, ShipmentId, Sh
 use super::super::flows::FlowHint::{self, Begins, Otherwise};
 use super::super::planted::Bug;
 use super::Wrapped;
+use crate::connector::lock;
 
 impl Wrapped<dyn ShipmentStore> {
     /// Removes and returns the change that a planted bug holds back.
     fn take_held(&self, id: ShipmentId) -> Option<Change> {
-        self.planted.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&id)
+        lock(&self.planted.held).remove(&id)
     }
 }
 
@@ -44,8 +43,7 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
     async fn insert(&self, change: &Change) -> Result<Version, StoreError> {
         let work = async {
             if self.planted.is(Bug::IntentAfterOrder) {
-                let mut held = self.planted.held.lock().unwrap_or_else(PoisonError::into_inner);
-                held.insert(change.shipment().id(), change.clone());
+                lock(&self.planted.held).insert(change.shipment().id(), change.clone());
                 return Ok(Version("1:ongoing".to_owned()));
             }
             self.inner.insert(change).await
@@ -58,7 +56,16 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
     async fn get(&self, id: ShipmentId) -> Result<Option<Stored>, StoreError> {
         // Of the tasks that begin with it, only that of a queued order is in this lane.
         let flow = if Lane::current() == Lane::Bulk { Begins("send") } else { Otherwise("look") };
-        self.steps.around(flow, "shipments.get", self.inner.get(id)).await
+        let work = async {
+            if self.planted.is(Bug::LinkClosedLate)
+                && let Some(held) = self.take_held(id)
+                && let Some(stored) = self.inner.get(id).await?
+            {
+                self.inner.commit(&held, &stored.version).await?;
+            }
+            self.inner.get(id).await
+        };
+        self.steps.around(flow, "shipments.get", work).await
     }
 
     async fn find(&self, id: &DeliveryId) -> Result<Option<Stored>, StoreError> {
@@ -67,7 +74,12 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
 
     async fn commit(&self, change: &Change, expected: &Version) -> Result<Version, StoreError> {
         let call = format!("shipments.commit[{}]", change.shipment().phase().name().as_str());
+        let is_seen = change.shipment().pin_link().is_some_and(|link| link.seen_at.is_some());
         let work = async {
+            if is_seen && self.planted.is(Bug::LinkClosedLate) {
+                lock(&self.planted.held).insert(change.shipment().id(), change.clone());
+                return Ok(expected.clone());
+            }
             if let Some(held) = self.take_held(change.shipment().id()) {
                 self.inner.insert(&held).await?;
             }
@@ -115,6 +127,8 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         let (flow, call) = if filter.person.is_some() && filter.phases.is_empty() {
             // Acts on a person's keys begin with it.
             (Begins("act"), "shipments.query[person]")
+        } else if filter.serial.is_some() {
+            (Begins("act"), "shipments.query[serial]")
         } else if filter.being_withdrawn {
             (Begins("process"), "shipments.query[withdrawn]")
         } else if filter.phases.contains(&PhaseName::Complete) {
@@ -122,11 +136,21 @@ impl ShipmentStore for Wrapped<dyn ShipmentStore> {
         } else {
             (Begins("process"), "shipments.query[open]")
         };
-        self.steps.around(flow, call, self.inner.query(filter, sort, after, limit)).await
+        let work = async {
+            if filter.being_withdrawn && self.planted.is_after_restart(Bug::ActForgotten) {
+                return Ok(Page::default());
+            }
+            self.inner.query(filter, sort, after, limit).await
+        };
+        self.steps.around(flow, call, work).await
     }
 
     async fn counts(&self, filter: &ShipmentFilter) -> Result<Counts, StoreError> {
         self.steps.around(Begins("process"), "shipments.counts", self.inner.counts(filter)).await
+    }
+
+    async fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.steps.around(Otherwise("stock"), "shipments.append_event", self.inner.append_event(event)).await
     }
 
     async fn events(&self, id: ShipmentId, after: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
