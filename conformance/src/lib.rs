@@ -137,7 +137,7 @@ macro_rules! conformance {
         $crate::conformance!(@cases $backend; queries:
             summary_matches_record, lists_by_phase_in_id_order_with_pages,
             each_filter_member_restricts, lists_what_needs_an_operator, search_terms_follow_the_record,
-            unfinished_withdrawals_are_found,
+            unfinished_withdrawals_are_found, orders_that_wait_for_their_address_are_found,
             every_sort_order_pages_without_gaps, damaged_record_is_listed,
             completed_by_hand_is_listed_as_open_until_committed, counts_by_phase_and_obstacle);
         $crate::conformance!(@cases $backend; events:

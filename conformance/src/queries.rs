@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use keyferry_domain::ports::{Counts, Cursor, DayRange, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 use keyferry_domain::{
-    ActingUser, Caller, CallerId, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName,
+    ActingUser, Caller, CallerId, Change, CredentialRequest, NewObstacle, ObjectId, ObstacleClass, PhaseName, Phased,
     Replacement, SerialNumber, ShipmentId, ShipmentStore, UserHandle, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
 
 use super::Shipments;
 use super::samples::{
-    accepted, advanced, at, batch, in_phase, note, obstacle, obstructed, submission, submitted, submitting,
+    accepted, advanced, at, batch, in_phase, note, obstacle, obstructed, queued, submission, submitted, submitting,
 };
 
 /// Returns all summaries of a query, page by page, and the keys of rows that cannot be read.
@@ -233,6 +233,23 @@ pub async fn unfinished_withdrawals_are_found(backend: &dyn Shipments) {
     let linked = linked.then(|shipment| shipment.replaced(id(&other), by, note(11, "queued")));
     store.commit(&linked, &version).await.unwrap();
     assert_eq!(ids(&*store, &open).await, []);
+}
+
+/// Batches count them.
+pub async fn orders_that_wait_for_their_address_are_found(backend: &dyn Shipments) {
+    let store = backend.shipments().await;
+    let asked = queued().then(|shipment| shipment.await_address(at(9), at(99)));
+    let version = store.insert(&asked).await.unwrap();
+    store.insert(&queued()).await.unwrap();
+    let waiting = ShipmentFilter { awaits_address: true, ..ShipmentFilter::default() };
+    assert_eq!(ids(&*store, &waiting).await, [id(&asked)]);
+    assert_eq!(store.counts(&waiting).await.unwrap().0.values().sum::<u64>(), 1);
+    let Phased::Queued(order) = asked.into_shipment().phased() else { panic!("it is queued") };
+    let by = Caller::application(CallerId::new("desk"));
+    let given = order.give_address(by, "US".into(), note(10, "given")).unwrap();
+    store.commit(&given, &version).await.unwrap();
+    assert_eq!(ids(&*store, &waiting).await, []);
+    assert_eq!(store.counts(&waiting).await.unwrap().0.values().sum::<u64>(), 0);
 }
 
 pub async fn every_sort_order_pages_without_gaps(backend: &dyn Shipments) {

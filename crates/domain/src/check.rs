@@ -70,6 +70,13 @@ codes! {
     MissingRecipientData = "missing-recipient-data", Error,
         "The order lacks data of the recipient, and the directory has no usable value either.",
         "Complete the user in the directory, or add the data to the order.";
+    AddressByPerson = "address-by-person", Warning,
+        "The persons of some orders will be asked for their addresses. These orders wait until the addresses are \
+         given.",
+        "To send an order without asking, add the address to it.";
+    PersonNotReachable = "person-not-reachable", Warning,
+        "The person would be asked for the address, but has no mail address in the directory.",
+        "Add a mail address in the directory, or the postal address to the order.";
     UnknownMember = "unknown-member", Warning,
         "The order has a member that the API does not know and ignores.",
         "Correct the name of the member, or remove it.";

@@ -50,7 +50,9 @@ pub use key::{
 };
 pub use lane::Lane;
 pub use mail::{EmailAddress, InvalidEmailAddress};
-pub use order::{AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft};
+pub use order::{
+    AddressBy, AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft,
+};
 pub use passkey_policy::{ModelRule, PasskeyPolicy, PolicyTarget};
 pub use phase::{
     Accepted, Cancellation, Cancelled, CancelledBy, Cancelling, Complete, CompletedBy, DeliveryState, Fulfilled, Phase,

@@ -1,9 +1,11 @@
 //! Orders of keys.
 
+mod address_by;
 mod draft;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::address_by::AddressBy;
 pub use self::draft::{AddressDraft, FilledOrder, OrderDraft, Profile, RecipientDraft};
 use crate::{EmailAddress, PinLength, Product, UserRef};
 

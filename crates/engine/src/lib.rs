@@ -53,12 +53,12 @@ pub use operator::{
     ResendError, ResolveError, ReturnKeyError, RevokeError, Revoked, WhichKey, Withdrawn,
 };
 pub use orders::{
-    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, CreateError, CreateRequest,
-    Created, Dispatcher, Enqueued, GivenAddress, Listed, PinAddressee, Preflight, PreflightOptions, PreflightSession,
-    QueueRequest, Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
+    BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, CheckRow, Completion, CreateError,
+    CreateRequest, Created, Dispatcher, Enqueued, GivenAddress, Listed, PinAddressee, Preflight, PreflightOptions,
+    PreflightSession, QueueRequest, Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
-pub use person::{AddressBy, AddressError, AddressOffer, Addresses, ObjectionOffer, Objections, PersonPageError};
+pub use person::{AddressError, AddressOffer, AddressRule, Addresses, ObjectionOffer, Objections, PersonPageError};
 pub use pins::{
     AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
     Release, ReleaseRule, ShownAfter, ShownPin,

@@ -10,7 +10,7 @@ use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
-use crate::person::{self, AddressBy};
+use crate::person::{self, AddressRule};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 use crate::stock;
@@ -137,15 +137,18 @@ settings! {
             .example("30"),
 
         /// Who gives the address of orders of the queue that leave it out. `caller`: such orders are rejected, unless
-        /// the address is filled from the directory. `person`: the person gets a mail with a link, and
-        /// [gives the address](../how-to/let-people-give-their-address.md). `person` needs `KEYFERRY_PORTAL=on`, and
-        /// `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
-        pub address_by: AddressBy = setting("KEYFERRY_ADDRESS_BY", |text| {
-                parse::choice(text, &[("caller", AddressBy::Caller), ("person", AddressBy::Person)])
+        /// the address is filled from the directory. `order`: the same, except for an order that contains
+        /// `"address_by": "person"`: its person gets a mail with a link, and
+        /// [gives the address](../how-to/let-people-give-their-address.md). `person`: so does the person of each such
+        /// order, except for one that contains `"address_by": "caller"`. `order` and `person` need
+        /// `KEYFERRY_PORTAL=on`, and `KEYFERRY_PIN_BY` must be `smtp` or `graph`.
+        pub address_by: AddressRule = setting("KEYFERRY_ADDRESS_BY", |text| {
+                let rules = [AddressRule::Caller, AddressRule::Order, AddressRule::Person];
+                parse::choice(text, &["caller", "order", "person"].into_iter().zip(rules).collect::<Vec<_>>())
             })
             .section("Pages for people")
             .default("caller")
-            .expected("`caller` or `person`")
+            .expected("`caller`, `order` or `person`")
             .example("person"),
 
         /// Days in which the person can give the address. After that, an operator must act.

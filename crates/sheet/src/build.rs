@@ -154,17 +154,18 @@ impl<'a> Builder<'a> {
                 findings.push(RowFinding::member(Code::MemberTwice, member, Some(&column), message));
             }
         }
+        let asking = Asking::of(plan, &order);
         for member in Member::ALL {
             if member == Member::HouseNumber || get(&order, member.path()).is_some() {
                 continue;
             }
-            if let Some(default) = plan.defaults.get(member) {
+            if let Some(default) = plan.defaults.get(member).filter(|_| !asking.excludes(member)) {
                 set(&mut order, member.path(), default.clone());
                 continue;
             }
             let is_needed = match member.need() {
                 Need::Always => true,
-                Need::UnlessFilled => !plan.options.fill_from_directory,
+                Need::UnlessFilled => !asking.may_lack,
                 Need::Never => false,
             };
             if is_needed {
@@ -173,7 +174,7 @@ impl<'a> Builder<'a> {
                 findings.push(RowFinding::member(Code::MissingValue, member, column, message));
             }
         }
-        if plan.options.fill_from_directory {
+        if asking.may_lack {
             findings.extend(partial_address(&order));
         }
         Row { number, key, order, findings }
@@ -204,6 +205,36 @@ impl<'a> Builder<'a> {
         if postal::lost_zero(code, country) {
             let message = format!("`postal_code`: {} digits are too few for {country}", code.len());
             self.findings.push(RowFinding::member(Code::LostZero, Member::PostalCode, Some(column), message));
+        }
+    }
+}
+
+/// Whether the person of a row is asked for what the row lacks.
+struct Asking {
+    /// Whether recipient data may be missing.
+    may_lack: bool,
+    /// Whether the row, or a default for rows without an address, has the person give the address.
+    by_person: bool,
+    has_address: bool,
+}
+
+impl Asking {
+    /// `order` is the order without defaults.
+    fn of(plan: &Plan, order: &Map<String, Value>) -> Self {
+        let has_address =
+            Member::ALL.into_iter().any(|member| member.is_place() && get(order, member.path()).is_some());
+        let default = plan.defaults.get(Member::AddressBy).filter(|_| !has_address);
+        let by = get(order, Member::AddressBy.path()).or(default).and_then(Value::as_str);
+        let by_person = by == Some("person");
+        let asks = by_person || (by.is_none() && plan.options.asks_person);
+        Self { may_lack: plan.options.fill_from_directory || asks, by_person, has_address }
+    }
+
+    /// Returns whether the default of a member is not for this row.
+    fn excludes(&self, member: Member) -> bool {
+        match member {
+            Member::AddressBy => self.has_address,
+            member => self.by_person && member.is_place(),
         }
     }
 }

@@ -62,6 +62,7 @@ pub(crate) fn convert(
         Kind::Flag => Value::from(flag(&text)?),
         Kind::Date => Value::from(dates::parse(&text, date_format)?),
         Kind::Addresses => addresses(&text),
+        Kind::Word => Value::from(text.to_lowercase()),
     };
     Ok(Some(value))
 }
@@ -78,7 +79,7 @@ pub(crate) fn convert_json(
     match (member.kind(), value) {
         (_, Value::Null) => Ok(None),
         (_, Value::String(text)) => convert(member, &text, date_format),
-        (Kind::Text | Kind::Digits | Kind::Country | Kind::Date, Value::Number(number)) => {
+        (Kind::Text | Kind::Digits | Kind::Country | Kind::Date | Kind::Word, Value::Number(number)) => {
             convert(member, &number.to_string(), date_format)
         }
         // The validation of orders rejects values of the wrong type.

@@ -97,13 +97,14 @@ impl Columns {
             Member::ALL.into_iter().filter(is_missing).map(Member::name).collect::<Vec<_>>()
         };
         let mut members = missing(Need::Always);
+        let filled = missing(Need::UnlessFilled);
+        let may_ask = taken.contains_key(&Member::AddressBy) || plan.defaults.get(Member::AddressBy).is_some();
         if plan.options.fill_from_directory {
-            let filled = missing(Need::UnlessFilled);
             if members.is_empty() && !filled.is_empty() {
                 warnings.push(Warning::filled(&filled));
             }
-        } else {
-            members.extend(missing(Need::UnlessFilled));
+        } else if !(plan.options.asks_person || may_ask) {
+            members.extend(filled);
         }
         if members.is_empty() { Ok(()) } else { Err(Error::MissingColumns { hint: self.hint(&members), members }) }
     }

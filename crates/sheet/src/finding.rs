@@ -61,9 +61,9 @@ codes! {
         "A required cell is empty, and the mapping has no default for it."
         "Fill the cell, or add a default to the mapping."
     PartialAddress Error "partial-address"
-        "The row has a part of an address. The rest is not filled from the directory, because it may belong to another \
-         address."
-        "Fill all cells of the address, or map its columns to null: then the whole address is from the directory."
+        "The row has a part of an address. The rest comes neither from the directory nor from the person, because it \
+         may belong to another address."
+        "Fill all cells of the address, or none of them: then the whole address is from the directory or the person."
     InvalidNumber Error "invalid-number"
         "A cell must contain a whole number."
         "Write digits only."

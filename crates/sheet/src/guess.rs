@@ -348,6 +348,7 @@ const SYNONYMS: &[(Member, &[&str])] = &[
             "国名",
         ],
     ),
+    (Member::AddressBy, &["address from", "Anschrift von", "Adresse von"]),
     (Member::ProductId, &["Produkt-ID"]),
     (Member::InventoryProductId, &["inventory id"]),
     (Member::CustomizationId, &["customisation id"]),

@@ -18,6 +18,7 @@ pub enum Member {
     Region,
     PostalCode,
     CountryCode2,
+    AddressBy,
     ProductId,
     InventoryProductId,
     CustomizationId,
@@ -52,6 +53,8 @@ pub(crate) enum Kind {
     Date,
     /// Mail addresses.
     Addresses,
+    /// Word, without regard to case.
+    Word,
 }
 
 /// When a member may be missing.
@@ -59,7 +62,7 @@ pub(crate) enum Kind {
 pub(crate) enum Need {
     /// Always needed.
     Always,
-    /// Needed, unless missing recipient data is filled from the directory.
+    /// Needed, unless missing recipient data is filled from the directory, or the person gives it.
     UnlessFilled,
     /// Optional.
     Never,
@@ -77,7 +80,7 @@ const PREFIXES: [&str; 6] = [
 
 impl Member {
     /// All members, in the order of the reference page.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::UserId,
         Self::RecipientFirstname,
         Self::RecipientLastname,
@@ -91,6 +94,7 @@ impl Member {
         Self::Region,
         Self::PostalCode,
         Self::CountryCode2,
+        Self::AddressBy,
         Self::ProductId,
         Self::InventoryProductId,
         Self::CustomizationId,
@@ -124,6 +128,7 @@ impl Member {
             Self::Region => "yubico_shipment_request.mailing_address.region",
             Self::PostalCode => "yubico_shipment_request.mailing_address.postal_code",
             Self::CountryCode2 => "yubico_shipment_request.mailing_address.country_code_2",
+            Self::AddressBy => "address_by",
             Self::ProductId => "yubico_shipment_request.shipment_items[0].product_id",
             Self::InventoryProductId => "yubico_shipment_request.shipment_items[0].inventory_product_id",
             Self::CustomizationId => "yubico_shipment_request.shipment_items[0].customization_id",
@@ -180,6 +185,7 @@ impl Member {
             Self::AddressValidationBypass | Self::Additional => Kind::Flag,
             Self::NotBefore | Self::NeededBy => Kind::Date,
             Self::EmailsTo => Kind::Addresses,
+            Self::AddressBy => Kind::Word,
             _ => Kind::Text,
         }
     }
@@ -197,6 +203,11 @@ impl Member {
                 | Self::City
                 | Self::Region
         )
+    }
+
+    /// Returns whether the member makes an address. A country or a region alone does not.
+    pub(crate) fn is_place(self) -> bool {
+        matches!(self, Self::StreetLine1 | Self::StreetLine2 | Self::City | Self::PostalCode)
     }
 
     pub(crate) fn need(self) -> Need {

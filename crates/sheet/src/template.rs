@@ -4,7 +4,7 @@ use crate::member::Member;
 use crate::write::Writer;
 
 /// Columns of the template, with their values in the example row.
-const COLUMNS: [(Member, &str); 18] = [
+const COLUMNS: [(Member, &str); 19] = [
     (Member::UserId, "adele@contoso.onmicrosoft.com"),
     (Member::RecipientFirstname, "Adele"),
     (Member::RecipientLastname, "Vance"),
@@ -17,6 +17,7 @@ const COLUMNS: [(Member, &str); 18] = [
     (Member::Region, "WA"),
     (Member::PostalCode, "98101"),
     (Member::CountryCode2, "US"),
+    (Member::AddressBy, ""),
     (Member::ProductId, "1"),
     (Member::InventoryProductId, "18"),
     (Member::CustomizationId, "CUSTID"),

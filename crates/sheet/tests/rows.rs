@@ -221,3 +221,35 @@ fn a_key_that_the_mapping_names_must_be_in_every_object() {
     assert_eq!(found, [vec![], vec![Code::InvalidKey], vec![Code::InvalidKey, Code::UnknownMember]]);
     assert_eq!(reader.columns().unwrap().row_key.as_deref(), Some("No"));
 }
+
+/// The person gives the address where the row states it; a default is for rows without an address.
+#[test]
+fn row_may_leave_the_address_to_the_person() {
+    let text = "user_id,address_by,street,city,zip,country\nada,Person,,,,\nbob,,,,,\neve,,S 1,Berlin,10115,DE\n\
+        fox,person,,Berlin,,\ngil,caller,,,,\n";
+    let recipient = json!({"recipient_firstname": "A", "recipient_lastname": "B", "recipient_email": "a@b.example",
+        "recipient_telephone": "1", "recipient_company": "C"});
+    let read = |by: Option<&str>, street: Option<&str>, asks_person| {
+        let mut mapping = mapping(json!({}));
+        let defaults = serde_json::from_value::<Mapping>(json!({ "defaults": recipient })).unwrap().defaults;
+        mapping.defaults.extend(defaults);
+        mapping.defaults.extend(by.map(|by| ("address_by".to_owned(), json!(by))));
+        mapping.defaults.extend(street.map(|street| ("street_line1".to_owned(), json!(street))));
+        let options = Options { asks_person, ..Options::default() };
+        let mut reader = Reader::new(Format::Csv, mapping, options).unwrap();
+        let mut rows = reader.push(text.as_bytes()).unwrap();
+        rows.extend(reader.finish().unwrap());
+        rows
+    };
+    let good = |rows: &[Row]| rows.iter().map(|row| !row.has_errors()).collect::<Vec<_>>();
+    assert_eq!(good(&read(None, None, false)), [true, false, true, false, false]);
+    assert_eq!(good(&read(None, None, true)), [true, true, true, false, false]);
+    let rows = read(Some("person"), None, false);
+    assert_eq!(good(&rows), [true, true, true, false, false]);
+    assert_eq!((&rows[0].order["address_by"], &rows[1].order["address_by"]), (&json!("person"), &json!("person")));
+    assert_eq!(rows[2].order.get("address_by"), None, "the row has an address");
+    assert_eq!(codes(&rows[3]), [Code::PartialAddress]);
+    // A default of the address is not for the row of a person who gives it.
+    let rows = read(None, Some("Head Office 1"), true);
+    assert_eq!(rows[0].order.get("yubico_shipment_request").and_then(|it| it.get("mailing_address")), None);
+}

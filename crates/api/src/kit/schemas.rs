@@ -83,6 +83,8 @@ enumeration! {
         .chain(shown_phases());
     /// What a report is grouped by.
     ReportGroup = ["batch", "product", "country"];
+    /// Who gives the address. `person`: the person whom the key is for, after the order.
+    AddressBy = keyferry_domain::AddressBy::ALL.map(keyferry_domain::AddressBy::as_str);
     /// How the PIN is chosen. `generate`: the factory chooses a random PIN.
     PinType = ["generate"];
     /// Decision of an operator.

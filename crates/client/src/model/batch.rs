@@ -57,6 +57,8 @@ pub struct RowCounts {
     pub warnings: u64,
     pub checked: u64,
     pub waiting: u64,
+    #[serde(default)]
+    pub awaiting_address: u64,
     pub queued: u64,
     pub sent: u64,
     pub complete: u64,
@@ -100,6 +102,8 @@ pub struct Row {
     pub row_key: Option<String>,
     pub user_id: String,
     pub state: String,
+    #[serde(default)]
+    pub awaits_address: bool,
     pub id: Option<String>,
     pub shipment_id: Option<String>,
     pub serial_number: Option<String>,

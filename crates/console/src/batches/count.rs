@@ -8,6 +8,7 @@ pub(crate) enum Count {
     Invalid,
     Warnings,
     Waiting,
+    AwaitingAddress,
     Sent,
     Complete,
     NeedsHuman,

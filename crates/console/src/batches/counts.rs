@@ -30,7 +30,7 @@ pub(super) fn tiles(view: &BatchView, m: &Messages) -> Vec<Tile> {
     let is_ordered = !matches!(view.batch.state.name().as_str(), "uploading" | "draft" | "checking" | "checked");
     let always = [Count::Total, Count::ToSend, Count::Invalid];
     let ordered = [Count::Waiting, Count::Sent, Count::Complete];
-    let if_any = [Count::Warnings, Count::NeedsHuman, Count::Refused, Count::Cancelled];
+    let if_any = [Count::AwaitingAddress, Count::Warnings, Count::NeedsHuman, Count::Refused, Count::Cancelled];
     let shown = always.into_iter().chain(ordered.into_iter().filter(|_| is_ordered));
     let shown = shown.chain(if_any.into_iter().filter(|count| number(view, *count) > 0));
     let id = view.batch.id;
@@ -41,13 +41,13 @@ pub(super) fn tiles(view: &BatchView, m: &Messages) -> Vec<Tile> {
             Count::Invalid | Count::Refused if number(view, count) > 0 => "bad",
             Count::Warnings | Count::NeedsHuman => "alert",
             Count::Complete => "good",
-            Count::Waiting | Count::Sent => "busy",
+            Count::Waiting | Count::AwaitingAddress | Count::Sent => "busy",
             _ => "quiet",
         },
         link: match count {
             Count::NeedsHuman => Some(format!("/console/shipments?batch={id}&needs_human=true")),
             Count::Complete => Some(format!("/console/shipments?batch={id}&phase=complete")),
-            Count::Waiting => Some(format!("/console/shipments?batch={id}&phase=queued")),
+            Count::Waiting | Count::AwaitingAddress => Some(format!("/console/shipments?batch={id}&phase=queued")),
             _ => None,
         },
     };
@@ -65,6 +65,7 @@ fn number(view: &BatchView, count: Count) -> u32 {
         // Rows and shipments are counted one after the other: a row that became a shipment in between is counted once.
         Count::Waiting => (phase(PhaseName::Queued) + phase(PhaseName::Submitting))
             .min(row(RowState::Queued).saturating_sub(view.shipments.left())),
+        Count::AwaitingAddress => view.shipments.awaits_address,
         Count::Sent => view.shipments.left(),
         Count::Complete => phase(PhaseName::Complete),
         Count::NeedsHuman => view.shipments.needs_human,

@@ -11,14 +11,20 @@ use serde_json::{Map, Value, json};
 use crate::frame::{Frame, Place, page};
 use crate::messages::Messages;
 use crate::operations::Refusal;
-use crate::order_form::{Choice, Offer};
+use crate::order_form::{Choice, Offer, Reading, address_choices};
 use crate::problem::Problem;
 use crate::state::ConsoleState;
 use crate::visitor::{Allowed, Visitor};
 
 /// Members that have the same value in most rows of a file.
-const DEFAULTS: [Member; 5] =
-    [Member::ProductId, Member::InventoryProductId, Member::CustomizationId, Member::PinLength, Member::DeliveryType];
+const DEFAULTS: [Member; 6] = [
+    Member::ProductId,
+    Member::InventoryProductId,
+    Member::CustomizationId,
+    Member::PinLength,
+    Member::DeliveryType,
+    Member::AddressBy,
+];
 
 /// Texts about the form of a file.
 const FORM: [&str; 3] = ["delimiter", "date_format", "encoding"];
@@ -88,14 +94,19 @@ pub(super) async fn show(state: &ConsoleState, visitor: &Visitor, shown: Shown) 
     let Shown { fields, preview, refusal, is_empty } = shown;
     let is_first = fields.is_empty();
     let get = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str());
-    let defaults = DEFAULTS.map(|member| {
+    let reading = Reading::of(&state.engine);
+    let offered = DEFAULTS.into_iter().filter(|member| *member != Member::AddressBy || reading.offers_person());
+    let defaults = offered.map(|member| {
         let name = format!("default.{}", member.name());
         let value = match member {
             Member::PinLength if is_first => "8".to_owned(),
             _ if is_first => offer.only(member).unwrap_or_default(),
             _ => get(&name).to_owned(),
         };
-        let choices = offer.field_choices(m.order.fields, member, &value);
+        let choices = match member {
+            Member::AddressBy => address_choices(m.order.fields, reading, &value),
+            member => offer.field_choices(m.order.fields, member, &value),
+        };
         Default_ { name, label: (m.order.fields.label)(member), value, choices }
     });
     let labels = [t.delimiter, t.date_format, t.encoding];
@@ -111,7 +122,7 @@ pub(super) async fn show(state: &ConsoleState, visitor: &Visitor, shown: Shown) 
     });
     let page_of = NewPage {
         name: get("name").to_owned(),
-        defaults: defaults.into(),
+        defaults: defaults.collect(),
         is_form_open: form.iter().any(|text| !text.value.is_empty()),
         form,
         columns: columns.collect(),

@@ -87,6 +87,7 @@ pub(super) async fn rows(
 
 fn line(ResultRow { row, shipment }: ResultRow, m: &Messages) -> RowLine {
     let (state, colour) = match (&shipment, row.state) {
+        (Some(shipment), _) if shipment.awaits_address() => (m.batches.awaits_address, "busy"),
         (Some(shipment), _) => {
             let phase = shipment.phase().name();
             ((m.phase)(phase), tone(phase))

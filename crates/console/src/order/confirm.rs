@@ -1,6 +1,6 @@
 //! What will be ordered, for whom, and where the PIN goes.
 
-use keyferry_domain::{EmailAddress, UserRef};
+use keyferry_domain::{AddressBy, EmailAddress, UserRef};
 use keyferry_engine::{Engine, PinAddressee};
 use keyferry_sheet::Member;
 
@@ -47,10 +47,16 @@ pub(super) async fn summary(
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect();
+    let asks_person = engine.orders.completion().asks_person(AddressBy::parse(values.get(Member::AddressBy)));
+    let where_to = match (has_address, asks_person) {
+        (true, _) => address.join(", "),
+        (false, true) => t.where_to_person.to_owned(),
+        (false, false) => t.where_to_directory.to_owned(),
+    };
     let mut lines = vec![
         line(t.for_whom, name.map_or_else(|| user.to_owned(), |name| format!("{name} · {user}"))),
         line(t.what, key.collect::<Vec<_>>().join(" · ")),
-        line(t.where_to, if has_address { address.join(", ") } else { t.where_to_directory.to_owned() }),
+        line(t.where_to, where_to),
         pin_to(engine, m, values, is_informed).await,
     ];
     for member in [

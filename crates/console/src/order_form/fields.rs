@@ -1,12 +1,12 @@
 //! Fields as a page shows them.
 
-use keyferry_domain::RecipientDraft;
+use keyferry_domain::{AddressBy, RecipientDraft};
 use keyferry_sheet::Member;
 
 use super::choice::Choice;
 use super::finding::Finding;
 use super::offer::Offer;
-use super::values::{Reading, Values};
+use super::values::{ADDRESS, Reading, Values};
 use crate::messages::{FieldTexts, Messages};
 
 /// Field of the form.
@@ -45,8 +45,6 @@ const RECIPIENT: [Member; 5] = [
     Member::RecipientTelephone,
     Member::RecipientCompany,
 ];
-const ADDRESS: [Member; 6] =
-    [Member::StreetLine1, Member::StreetLine2, Member::PostalCode, Member::City, Member::Region, Member::CountryCode2];
 const KEY: [Member; 5] =
     [Member::ProductId, Member::InventoryProductId, Member::CustomizationId, Member::PinLength, Member::DeliveryType];
 const MORE: [Member; 6] =
@@ -75,10 +73,13 @@ pub(crate) fn groups(
         .iter()
         .enumerate()
         .any(|(place, field)| !field.findings.is_empty() || (place < MORE.len() && !field.value.is_empty()));
+    // What a row contains stays visible.
+    let has_choice = reading.offers_person() || !values.get(Member::AddressBy).is_empty();
+    let choice: &[Member] = if has_choice { &[Member::AddressBy] } else { &[] };
     let user = for_row.then(|| group(texts.person, &[Member::UserId]));
     let others = [
         group(texts.recipient, &RECIPIENT),
-        group(texts.address, &ADDRESS),
+        group(texts.address, &[choice, &ADDRESS[..]].concat()),
         group(texts.key, &KEY),
         Group { title: texts.more, is_folded: true, is_open, fields: more },
     ];
@@ -120,7 +121,10 @@ fn field(
     reading: Reading,
 ) -> Field {
     let value = values.get(member).to_owned();
-    let choices = offer.field_choices(texts, member, &value);
+    let choices = match member {
+        Member::AddressBy => address_choices(texts, reading, &value),
+        member => offer.field_choices(texts, member, &value),
+    };
     let kind = match member {
         Member::NotBefore | Member::NeededBy => "date",
         Member::RecipientEmail => "email",
@@ -128,6 +132,7 @@ fn field(
         _ => "text",
     };
     let is_filled = RECIPIENT.contains(&member) || ADDRESS.contains(&member);
+    let may_lack = reading.fills() || reading.asks_person() || values.asks_person();
     let is_never_needed = matches!(
         member,
         Member::StreetLine2
@@ -143,11 +148,30 @@ fn field(
         label: (texts.label)(member),
         hint: (texts.hint)(member),
         value,
-        is_optional: (is_never_needed && member != Member::DeliveryType) || (reading.fills() && is_filled),
+        is_optional: (is_never_needed && member != Member::DeliveryType) || (may_lack && is_filled),
         kind,
         choices,
         findings: findings.iter().filter(|finding| finding.member == Some(member)).cloned().collect(),
     }
+}
+
+/// Returns who can give the address.
+pub(crate) fn address_choices(texts: &FieldTexts, reading: Reading, value: &str) -> Vec<Choice> {
+    let first = match reading.asks_person() {
+        true => plain("", texts.address_given_or_person),
+        false => plain("", texts.address_given),
+    };
+    let caller = (reading.asks_person() || value == AddressBy::Caller.as_str())
+        .then(|| plain(AddressBy::Caller.as_str(), texts.address_given));
+    let person = plain(AddressBy::Person.as_str(), texts.address_by_person);
+    let mut choices: Vec<_> = [Some(first), caller, Some(person)].into_iter().flatten().collect();
+    if !choices.iter().any(|choice| choice.value == value) {
+        choices.push(Choice::named(value.to_owned(), None));
+    }
+    for choice in &mut choices {
+        choice.is_chosen = choice.value == value;
+    }
+    choices
 }
 
 fn plain(value: &str, label: &str) -> Choice {

@@ -8,7 +8,7 @@ mod offer;
 mod values;
 
 pub(crate) use choice::Choice;
-pub(crate) use fields::{Group, address_groups, groups};
+pub(crate) use fields::{Group, address_choices, address_groups, groups};
 pub(crate) use finding::{Finding, of_check, of_row, of_sheet};
 pub(crate) use offer::Offer;
 pub(crate) use values::{Reading, Values};

@@ -2,37 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use keyferry_domain::{AddressDraft, RecipientDraft, RowOrder};
-use keyferry_engine::Engine;
+use keyferry_domain::{AddressBy, AddressDraft, RecipientDraft, RowOrder};
+use keyferry_engine::{Completion, Engine};
 use keyferry_sheet::{JsonRows, Mapping, Member, Options, Row};
 use serde_json::{Map, Value};
 
 /// Longest value of a field, in characters. The limits of orders are lower.
 const LONGEST: usize = 2_000;
 
+/// Members of the address.
+pub(super) const ADDRESS: [Member; 6] =
+    [Member::StreetLine1, Member::StreetLine2, Member::PostalCode, Member::City, Member::Region, Member::CountryCode2];
+
 /// Values of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Values(BTreeMap<Member, String>);
 
 /// How the values are read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
-    fill_from_directory: bool,
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reading(Completion);
 
 impl Reading {
     pub(crate) fn of(engine: &Engine) -> Self {
-        Self { fill_from_directory: engine.orders.fills_from_directory() }
+        Self(engine.orders.completion())
     }
 
     /// Reads orders that must contain everything.
     pub(crate) fn of_whole() -> Self {
-        Self { fill_from_directory: false }
+        Self::default()
     }
 
     /// Returns whether missing data of the recipient is filled from the directory.
     pub(crate) fn fills(self) -> bool {
-        self.fill_from_directory
+        self.0.directory
+    }
+
+    /// Returns whether an order may ask for the address from the person.
+    pub(crate) fn offers_person(self) -> bool {
+        self.0.offers_person()
+    }
+
+    /// Returns whether the person is asked for an address that is left out.
+    pub(crate) fn asks_person(self) -> bool {
+        self.0.asks_person(None)
     }
 }
 
@@ -43,7 +55,21 @@ impl Values {
             let member = Member::ALL.into_iter().find(|member| member.name() == name)?;
             Some((member, value.trim().chars().take(LONGEST).collect::<String>()))
         });
-        Self(known.filter(|(_, value)| !value.is_empty()).collect())
+        let mut values = Self(known.filter(|(_, value)| !value.is_empty()).collect());
+        values.leave_out_address();
+        values
+    }
+
+    /// Returns whether the person gives the address.
+    pub(crate) fn asks_person(&self) -> bool {
+        self.get(Member::AddressBy) == AddressBy::Person.as_str()
+    }
+
+    /// Removes an address that the person is asked for: the form may have it from the directory.
+    fn leave_out_address(&mut self) {
+        if self.asks_person() {
+            ADDRESS.into_iter().for_each(|member| self.put(member, None));
+        }
     }
 
     /// Reads the order of a row.
@@ -65,6 +91,7 @@ impl Values {
             values.put(Member::PostalCode, Some(address.postal_code.clone()));
             values.put(Member::CountryCode2, Some(address.country_code_2.clone()));
         }
+        values.put(Member::AddressBy, info.address_by.map(|by| by.as_str().to_owned()));
         values.put(Member::ProductId, Some(order.product.product_id.to_string()));
         values.put(Member::InventoryProductId, Some(order.product.inventory_product_id.to_string()));
         values.put(Member::CustomizationId, Some(order.product.customization_id.clone()));
@@ -125,6 +152,7 @@ impl Values {
         ] {
             self.put(member, value);
         }
+        self.leave_out_address();
     }
 
     /// Returns the values as a flat object, like a row of a file.
@@ -134,7 +162,8 @@ impl Values {
 
     /// Reads the values as a row of a file.
     pub(crate) fn read(&self, reading: Reading) -> Option<Row> {
-        let options = Options { fill_from_directory: reading.fill_from_directory, ..Options::default() };
+        let options =
+            Options { fill_from_directory: reading.fills(), asks_person: reading.asks_person(), ..Options::default() };
         let mut rows = JsonRows::new(Mapping::default(), options).ok()?;
         Some(rows.row(1, Value::Object(self.to_json())))
     }
@@ -174,7 +203,7 @@ mod tests {
             ("not_before", "2026-12-01"),
             ("region", "  "),
         ]);
-        let row = values.read(Reading { fill_from_directory: true }).unwrap();
+        let row = values.read(Reading(Completion { directory: true, ..Completion::default() })).unwrap();
         assert_eq!(row.order["user_id"], "ada@contoso.example");
         assert_eq!(row.order["pin_request"]["length"], 8);
         assert_eq!(row.order["additional"], true);

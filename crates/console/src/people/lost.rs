@@ -134,6 +134,6 @@ async fn show(
     let serial = made.map(|key| key.serial.to_string());
     let status = refusal.as_ref().map_or(StatusCode::OK, |refusal| refusal.status);
     let person = address::person(&fields.user);
-    let fills = state.engine.orders.may_lack_address();
+    let fills = state.engine.orders.completion().is_possible();
     Ok(page(status, &LostKeyPage { frame, fields, person, serial, fills, result, refusal }))
 }

@@ -34,6 +34,8 @@ pub struct ShipmentFilter {
     pub tracking: Option<String>,
     /// Only shipments with a withdrawal that is not finished ([`crate::Shipment::is_being_withdrawn`]).
     pub being_withdrawn: bool,
+    /// Only queued orders that wait for their address ([`crate::Shipment::awaits_address`]).
+    pub awaits_address: bool,
     /// Ordered by this caller: the same application, acting for the same user.
     pub requested_by: Option<Caller>,
     /// Only shipments that need an operator ([`crate::Shipment::needs_human`]).
@@ -74,7 +76,8 @@ impl ShipmentFilter {
         let references = self.reference.iter().map(|reference| Term::reference(reference));
         let tracking = self.tracking.iter().map(|number| Term::tracking(number));
         let withdrawn = self.being_withdrawn.then(Term::being_withdrawn);
-        people.chain(serials).chain(references).chain(tracking).chain(withdrawn).collect()
+        let awaiting = self.awaits_address.then(Term::awaits_address);
+        people.chain(serials).chain(references).chain(tracking).chain(withdrawn).chain(awaiting).collect()
     }
 
     /// Returns whether the summary matches. Does not check [`ShipmentFilter::terms`], which a summary does not contain.

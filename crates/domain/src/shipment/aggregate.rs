@@ -194,6 +194,15 @@ impl Shipment {
         credential.map(|credential| &credential.user).or_else(|| self.queued_for())
     }
 
+    /// Returns the user name under which the user was ordered for, by this order or by the one that it replaces. It may
+    /// be another user's by now.
+    pub fn user_name(&self) -> Option<&str> {
+        match self.user() {
+            Some(UserRef::Upn(upn)) => Some(upn.as_str()),
+            _ => self.info().user_name.as_deref(),
+        }
+    }
+
     /// Returns the time at which the last registered credential was revoked, if all are: the key cannot be used.
     pub fn key_revoked_at(&self) -> Option<Timestamp> {
         let registered = self.phase.registered()?.credentials.iter().flatten();

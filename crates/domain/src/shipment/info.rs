@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::ShipmentId;
+use crate::{AddressBy, ShipmentId};
 
 /// Information about an order, from its caller. It decides neither who gets the key nor who gets its PIN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,13 @@ pub struct OrderInfo {
     /// Key of the order's row in its batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<String>,
+    /// Who gives the address. `None`: the settings decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_by: Option<AddressBy>,
+    /// User name under which the replaced order was placed, if this one names the user by object id: lists by this name
+    /// find both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
     /// Shipment that this order replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<ShipmentId>,

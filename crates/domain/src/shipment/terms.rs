@@ -65,6 +65,11 @@ impl Term {
         Self("withdrawal unfinished".to_owned())
     }
 
+    /// Returns the term for queued orders that wait for their address.
+    pub fn awaits_address() -> Self {
+        Self("address awaited".to_owned())
+    }
+
     /// Returns the term as text. The text is unique across all kinds of terms.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,9 +90,12 @@ impl Shipment {
         terms.extend(serials.iter().map(|key| Term::serial(&key.serial)));
         terms.extend(self.phase().delivery_id().map(Term::delivery_id));
         terms.extend(self.user().map(|user| Term::person(&UserKey::from(user))));
+        let user_name = self.info().user_name.as_ref();
+        terms.extend(user_name.map(|name| Term::person(&UserKey::Upn(name.clone()))));
         terms.extend(self.info().reference.as_deref().map(Term::reference));
         terms.extend(self.tracking_number().map(Term::tracking));
         terms.extend(self.is_being_withdrawn().then(Term::being_withdrawn));
+        terms.extend(self.awaits_address().then(Term::awaits_address));
         terms.sort();
         terms.dedup();
         terms

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{
-    Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber, Shipment,
-    ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
+    AddressBy, Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber,
+    Shipment, ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
 use tracing::Instrument as _;
 
@@ -14,8 +14,8 @@ use super::task::in_own_task;
 use super::withdraw::{Withdrawn, finish_now, mark, result};
 use crate::context::Context;
 use crate::orders::queue::plan;
-use crate::orders::{CreateError, QueueRequest};
-use crate::person::{AddressBy, MailPass};
+use crate::orders::{Completion, CreateError, QueueRequest};
+use crate::person::MailPass;
 use crate::views::Views;
 
 /// Report of a lost key.
@@ -95,8 +95,9 @@ pub enum LostKeyError {
     },
     /// The address is not known.
     #[error(
-        "the address of the earlier order was deleted after that order was sent, and \
-             KEYFERRY_FILL_FROM_DIRECTORY is off. Give the order of the replacement with its address"
+        "the address of the earlier order was deleted after that order was sent, and neither \
+         KEYFERRY_FILL_FROM_DIRECTORY nor KEYFERRY_ADDRESS_BY gives another one. Give the order of the replacement \
+         with its address"
     )]
     NoAddress,
     /// The order is for another person.
@@ -277,6 +278,9 @@ fn order(context: &Context, shipment: &Shipment, lost: &LostKey) -> Result<Optio
     if *user != lost.user && !shipment.terms().contains(&Term::person(&UserKey::from(user))) {
         return Err(LostKeyError::OtherPerson(user.clone()));
     }
+    if matches!(user, UserRef::ObjectId(_)) {
+        request.info.user_name = shipment.user_name().map(str::to_owned);
+    }
     request.info.replaces = Some(shipment.id());
     Ok(Some(request))
 }
@@ -287,9 +291,12 @@ fn like_before(
     by: &Caller,
     may_be_privileged: bool,
 ) -> Result<QueueRequest, LostKeyError> {
-    if !context.settings.fill_from_directory && context.settings.address_by == AddressBy::Caller {
+    let completion = Completion::of(&context.settings);
+    if !completion.is_possible() {
         return Err(LostKeyError::NoAddress);
     }
+    // Without an order there is no choice to read, so the person is asked where that is permitted and needed.
+    let by_person = !completion.directory && completion.offers_person();
     let planned = shipment.keys().first().and_then(|key| Some((key, key.credentials.first()?)));
     let (key, credential) = planned.ok_or(LostKeyError::NoAddress)?;
     let order = OrderDraft {
@@ -307,7 +314,7 @@ fn like_before(
     Ok(QueueRequest {
         caller: by.clone(),
         order,
-        info: OrderInfo::default(),
+        info: OrderInfo { address_by: by_person.then_some(AddressBy::Person), ..OrderInfo::default() },
         batch: None,
         additional: false,
         may_be_privileged,

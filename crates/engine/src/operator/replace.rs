@@ -56,6 +56,9 @@ pub(super) async fn replace(
     if !old.terms().contains(&Term::person(&UserKey::from(user))) {
         return Err(ReplaceError::OtherPerson { id: id.to_owned(), user: user.clone() });
     }
+    if matches!(user, UserRef::ObjectId(_)) {
+        request.info.user_name = old.user_name().map(str::to_owned);
+    }
     request.info.replaces = Some(old.id());
     // The old order may still be open.
     request.additional = true;

@@ -9,6 +9,7 @@ use keyferry_domain::{Order, OrderDraft, OrderFinding};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
+use super::completion::Completion;
 use super::error::{CreateError, outcome};
 use super::idempotency::{self, Idempotency};
 use super::intent::Intent;
@@ -18,7 +19,6 @@ use super::queue::{Enqueued, QueueRequest, accept};
 use super::request::{CreateRequest, Created};
 use super::rules::check_settings;
 use crate::context::Context;
-use crate::person::AddressBy;
 use crate::recovery::key_hash;
 
 /// Places orders of keys. Cheap to clone.
@@ -48,15 +48,9 @@ impl Orders {
         order.complete().map_or(Ok(()), |order| self.check(&order))
     }
 
-    /// Returns whether orders of the queue may lack data of the recipient, because it is filled from the directory.
-    pub fn fills_from_directory(&self) -> bool {
-        self.0.settings.fill_from_directory
-    }
-
-    /// Returns whether orders of the queue may lack data of the recipient or the address: they are filled from the
-    /// directory, or the person gives them.
-    pub fn may_lack_address(&self) -> bool {
-        self.fills_from_directory() || self.0.settings.address_by == AddressBy::Person
+    /// Returns what completes orders of the queue that lack data of the recipient or the address.
+    pub fn completion(&self) -> Completion {
+        Completion::of(&self.0.settings)
     }
 
     /// Accepts an order that is sent when it is its turn. Durable when this returns.

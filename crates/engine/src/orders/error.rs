@@ -82,6 +82,12 @@ pub enum CreateError {
         /// Shortest length that the settings permit.
         least: PinLength,
     },
+    /// The order asks for the address from the person, and the settings do not permit that. Nothing was ordered.
+    #[error(
+        "the order has no address, because its person shall give it (`address_by`), and KEYFERRY_ADDRESS_BY does not \
+         permit that. Set it to `order` or `person`, or order with an address"
+    )]
+    AddressNotByPerson,
     /// Ordering is stopped, because an earlier accepted order could not be recorded. Nothing was ordered.
     #[error("ordering is stopped until the store works again: {reason}")]
     OrderingStopped {

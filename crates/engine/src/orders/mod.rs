@@ -4,6 +4,7 @@
 //! recorded (`outcome`) before the caller receives the response.
 
 pub(crate) mod batches;
+mod completion;
 mod create;
 mod error;
 mod filling;
@@ -23,6 +24,7 @@ pub use self::batches::{
     BatchError, BatchProgress, BatchShipments, BatchView, BatchWorker, Batches, ResultRow, RowContents, Upload,
     UploadRow,
 };
+pub use self::completion::Completion;
 pub use self::create::Orders;
 pub use self::error::CreateError;
 pub use self::preflight::{CheckRow, Listed, Preflight, PreflightOptions, PreflightSession};

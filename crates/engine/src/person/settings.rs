@@ -3,11 +3,14 @@
 use keyferry_domain::PersonMail;
 use keyferry_settings::{Invalid, parse};
 
-/// Who gives the address to which a key is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddressBy {
+/// Who may give the address to which a key is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressRule {
     /// The caller, or the directory.
+    #[default]
     Caller,
+    /// The person, if the order asks for it. Else as `Caller`.
+    Order,
     /// The person, if the order leaves the address out.
     Person,
 }

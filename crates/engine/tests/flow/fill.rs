@@ -56,7 +56,7 @@ fn lacking() -> QueueRequest {
 }
 
 fn row() -> CheckRow {
-    CheckRow { row: 1, order: lacking().order, additional: false, needed_by: None, not_before: None }
+    CheckRow { row: 1, order: lacking().order, additional: false, address_by: None, needed_by: None, not_before: None }
 }
 
 /// Dispatches for a minute.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::ports::ShipmentFilter;
-use keyferry_domain::{EventKind, FailureKind, ObstacleClass, PhaseName, ShipmentId, UserRef, WithdrawalCause};
+use keyferry_domain::ports::{ShipmentFilter, ShipmentSort};
+use keyferry_domain::{
+    EventKind, FailureKind, ObstacleClass, PhaseName, ShipmentId, UserKey, UserRef, WithdrawalCause,
+};
 use keyferry_engine::{
     CancelError, Engine, EngineSettings, LostKey, LostKeyError, NewKeyOrder, Release, ResendError, Run, WhichKey,
     Withdrawn,
@@ -176,6 +178,11 @@ async fn order_like_before_takes_the_address_from_the_directory() {
     engine.operator.report_lost(LostKey { replacement: like, ..lost(of(old)) }).await.unwrap();
     let new = assert_replaced(&world, &engine, old, "like before").await;
     let shipment = world.shipment(new);
+    // The new order names the object, because the name may be another user's. Lists by the name have both.
+    assert!(matches!(shipment.user(), Some(UserRef::ObjectId(_))));
+    let by_name = ShipmentFilter { person: Some(UserKey::from(&ada())), ..ShipmentFilter::default() };
+    let listed = engine.views.list(&by_name, ShipmentSort::Newest, None, 10).await.unwrap();
+    assert_eq!(listed.items.iter().map(|item| item.id).collect::<Vec<_>>(), [new, old]);
     assert_eq!(shipment.keys()[0].product, world.shipment(old).keys()[0].product);
     assert_eq!(shipment.keys()[0].pin_length, world.shipment(old).keys()[0].pin_length);
 }

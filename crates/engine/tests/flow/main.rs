@@ -26,6 +26,7 @@ mod lost;
 mod lost_mails;
 mod person;
 mod person_address;
+mod person_batches;
 mod person_mails;
 mod pin;
 mod pin_letter;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use keyferry_domain::ports::AddressVerdict;
 use keyferry_domain::{
-    ActingUser, Caller, CallerId, CheckCode, EventKind, FailureKind, ObjectId, OrderDraft, ShipmentId,
+    ActingUser, AddressBy, Caller, CallerId, CheckCode, EventKind, FailureKind, ObjectId, OrderDraft, OrderFinding,
+    OrderInfo, ShipmentId, UserRef,
 };
 use keyferry_engine::{
-    AddressBy, AddressError, Engine, EngineSettings, GivenAddress, Outcome, PersonPageError, QueueRequest,
+    AddressError, AddressRule, CheckRow, CreateError, Engine, EngineSettings, GivenAddress, Outcome, PersonPageError,
+    PreflightOptions, QueueRequest,
 };
 use tokio::sync::Notify;
 
@@ -27,7 +29,7 @@ fn by(user: ObjectId) -> Caller {
 }
 
 fn by_person(settings: &mut EngineSettings) {
-    settings.address_by = AddressBy::Person;
+    settings.address_by = AddressRule::Person;
     (settings.address_days, settings.address_reminder_days) = (4, vec![1, 2]);
     settings.object_page.set("https://keyferry.example/me/object/".into());
     settings.address_page.set("https://keyferry.example/me/address/".into());
@@ -303,4 +305,74 @@ async fn complete_orders_and_other_settings_are_as_before() {
     dispatching.end().await;
     let id = enqueue(&world.engine(), without_address()).await;
     assert!(!world.shipment(id).awaits_address(), "without the setting, the directory is asked, or nobody");
+}
+
+/// Each order states who gives its address, as far as the setting permits.
+#[tokio::test]
+async fn order_states_who_gives_the_address() {
+    let stating = |by| {
+        let request = without_address();
+        QueueRequest { info: OrderInfo { address_by: by, ..request.info.clone() }, additional: true, ..request }
+    };
+    let (caller, person) = (Some(AddressBy::Caller), Some(AddressBy::Person));
+    for (rule, by, awaits) in [
+        (AddressRule::Order, None, false),
+        (AddressRule::Order, person, true),
+        (AddressRule::Order, caller, false),
+        (AddressRule::Person, None, true),
+        (AddressRule::Person, caller, false),
+        (AddressRule::Caller, None, false),
+    ] {
+        let world = World::new();
+        let engine = world.engine_with(|settings| {
+            by_person(settings);
+            // What the order leaves to the caller is filled in; what it leaves to the person never is.
+            (settings.address_by, settings.fill_from_directory) = (rule, true);
+        });
+        let id = enqueue(&engine, stating(by)).await;
+        assert_eq!(world.shipment(id).awaits_address(), awaits, "{rule:?} {by:?}");
+    }
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.fill_from_directory = true);
+    let refused = engine.orders.enqueue(stating(person)).await.unwrap_err();
+    assert_eq!(refused, CreateError::AddressNotByPerson);
+    assert!(lock(&world.records).all().is_empty(), "nothing is left behind");
+}
+
+/// A check counts the persons who will be asked, and names those who cannot be.
+#[tokio::test]
+async fn check_counts_the_persons_who_will_be_asked() {
+    let world = World::new();
+    lock(&world.people).users[0].mail = Some(address("ada@contoso.example"));
+    lock(&world.people).add("bea");
+    lock(&world.people).users[1].mail = None;
+    let engine = world.engine_with(|settings| {
+        by_person(settings);
+        settings.address_by = AddressRule::Order;
+    });
+    let row = |number, user: &str, address_by| CheckRow {
+        row: number,
+        order: OrderDraft { user: UserRef::parse(user).unwrap(), ..without_address().order },
+        additional: false,
+        address_by,
+        needed_by: None,
+        not_before: None,
+    };
+    let person = Some(AddressBy::Person);
+    let rows = [row(1, "ada@contoso.example", person), row(2, "bea@contoso.example", person)];
+    let mut session = engine.preflight.session(PreflightOptions::default());
+    let found = session.check(&rows).await;
+    let codes = |findings: &[OrderFinding]| findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
+    assert_eq!(codes(&found[0]), []);
+    assert_eq!(codes(&found[1]), [CheckCode::PersonNotReachable]);
+    let general = session.general();
+    let asked = general.iter().find(|finding| finding.code == CheckCode::AddressByPerson).unwrap();
+    assert_eq!(asked.message, "2 persons will be asked for their addresses");
+    assert_eq!(world.faults.count(Call::ValidateAddress), 0);
+    // After a restart, the rows that were checked before count as well.
+    let mut resumed = engine.preflight.session(PreflightOptions::default());
+    resumed.note(&rows[0], false);
+    resumed.note(&rows[1], true);
+    let general = resumed.general();
+    assert!(general.iter().any(|finding| finding.message == "1 person will be asked for the address"), "{general:?}");
 }

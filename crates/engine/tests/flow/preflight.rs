@@ -17,7 +17,14 @@ fn user(name: &str) -> UserRef {
 }
 
 fn row(number: u64, user: UserRef) -> CheckRow {
-    CheckRow { row: number, order: request(user).order.into(), additional: false, needed_by: None, not_before: None }
+    CheckRow {
+        row: number,
+        order: request(user).order.into(),
+        additional: false,
+        address_by: None,
+        needed_by: None,
+        not_before: None,
+    }
 }
 
 fn place(row: &mut CheckRow) -> &mut MailingAddress {

@@ -62,7 +62,7 @@ pub(crate) struct Demo {
     /// Mails to the person whom a key is for: the value of KEYFERRY_PERSON_MAILS
     #[arg(long, value_name = "MAILS", default_value = "none", conflicts_with = "scenario")]
     pub(crate) person_mails: String,
-    /// Who gives addresses that orders leave out: caller or person
+    /// Who gives addresses that orders leave out: caller, person, or order (each order states it)
     #[arg(long, value_name = "WHO", default_value = "caller", conflicts_with = "scenario")]
     pub(crate) address_by: String,
     /// Prints one JSON object on the first line of standard output instead of text

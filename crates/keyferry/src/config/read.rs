@@ -8,7 +8,7 @@ use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
-use keyferry_engine::{AddressBy, EngineSettings, PinRelease};
+use keyferry_engine::{AddressRule, EngineSettings, PinRelease};
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
 use keyferry_mail::{PinChannelSettings, PinDeliverySettings};
@@ -279,8 +279,9 @@ fn person_mails(
 ) -> Result<(), ErrorRecorded> {
     let setting = match (engine.person_mails.is_empty(), engine.address_by) {
         (false, _) => "KEYFERRY_PERSON_MAILS",
-        (true, AddressBy::Person) => "KEYFERRY_ADDRESS_BY=person",
-        (true, AddressBy::Caller) => return Ok(()),
+        (true, AddressRule::Person) => "KEYFERRY_ADDRESS_BY=person",
+        (true, AddressRule::Order) => "KEYFERRY_ADDRESS_BY=order",
+        (true, AddressRule::Caller) => return Ok(()),
     };
     if matches!(pin_delivery.way, PinChannelSettings::LogicApp(_)) {
         let error = format!(
@@ -289,7 +290,7 @@ fn person_mails(
         return Err(reader.add(SettingError(error)));
     }
     let has_links =
-        engine.address_by == AddressBy::Person || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
+        engine.address_by != AddressRule::Caller || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
     if has_links && !portal.enabled {
         let error =
             format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");

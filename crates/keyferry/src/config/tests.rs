@@ -342,8 +342,10 @@ fn mails_to_persons_need_the_pages_and_a_mail() {
     assert!(error.contains("no mails to persons. With KEYFERRY_PERSON_MAILS"), "{error}");
     let error = built(&[&[mails][..], &mail].concat()).err().unwrap();
     assert!(error.contains("KEYFERRY_PORTAL: with KEYFERRY_PERSON_MAILS"), "{error}");
-    let error = built(&[("KEYFERRY_ADDRESS_BY", "person"), portal, local]).err().unwrap();
-    assert!(error.contains("With KEYFERRY_ADDRESS_BY=person"), "{error}");
+    for rule in ["person", "order"] {
+        let error = built(&[("KEYFERRY_ADDRESS_BY", rule), portal, local]).err().unwrap();
+        assert!(error.contains(&format!("With KEYFERRY_ADDRESS_BY={rule}")), "{error}");
+    }
     assert!(built(&[("KEYFERRY_PERSON_MAILS", "pin")]).err().unwrap().contains("\"pin\" is not one of them"));
 }
 

@@ -64,9 +64,12 @@ pub(crate) struct BatchRowsBody {
     /// Rows that are orders now.
     #[schema(example = 0)]
     queued: u32,
-    /// Orders that wait for their turn.
+    /// Orders that wait for their turn, or for the address.
     #[schema(example = 0)]
     waiting: u32,
+    /// Of these, orders that wait for the address, which the person gives.
+    #[schema(example = 0)]
+    awaiting_address: u32,
     /// Orders that have left: for the delivery service, or cancelled.
     #[schema(example = 0)]
     sent: u32,
@@ -234,6 +237,7 @@ impl BatchRowsBody {
             to_send: rows.of(RowState::Ready),
             queued,
             waiting: phase(PhaseName::Queued) + phase(PhaseName::Submitting),
+            awaiting_address: shipments.awaits_address,
             sent,
             complete: phase(PhaseName::Complete),
             needs_human: shipments.needs_human,

@@ -13,5 +13,5 @@ pub(crate) use errors::rejected_file;
 pub(crate) use id::{BatchKey, unknown as unknown_batch, unknown_row};
 pub(crate) use result::{ResultFormat, result};
 pub(crate) use row::{RowBody, RowsBody};
-pub(crate) use rows::{columns, later, upload_row, warnings};
+pub(crate) use rows::{columns, later, options, upload_row, warnings};
 pub(crate) use schema::{BatchMapping, BatchRow};

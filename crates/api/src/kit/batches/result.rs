@@ -26,7 +26,7 @@ pub(crate) enum ResultFormat {
 type Cell = fn(&RowBody) -> Option<String>;
 
 /// Columns of the CSV file.
-const COLUMNS: [(&str, Cell); 10] = [
+const COLUMNS: [(&str, Cell); 11] = [
     ("row", |it| Some(it.row.to_string())),
     ("row_key", |it| it.row_key.clone()),
     ("user_id", |it| Some(it.user_id.clone())),
@@ -40,6 +40,7 @@ const COLUMNS: [(&str, Cell); 10] = [
         let findings = it.findings.iter().map(|found| format!("{} {}: {}", found.severity, found.code, found.message));
         Some(findings.collect::<Vec<_>>().join("; "))
     }),
+    ("waits_for", |it| it.awaits_address.then(|| "address".to_owned())),
 ];
 
 /// What is left to write.

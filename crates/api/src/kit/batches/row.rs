@@ -26,6 +26,8 @@ pub(crate) struct RowBody {
     /// `ready`, `invalid`, `refused`, `cancelled`, or the phase of the shipment.
     #[schema(value_type = schemas::RowState, example = "complete")]
     pub(crate) state: &'static str,
+    /// Whether the order waits for the address, which the person gives.
+    pub(crate) awaits_address: bool,
     /// Keyferry's id of the shipment. `null` if the row is no order yet.
     #[schema(format = "uuid", example = "019ac0de-0000-7000-8000-00000000000a")]
     pub(crate) id: Option<String>,
@@ -106,6 +108,7 @@ impl From<ResultRow> for RowBody {
             row_key: key,
             user_id: user,
             state: shown,
+            awaits_address: shipment.as_ref().is_some_and(Shipment::awaits_address),
             id: (state == RowState::Queued).then(|| id.to_string()),
             shipment_id: of(|shipment| shipment.phase().delivery_id().map(ToString::to_string)),
             serial_number: of(|shipment| {

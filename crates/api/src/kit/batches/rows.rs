@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use keyferry_domain::{BatchColumn, CheckCode, OrderFinding, RowFinding, RowMember, RowOrder, Severity};
-use keyferry_engine::UploadRow;
-use keyferry_sheet::{Columns, Reader, Row};
+use keyferry_engine::{Completion, UploadRow};
+use keyferry_sheet::{Columns, Options, Reader, Row};
 use serde_json::Value;
 
 use crate::kit::body;
@@ -12,8 +12,18 @@ use crate::kit::order::{QueueOrder, QueuedOrder};
 use crate::kit::problem::Problem;
 use crate::settings::UnknownMembers;
 
-/// Converts a row. What is wrong with it becomes a finding. If `fill`, data of the recipient may be missing.
-pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, fill: bool) -> UploadRow {
+/// Returns how files are read.
+pub(crate) fn options(completion: Completion) -> Options {
+    Options {
+        fill_from_directory: completion.directory,
+        asks_person: completion.asks_person(None),
+        ..Options::default()
+    }
+}
+
+/// Converts a row. What is wrong with it becomes a finding. Data of the recipient may be missing as far as something
+/// completes it.
+pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, completion: Completion) -> UploadRow {
     let user = row.order.get("user_id").and_then(Value::as_str).unwrap_or_default();
     let user: String = keyferry_http::clean(user).chars().take(256).collect();
     let mut findings: Vec<_> = row.findings.iter().map(finding).collect();
@@ -22,7 +32,7 @@ pub(crate) fn upload_row(row: Row, treatment: UnknownMembers, fill: bool) -> Upl
     let has_errors = row.has_errors();
     let parsed = body::parse_value::<QueueOrder>(Value::Object(row.order), treatment)
         .map_err(|problem| vec![problem])
-        .and_then(|(request, unknown)| Ok((request.into_parts(fill)?, unknown)));
+        .and_then(|(request, unknown)| Ok((request.into_parts(completion)?, unknown)));
     let order = match parsed {
         Ok((QueuedOrder { order, info, additional }, unknown)) => {
             findings.extend(unknown.descriptions().into_iter().map(|member| {

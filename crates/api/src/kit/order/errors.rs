@@ -10,6 +10,8 @@ use crate::kit::problem::{DEFAULT_RETRY_AFTER, ErrorCode, ErrorType, Problem, er
 
 /// Path of the request's member with the addressees of the PIN.
 const CONTACTS: &str = "enrollment_contacts.emails_to";
+/// Member that names who gives the address.
+pub(super) const ADDRESS_BY: &str = "address_by";
 const NOTHING_ORDERED: &str = "Nothing was ordered.";
 const MAYBE_ORDERED: &str = "The order may exist. Do not order again before the shipment is resolved.";
 
@@ -80,6 +82,7 @@ impl From<CreateError> for Problem {
             CreateError::PinTooShort { .. } => {
                 Self::field("pin_request.length", format!("{words} (KEYFERRY_MIN_PIN_LENGTH). {NOTHING_ORDERED}"))
             }
+            CreateError::AddressNotByPerson => Self::field(ADDRESS_BY, format!("{words}. {NOTHING_ORDERED}")),
             CreateError::OrderingStopped { .. } => {
                 let message = format!("{words}. {NOTHING_ORDERED}");
                 Self::api(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Store, message)

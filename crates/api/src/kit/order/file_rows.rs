@@ -1,5 +1,6 @@
 //! Rows of order files are orders: every member that a column can fill exists, with the type that the reader gives it.
 
+use keyferry_engine::Completion;
 use keyferry_sheet::{Format, Mapping, Member, Options, Reader, template};
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ fn example(member: Member) -> &'static str {
         Member::PinType => "generate",
         Member::ProductQuantity | Member::DeliveryType | Member::ProductId | Member::InventoryProductId => "1",
         Member::AddressValidationBypass | Member::Additional => "yes",
+        Member::AddressBy => "Caller",
         Member::NotBefore | Member::NeededBy => "2026-12-01",
         _ => "x",
     }
@@ -35,7 +37,7 @@ fn order(file: &[u8]) -> Value {
 #[track_caller]
 fn assert_valid(order: Value) {
     let (order, _) = parse_value::<QueueOrder>(order, UnknownMembers::Reject).unwrap();
-    assert!(order.into_parts(false).is_ok());
+    assert!(order.into_parts(Completion::default()).is_ok());
 }
 
 #[test]

@@ -13,8 +13,8 @@ use crate::kit::problem::Problem;
 /// Parcel. The delivery service defines names and limits of the fields.
 ///
 /// If the connector fills missing data from the directory (`KEYFERRY_FILL_FROM_DIRECTORY`), or the person gives it
-/// (`KEYFERRY_ADDRESS_BY=person`), members of `recipient` and `mailing_address` may be missing. Otherwise they are
-/// required like those of Create shipment.
+/// (`address_by`), members of `recipient` and `mailing_address` may be missing. Otherwise they are required like those
+/// of Create shipment.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct QueuedShipmentRequest {
     /// Base58 organization id of the reseller through which the inventory was purchased. Optional; may be empty.
@@ -29,10 +29,10 @@ pub(crate) struct QueuedShipmentRequest {
     #[serde(default)]
     #[schema(example = false)]
     pub(super) address_validation_bypass: Option<bool>,
-    /// Recipient of the parcel. Required, unless missing data is filled from the directory.
+    /// Recipient of the parcel. Required, unless missing data is filled from the directory, or the person gives it.
     #[serde(default, deserialize_with = "optional_object")]
     pub(super) recipient: Option<PartialRecipient>,
-    /// Address of the recipient. Required, unless missing data is filled from the directory.
+    /// Address of the recipient. Required, unless missing data is filled from the directory, or the person gives it.
     #[serde(default, deserialize_with = "optional_object")]
     pub(super) mailing_address: Option<PartialAddress>,
     /// Ordered keys. Exactly one item.
@@ -69,8 +69,8 @@ pub(crate) struct PartialRecipient {
     recipient_telephone: Option<String>,
 }
 
-/// Address of the parcel. Required, unless missing data is filled from the directory. It is never mixed: an order with
-/// a street, city or postal code must have the whole address.
+/// Address of the parcel. Required, unless missing data is filled from the directory, or the person gives it. It is
+/// never mixed: an order with a street, city or postal code must have the whole address.
 #[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct PartialAddress {
     /// Street and number.
@@ -129,14 +129,14 @@ impl PartialAddress {
 /// Recipient and address of a draft. `None` with a fault.
 pub(super) type Parts = (Option<RecipientDraft>, Option<Option<MailingAddress>>);
 
-/// Validates recipient and address. Missing members are faults if nothing is filled.
+/// Validates recipient and address. Missing members are faults unless they `may_lack`.
 pub(super) fn parts(
     given: Option<PartialRecipient>,
     place: Option<PartialAddress>,
-    fill: bool,
+    may_lack: bool,
     faults: &mut Faults,
 ) -> Parts {
-    match fill {
+    match may_lack {
         true => (given.unwrap_or_default().draft(faults), place.unwrap_or_default().draft(faults)),
         false => {
             let given = faults.take(whole("recipient", given, "")).and_then(|given| given.complete(faults));
@@ -214,7 +214,7 @@ impl PartialAddress {
 
 /// Reason why a part of an address is not completed.
 const ONLY_WHOLE: &str =
-    ". Only a whole address is filled from the directory: add the member, or leave out the address";
+    ". Only a whole address is filled from the directory or by the person: add the member, or leave out the address";
 
 fn whole<T>(member: &str, value: Option<T>, why: &str) -> Result<T, Problem> {
     value.ok_or_else(|| {

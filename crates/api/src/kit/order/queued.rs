@@ -2,15 +2,18 @@
 
 use chrono::NaiveDate;
 use keyferry_domain::text::is_invisible;
-use keyferry_domain::{OrderDraft, OrderInfo};
+use keyferry_domain::{AddressBy, OrderDraft, OrderInfo};
+use keyferry_engine::Completion;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::errors::ADDRESS_BY;
 use super::partial::{QueuedShipmentRequest, parts};
 use super::request::{EnrollmentContacts, PinRequest};
-use super::validation::{OrderParts, valid};
+use super::validation::{OrderParts, PARCEL, valid};
 use crate::kit::body::{object, optional_object};
 use crate::kit::problem::Problem;
+use crate::kit::schemas;
 
 /// Longest reference and name of a requester, in characters.
 const LONGEST_TEXT: usize = 100;
@@ -51,6 +54,12 @@ pub(crate) struct QueueOrder {
     #[serde(default)]
     #[schema(format = Date, example = "2026-12-15", pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     needed_by: Option<String>,
+    /// Who gives the address. `person`: the person whom the key is for gets a link by mail, and the order is sent when
+    /// the address was given; `KEYFERRY_ADDRESS_BY` must permit that, and `mailing_address` must be left out. `caller`:
+    /// the address is in the order, or is filled from the directory. Default: as `KEYFERRY_ADDRESS_BY` states.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::AddressBy>, example = "caller")]
+    address_by: Option<String>,
     /// Parcel: recipient, address and product.
     #[serde(deserialize_with = "object")]
     yubico_shipment_request: QueuedShipmentRequest,
@@ -64,13 +73,16 @@ pub(crate) struct QueuedOrder {
 }
 
 impl QueueOrder {
-    /// Validates the request. If `fill`, data of the recipient may be missing. The limits of the delivery service are
-    /// checked separately, by the engine.
+    /// Validates the request. Data of the recipient may be missing as far as something completes it. The limits of the
+    /// delivery service are checked separately, by the engine.
     ///
     /// # Errors
     /// 400 for each invalid member.
-    pub(crate) fn into_parts(self, fill: bool) -> Result<QueuedOrder, Vec<Problem>> {
+    pub(crate) fn into_parts(self, completion: Completion) -> Result<QueuedOrder, Vec<Problem>> {
         let info = info(self.reference, self.requested_by, self.not_before, self.needed_by);
+        let address_by = address_by(self.address_by, completion);
+        // Without a valid choice, it is not known whether a missing address is a fault.
+        let may_lack = address_by.as_ref().map_or(true, |by| completion.permits_gaps(*by));
         let additional = self.additional.unwrap_or(false);
         let QueuedShipmentRequest {
             reseller_organization_id,
@@ -89,12 +101,48 @@ impl QueueOrder {
             address_validation_bypass,
             shipment_items,
         };
-        let order = valid(|faults| order.checked(faults, |faults| parts(recipient, mailing_address, fill, faults)));
+        let order = valid(|faults| {
+            let by = faults.take(address_by);
+            let asks = by == Some(Some(AddressBy::Person));
+            let order = order.checked(faults, |faults| parts(recipient, mailing_address, may_lack, faults))?;
+            if asks && order.mailing_address.is_some() {
+                faults.0.push(address_beside_person());
+            }
+            Some((order, by?))
+        });
         match (order, info) {
-            (Ok(order), Ok(info)) => Ok(QueuedOrder { order, info, additional }),
+            (Ok((order, address_by)), Ok(info)) => {
+                Ok(QueuedOrder { order, info: OrderInfo { address_by, ..info }, additional })
+            }
             (order, info) => Err(order.err().unwrap_or_default().into_iter().chain(info.err()).collect()),
         }
     }
+}
+
+/// Reads who gives the address.
+fn address_by(text: Option<String>, completion: Completion) -> Result<Option<AddressBy>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let by = AddressBy::parse(&text).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        Problem::field(ADDRESS_BY, format!("`{ADDRESS_BY}`: expected `caller` or `person`, but got {shown:?}"))
+    })?;
+    match completion.permits(Some(by)) {
+        true => Ok(Some(by)),
+        false => {
+            let message = format!(
+                "`{ADDRESS_BY}`: persons give no addresses here. Order with an address, or have the administrator set \
+                 KEYFERRY_ADDRESS_BY to `order` or `person`"
+            );
+            Err(Problem::field(ADDRESS_BY, message))
+        }
+    }
+}
+
+fn address_beside_person() -> Problem {
+    let message = format!(
+        "`{PARCEL}.mailing_address`: expected no address, because `{ADDRESS_BY}` is `person`. Leave one of them out"
+    );
+    Problem::field(&format!("{PARCEL}.mailing_address"), message)
 }
 
 fn info(

@@ -5,12 +5,12 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use keyferry_access::Role;
-use keyferry_sheet::{JsonRows, Mapping, Options};
+use keyferry_sheet::{JsonRows, Mapping};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::kit::access::{Allowed, may};
-use crate::kit::batches::{BatchRow, RowBody, rejected_file, unknown_batch, unknown_row, upload_row};
+use crate::kit::batches::{BatchRow, RowBody, options, rejected_file, unknown_batch, unknown_row, upload_row};
 use crate::kit::body;
 use crate::kit::problem::{CommonErrors, ErrorBody, Problem};
 use crate::state::ApiState;
@@ -61,10 +61,9 @@ async fn change_batch_row(
     if !value.is_object() {
         return Err(Problem::validation("The request body must be a JSON object."));
     }
-    let fill_from_directory = state.engine.orders.fills_from_directory();
-    let options = Options { fill_from_directory, ..Options::default() };
-    let mut rows = JsonRows::new(Mapping::default(), options).map_err(|error| rejected_file(&error))?;
-    let row = upload_row(rows.row(number, value), state.unknown_members, fill_from_directory);
+    let completion = state.engine.orders.completion();
+    let mut rows = JsonRows::new(Mapping::default(), options(completion)).map_err(|error| rejected_file(&error))?;
+    let row = upload_row(rows.row(number, value), state.unknown_members, completion);
     let may_be_privileged = principal.has(Role::Admin);
     let changed = state.engine.batches.change_row(batch, row, principal.caller(), may_be_privileged).await?;
     Ok(Json(changed.into()))

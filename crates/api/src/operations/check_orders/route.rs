@@ -70,8 +70,8 @@ async fn check_orders(
 ) -> Result<(HeaderMap, Json<CheckedOrders>), Problem> {
     let bytes = body::read_up_to(LARGEST, &headers, body).await?;
     let (orders, unknown) = orders(&bytes, state.unknown_members)?;
-    let fill = state.engine.orders.fills_from_directory();
-    let rows = (1..).zip(orders).map(|(number, order)| Row::parse(number, order, state.unknown_members, fill));
+    let completion = state.engine.orders.completion();
+    let rows = (1..).zip(orders).map(|(number, order)| Row::parse(number, order, state.unknown_members, completion));
     let (mut findings, mut valid) = (Vec::new(), Vec::new());
     for row in rows {
         findings.push(row.findings);

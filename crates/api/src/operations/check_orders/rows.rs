@@ -1,7 +1,7 @@
 //! Rows of a check: orders that can be checked, and what is wrong with the others.
 
 use keyferry_domain::{CheckCode, OrderFinding, OrderInfo};
-use keyferry_engine::CheckRow;
+use keyferry_engine::{CheckRow, Completion};
 use serde_json::Value;
 
 use super::response::FindingBody;
@@ -19,8 +19,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Parses an order. All its invalid members are findings. If `fill`, data of the recipient may be missing.
-    pub(super) fn parse(row: u64, order: Value, treatment: UnknownMembers, fill: bool) -> Self {
+    /// Parses an order. All its invalid members are findings.
+    pub(super) fn parse(row: u64, order: Value, treatment: UnknownMembers, completion: Completion) -> Self {
         if !order.is_object() {
             let finding = OrderFinding::general(CheckCode::InvalidMember, "The order must be a JSON object");
             return Self { order: None, findings: vec![finding.into()] };
@@ -34,10 +34,10 @@ impl Row {
             FindingBody::from(OrderFinding::general(CheckCode::UnknownMember, message))
         });
         let mut findings: Vec<_> = unknown.collect();
-        match request.into_parts(fill) {
+        match request.into_parts(completion) {
             Ok(QueuedOrder { order, info, additional }) => {
-                let OrderInfo { needed_by, not_before, .. } = info;
-                Self { order: Some(CheckRow { row, order, additional, needed_by, not_before }), findings }
+                let OrderInfo { needed_by, not_before, address_by, .. } = info;
+                Self { order: Some(CheckRow { row, order, additional, address_by, needed_by, not_before }), findings }
             }
             Err(problems) => {
                 findings.extend(problems.into_iter().map(invalid));

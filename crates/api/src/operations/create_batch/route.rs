@@ -71,8 +71,8 @@ async fn create_batch(
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<BatchBody>), Problem> {
     let (batches, treatment) = (&state.engine.batches, state.unknown_members);
-    let fill_from_directory = state.engine.orders.fills_from_directory();
-    let reading = Reading { unknown_members: treatment, fill_from_directory };
+    let completion = state.engine.orders.completion();
+    let reading = Reading { unknown_members: treatment, completion };
     let by = principal.caller().clone();
     let (stored, mut answer) = match media(&headers)? {
         Media::File(format) => {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::body::Body;
 use futures::StreamExt as _;
 use keyferry_domain::Batch;
-use keyferry_engine::Upload;
+use keyferry_engine::{Completion, Upload};
 use keyferry_sheet::{JsonRows, Options, Reader, Repeats, Row, RowFinding};
 use serde_json::{Map, Value};
 
-use crate::kit::batches::{columns, later, rejected_file, upload_row, warnings};
+use crate::kit::batches::{columns, later, options, rejected_file, upload_row, warnings};
 use crate::kit::problem::Problem;
 use crate::settings::UnknownMembers;
 
@@ -75,7 +75,7 @@ pub(super) async fn store_json(
 
 async fn add(upload: &mut Upload, rows: Vec<Row>, reading: Reading) -> Result<(), Problem> {
     for row in rows {
-        upload.add(upload_row(row, reading.unknown_members, reading.fill_from_directory)).await?;
+        upload.add(upload_row(row, reading.unknown_members, reading.completion)).await?;
     }
     Ok(())
 }
@@ -84,12 +84,12 @@ async fn add(upload: &mut Upload, rows: Vec<Row>, reading: Reading) -> Result<()
 #[derive(Clone, Copy)]
 pub(super) struct Reading {
     pub(super) unknown_members: UnknownMembers,
-    pub(super) fill_from_directory: bool,
+    pub(super) completion: Completion,
 }
 
 impl Reading {
     /// Returns how files are read.
     pub(super) fn options(self) -> Options {
-        Options { fill_from_directory: self.fill_from_directory, ..Options::default() }
+        options(self.completion)
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, header};
+use keyferry_engine::AddressRule;
 use serde_json::{Value, json};
 
 use crate::testing::show::show;
@@ -170,4 +171,48 @@ async fn acts_follow_the_state() {
     let file = template.split_once('\u{feff}').unwrap().1.to_owned();
     let stored = body(&post(&world, "/v1/batches", "text/csv", file).await);
     assert_eq!((&stored["rows"]["to_send"], &stored["findings"]), (&json!(1), &json!([])), "{stored:#}");
+}
+
+/// Rows state who gives their address: in a column, or as a default for rows without one.
+#[tokio::test]
+async fn rows_without_an_address_ask_their_persons() {
+    let file = "user_id;address_by;Vorname;Nachname;E-Mail;Telefon;Firma;Straße;Ort;Region;PLZ;Land\r\n\
+        ada;Person;Ada;L;a@b.example;1;C;;;;;\r\n\
+        bea;person;;;;;;;;;;US\r\n\
+        cyd;person;C;D;a@b.example;1;C;1 Main Street;Seattle;WA;98101;US\r\n\
+        dan;;D;D;a@b.example;1;C;;;;;\r\n\
+        eve;manager;E;E;a@b.example;1;C;;;;;\r\n\
+        fox;;F;F;a@b.example;1;C;1 Main Street;Seattle;WA;98101;US\r\n";
+    let defaults = json!({"product_id": 1, "inventory_product_id": 18, "customization_id": "CUSTID", "pin_length": 8});
+    for (rule, default, ready) in [
+        (AddressRule::Order, None, vec![2, 3, 7]),
+        // The default is for rows without an address.
+        (AddressRule::Order, Some("person"), vec![2, 3, 5, 7]),
+        (AddressRule::Person, None, vec![2, 3, 5, 7]),
+        (AddressRule::Caller, None, vec![7]),
+    ] {
+        let world = World::with(|settings| settings.address_by = rule);
+        let mut mapping = json!({ "defaults": defaults });
+        if let Some(default) = default {
+            mapping["defaults"]["address_by"] = json!(default);
+        }
+        let answer = post(&world, &path(&mapping.to_string()), "text/csv", file).await;
+        assert!(answer.starts_with("201"), "{answer}");
+        let id = body(&answer)["id"].as_str().unwrap().to_owned();
+        let rows = body(&world.get(&format!("/v1/batches/{id}/rows")).await)["rows"].as_array().unwrap().clone();
+        let found: Vec<_> =
+            rows.iter().filter(|row| row["state"] == "ready").map(|row| row["row"].as_u64().unwrap()).collect();
+        assert_eq!(found, ready, "{rule:?} {default:?} {rows:#?}");
+        for row in rows.iter().filter(|row| row["state"] != "ready") {
+            assert!(row["findings"].to_string().contains("address"), "{rule:?} {row:#}");
+        }
+    }
+    // Without such a column, the file as a whole lacks what each order needs.
+    let short = "user_id\r\nada\r\n";
+    let mapping = json!({ "defaults": defaults }).to_string();
+    let world = World::with(|settings| settings.address_by = AddressRule::Order);
+    let answer = post(&world, &path(&mapping), "text/csv", short).await;
+    assert!(answer.starts_with("400") && answer.contains("missing-columns"), "{answer}");
+    let world = World::with(|settings| settings.address_by = AddressRule::Person);
+    assert!(post(&world, &path(&mapping), "text/csv", short).await.starts_with("201"));
 }

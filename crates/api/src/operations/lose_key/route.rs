@@ -107,8 +107,8 @@ fn order(state: &ApiState, principal: &Principal, request: LoseKey) -> Result<Ne
             return Err(Problem::field("order", message));
         }
     };
-    let fill = state.engine.orders.may_lack_address();
-    let queued = order.into_parts(fill).map_err(|problems| inside_order(first_problem(problems)))?;
+    let completion = state.engine.orders.completion();
+    let queued = order.into_parts(completion).map_err(|problems| inside_order(first_problem(problems)))?;
     let check = state.engine.orders.check_draft(&queued.order);
     check.map_err(|finding| inside_order(outside_limits(finding)))?;
     Ok(NewKeyOrder::Given(Box::new(QueueRequest {

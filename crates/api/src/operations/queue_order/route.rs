@@ -66,7 +66,7 @@ async fn queue_order(
     let unknown_members = unknown.descriptions();
     let queued = async {
         let orders = state.engine.orders.clone();
-        let queued = request.into_parts(orders.may_lack_address()).map_err(first_problem)?;
+        let queued = request.into_parts(orders.completion()).map_err(first_problem)?;
         queue(&state, &principal, queued, idempotency, unknown_members, async |request| {
             Ok(orders.enqueue(request).await?)
         })

@@ -1,6 +1,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::http::{Method, StatusCode};
+use keyferry_engine::AddressRule;
 use serde_json::{Value, json};
 
 use crate::testing::show::show;
@@ -165,4 +166,45 @@ async fn address_is_never_a_mixture() {
         assert!(answer.starts_with("400") && answer.contains(member), "{answer}");
     }
     assert_eq!(world.store.records.lock().unwrap().all().len(), 0);
+}
+
+fn asking(by: &str, mut order: Value) -> Value {
+    order["address_by"] = json!(by);
+    order
+}
+
+/// An order states who gives its address, as far as the setting permits. An address beside `person` would be used by
+/// neither.
+#[tokio::test]
+async fn order_states_who_gives_the_address() {
+    let without_address = || without("mailing_address");
+    let country_only = || order_with("/yubico_shipment_request/mailing_address", Some(json!({"country_code_2": "US"})));
+    let rules = [AddressRule::Caller, AddressRule::Order, AddressRule::Person];
+    for (order, expected) in [
+        (without_address(), ["400", "400", "202"]),
+        (asking("person", without_address()), ["400", "202", "202"]),
+        (asking("person", country_only()), ["400", "202", "202"]),
+        (asking("person", without("recipient")), ["400", "400", "400"]),
+        (asking("caller", without_address()), ["400", "400", "400"]),
+        (asking("caller", order()), ["202", "202", "202"]),
+        (asking("person", order()), ["400", "400", "400"]),
+        (asking("", order()), ["400", "400", "400"]),
+        (asking("manager", without_address()), ["400", "400", "400"]),
+    ] {
+        for (rule, expected) in rules.into_iter().zip(expected) {
+            let world = World::with(|settings| settings.address_by = rule);
+            let answer = queue(&world, &order).await;
+            assert!(answer.starts_with(expected), "{rule:?} {order}: {answer}");
+            let named = answer.contains("address_by") || answer.contains("mailing_address");
+            assert!(expected == "202" || named, "{answer}");
+            let waits = world.store.records.lock().unwrap().all().iter().any(|shipment| shipment.awaits_address());
+            assert_eq!(waits, expected == "202" && order["address_by"] != "caller");
+        }
+    }
+    // The guide's operation does not know the member, and requires an address.
+    let world = World::with(|settings| settings.address_by = AddressRule::Order);
+    let answer = world.order(&asking("person", order())).await;
+    assert!(answer.starts_with("201") && answer.contains("address_by"), "named as unknown: {answer}");
+    let answer = world.order(&asking("person", without_address())).await;
+    assert!(answer.starts_with("400") && answer.contains("mailing_address"), "{answer}");
 }

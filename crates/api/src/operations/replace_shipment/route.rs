@@ -74,8 +74,8 @@ async fn replace_shipment(
     let unknown_members = unknown.descriptions();
     let queued = async {
         let reason = reason::checked(&request.reason)?;
-        let fill = state.engine.orders.may_lack_address();
-        let order = request.order.into_parts(fill).map_err(|problems| inside_order(first_problem(problems)))?;
+        let completion = state.engine.orders.completion();
+        let order = request.order.into_parts(completion).map_err(|problems| inside_order(first_problem(problems)))?;
         let operator = state.engine.operator.clone();
         queue(&state, &principal, order, idempotency, unknown_members, async |request| {
             Ok(operator.replace(&id, &reason, request).await?)

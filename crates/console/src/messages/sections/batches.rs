@@ -87,6 +87,8 @@ pub(crate) struct BatchTexts {
     pub(crate) left_out: &'static str,
 
     pub(crate) state_name: fn(BatchStateName) -> &'static str,
+    /// State of an order that waits for its address.
+    pub(crate) awaits_address: &'static str,
     pub(crate) row_state: fn(RowState) -> &'static str,
     pub(crate) count: fn(Count) -> &'static str,
     pub(crate) act: fn(Act) -> &'static str,
@@ -194,6 +196,7 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
         BatchStateName::Cancelling => "Being cancelled",
         BatchStateName::Cancelled => "Cancelled",
     },
+    awaits_address: "waits for address",
     row_state: |state| match state {
         RowState::Ready => "Can be ordered",
         RowState::Invalid => "Has errors",
@@ -207,6 +210,7 @@ pub(in crate::messages) static EN: BatchTexts = BatchTexts {
         Count::Invalid => "With errors",
         Count::Warnings => "With warnings",
         Count::Waiting => "Waiting",
+        Count::AwaitingAddress => "Waiting for an address",
         Count::Sent => "Have left",
         Count::Complete => "Complete",
         Count::NeedsHuman => "Need a human",
@@ -359,6 +363,7 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
         BatchStateName::Cancelling => "Wird storniert",
         BatchStateName::Cancelled => "Storniert",
     },
+    awaits_address: "wartet auf Anschrift",
     row_state: |state| match state {
         RowState::Ready => "Kann bestellt werden",
         RowState::Invalid => "Hat Fehler",
@@ -372,6 +377,7 @@ pub(in crate::messages) static DE: BatchTexts = BatchTexts {
         Count::Invalid => "Mit Fehlern",
         Count::Warnings => "Mit Warnungen",
         Count::Waiting => "Warten",
+        Count::AwaitingAddress => "Warten auf eine Anschrift",
         Count::Sent => "Gesendet",
         Count::Complete => "Abgeschlossen",
         Count::NeedsHuman => "Brauchen einen Menschen",

@@ -13,6 +13,9 @@ pub(crate) struct FieldTexts {
     pub(crate) choose: &'static str,
     pub(crate) yes: &'static str,
     pub(crate) no: &'static str,
+    pub(crate) address_given: &'static str,
+    pub(crate) address_given_or_person: &'static str,
+    pub(crate) address_by_person: &'static str,
     pub(crate) delivery_normal: &'static str,
     pub(crate) delivery_expedited: &'static str,
     pub(crate) error: &'static str,
@@ -31,6 +34,9 @@ pub(in crate::messages) static EN: FieldTexts = FieldTexts {
     choose: "Choose",
     yes: "Yes",
     no: "No",
+    address_given: "It is in the order",
+    address_given_or_person: "It is in the order. Otherwise the person gives it",
+    address_by_person: "The person gives the address",
     delivery_normal: "Normal",
     delivery_expedited: "Expedited",
     error: "Error",
@@ -49,6 +55,7 @@ pub(in crate::messages) static EN: FieldTexts = FieldTexts {
         Member::Region => "State or region",
         Member::PostalCode => "Postal code",
         Member::CountryCode2 => "Country",
+        Member::AddressBy => "Origin of the address",
         Member::ProductId => "Product",
         Member::InventoryProductId => "Subscription or stock",
         Member::CustomizationId => "Customization",
@@ -70,6 +77,7 @@ pub(in crate::messages) static EN: FieldTexts = FieldTexts {
         Member::EmailsTo => {
             "Instead of the manager, where the administrator allows it. Separate addresses with semicolons."
         }
+        Member::AddressBy => "A person who gives the address gets a link by mail. The order is sent after that.",
         Member::Reference => "For example the number of a ticket. Shipments can be searched by it.",
         Member::NotBefore => "The order is sent on this day at the earliest.",
         _ => "",
@@ -86,6 +94,9 @@ pub(in crate::messages) static DE: FieldTexts = FieldTexts {
     choose: "Bitte wählen",
     yes: "Ja",
     no: "Nein",
+    address_given: "Sie steht in der Bestellung",
+    address_given_or_person: "Sie steht in der Bestellung. Sonst gibt die Person sie an",
+    address_by_person: "Die Person gibt die Anschrift an",
     delivery_normal: "Normal",
     delivery_expedited: "Beschleunigt",
     error: "Fehler",
@@ -104,6 +115,7 @@ pub(in crate::messages) static DE: FieldTexts = FieldTexts {
         Member::Region => "Bundesland oder Region",
         Member::PostalCode => "Postleitzahl",
         Member::CountryCode2 => "Land",
+        Member::AddressBy => "Herkunft der Anschrift",
         Member::ProductId => "Produkt",
         Member::InventoryProductId => "Abonnement oder Bestand",
         Member::CustomizationId => "Anpassung",
@@ -124,6 +136,9 @@ pub(in crate::messages) static DE: FieldTexts = FieldTexts {
         Member::UserId => "Zum Beispiel ada@contoso.example.",
         Member::EmailsTo => {
             "Anstelle der Führungskraft, wo die Verwaltung es erlaubt. Mehrere Adressen mit Semikolon trennen."
+        }
+        Member::AddressBy => {
+            "Eine Person, die die Anschrift angibt, bekommt einen Link per Mail. Danach wird die Bestellung gesendet."
         }
         Member::Reference => "Zum Beispiel die Nummer eines Tickets. Sendungen lassen sich danach suchen.",
         Member::NotBefore => "Die Bestellung wird frühestens an diesem Tag gesendet.",

@@ -108,8 +108,8 @@ fn decoded(row: NewRow) -> Option<(BatchRow, CheckRow)> {
 }
 
 pub(super) fn check_row(row: u32, RowOrder { order, info, additional }: RowOrder) -> CheckRow {
-    let OrderInfo { needed_by, not_before, .. } = info;
-    CheckRow { row: u64::from(row), order, additional, needed_by, not_before }
+    let OrderInfo { needed_by, not_before, address_by, .. } = info;
+    CheckRow { row: u64::from(row), order, additional, address_by, needed_by, not_before }
 }
 
 impl Running {

@@ -27,6 +27,8 @@ pub struct BatchShipments {
     pub phases: BTreeMap<PhaseName, u32>,
     /// That need an operator.
     pub needs_human: u32,
+    /// That wait for the address, which the person gives.
+    pub awaits_address: u32,
 }
 
 impl BatchShipments {
@@ -64,7 +66,12 @@ pub(super) async fn shipments(context: &Context, batch: BatchId) -> Result<Batch
     for ((phase, _), count) in store.counts(&all).await?.0 {
         *phases.entry(phase).or_default() += number(count);
     }
-    Ok(BatchShipments { phases, needs_human: number(store.counts(&stuck).await?.0.values().sum()) })
+    let needs_human = number(store.counts(&stuck).await?.0.values().sum());
+    let awaits_address = match phases.get(&PhaseName::Queued).copied().unwrap_or_default() {
+        0 => 0,
+        _ => number(store.counts(&ShipmentFilter { awaits_address: true, ..all }).await?.0.values().sum()),
+    };
+    Ok(BatchShipments { phases, needs_human, awaits_address })
 }
 
 /// A batch has fewer rows than this type can count.
@@ -77,13 +84,14 @@ fn progress(batch: &Batch, rows: &RowCounts, shipments: &BatchShipments, now: Ti
         BatchState::Checking(run) => (run.started_at, run.checked, batch.total.saturating_sub(run.checked)),
         BatchState::Submitted(run) => {
             let left = shipments.left();
-            let waiting = rows.of(RowState::Queued).saturating_sub(left);
+            // Nothing is known about the pace of persons.
+            let waiting = rows.of(RowState::Queued).saturating_sub(left + shipments.awaits_address);
             (run.running_since, left.saturating_sub(run.left_before), rows.of(RowState::Ready) + waiting)
         }
         _ => return None,
     };
     let seconds = (now - since).as_seconds_f64();
-    if done == 0 || seconds <= 0.0 {
+    if done == 0 || rest == 0 || seconds <= 0.0 {
         return None;
     }
     let rate_per_minute = f64::from(done) * 60.0 / seconds;
@@ -114,11 +122,16 @@ mod tests {
             states: [(RowState::Queued, 30), (RowState::Ready, 65), (RowState::Invalid, 5)].into(),
             ..RowCounts::default()
         };
-        let shipments =
-            BatchShipments { phases: [(PhaseName::Queued, 5), (PhaseName::Accepted, 25)].into(), needs_human: 0 };
+        let shipments = BatchShipments {
+            phases: [(PhaseName::Queued, 5), (PhaseName::Accepted, 25)].into(),
+            ..BatchShipments::default()
+        };
         // 15 orders in the 60 seconds since it was resumed; 65 rows and 5 orders wait.
         let expected = BatchProgress { rate_per_minute: 15.0, seconds_left: 280 };
         assert_eq!(progress(&batch, &rows, &shipments, at(1_060)), Some(expected));
+        let awaiting = BatchShipments { awaits_address: 5, ..shipments };
+        let expected = BatchProgress { rate_per_minute: 15.0, seconds_left: 260 };
+        assert_eq!(progress(&batch, &rows, &awaiting, at(1_060)), Some(expected));
         assert_eq!(progress(&batch, &rows, &BatchShipments::default(), at(1_060)), None);
     }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use keyferry_domain::ports::{Country, Inventory, OfferedProduct};
-use keyferry_domain::{Failure, OrderDraft, Timestamp};
+use keyferry_domain::{AddressBy, Failure, OrderDraft, Timestamp};
 
 use self::facts::{Fact, Facts};
 pub(crate) use self::session::Examined;
@@ -34,6 +34,8 @@ pub struct CheckRow {
     pub order: OrderDraft,
     /// Whether the user may have this order beside an open one.
     pub additional: bool,
+    /// Who gives the address. `None`: the settings decide.
+    pub address_by: Option<AddressBy>,
     /// Day on which the person needs the key.
     pub needed_by: Option<NaiveDate>,
     /// First day on which the order may be sent.

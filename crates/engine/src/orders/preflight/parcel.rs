@@ -41,13 +41,15 @@ impl Offer {
         }
     }
 
-    /// Returns the findings about an order.
-    pub(super) fn check(&self, order: &Order) -> Vec<OrderFinding> {
+    /// Returns the findings about the destination of an order.
+    pub(super) fn check_destination(&self, order: &Order) -> Vec<OrderFinding> {
+        self.countries.as_ref().map_or_else(Vec::new, |countries| check_country(countries, order))
+    }
+
+    /// Returns the findings about the product of an order.
+    pub(super) fn check_product(&self, ordered: &Product) -> Vec<OrderFinding> {
         let mut findings = Vec::new();
-        if let Some(countries) = &self.countries {
-            findings.extend(check_country(countries, order));
-        }
-        let product = order.product.product_id;
+        let product = ordered.product_id;
         if self.products.as_ref().is_some_and(|products| products.iter().all(|one| one.id != product)) {
             let member = Member::Parcel("shipment_items[0].product_id");
             findings.push(OrderFinding::new(
@@ -56,7 +58,7 @@ impl Offer {
                 format!("Product {product} is unknown"),
             ));
         }
-        let id = order.product.inventory_product_id;
+        let id = ordered.inventory_product_id;
         if let Some(inventories) = &self.inventory {
             match inventories.iter().find(|one| one.id == id) {
                 None => {
@@ -70,7 +72,7 @@ impl Offer {
                 Some(_) => {}
             }
         }
-        let customization = &order.product.customization_id;
+        let customization = &ordered.customization_id;
         if !self.customizations.is_empty() && !self.customizations.contains(customization) {
             let member = Member::Parcel("shipment_items[0].customization_id");
             let message = "The customization is not one of KEYFERRY_CUSTOMIZATIONS";

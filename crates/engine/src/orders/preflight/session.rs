@@ -15,7 +15,10 @@ use super::repeats::Repeats;
 use super::user::{UserReport, Users};
 use super::{CheckRow, PreflightOptions};
 use crate::context::Context;
+use crate::orders::completion::Completion;
+use crate::orders::error::CreateError;
 use crate::orders::filling::conceal;
+use crate::orders::queue::asks_person;
 
 /// Number of rows whose users are asked about at once.
 const CONCURRENCY: usize = 8;
@@ -36,6 +39,8 @@ pub struct PreflightSession {
     addresses: Addresses,
     repeats: Repeats,
     checked: u64,
+    /// Number of rows that will be ordered, and whose persons will be asked for the address.
+    asked: u64,
     /// Number of rows whose passkeys were not asked about, because the time was over.
     late: u64,
 }
@@ -53,7 +58,7 @@ impl PreflightSession {
     pub(super) fn new(context: Arc<Context>, facts: Arc<Facts>, options: PreflightOptions) -> Self {
         let until = options.time_limit.map(|limit| context.ports.clock.monotonic() + limit);
         let (asking, addresses, repeats) = (Asking::default(), Addresses::default(), Repeats::default());
-        Self { context, facts, options, until, asking, addresses, repeats, checked: 0, late: 0 }
+        Self { context, facts, options, until, asking, addresses, repeats, checked: 0, asked: 0, late: 0 }
     }
 
     /// Checks more rows. Returns the findings of each row, in the order of the rows.
@@ -73,6 +78,7 @@ impl PreflightSession {
         self.repeats.user(row, None, self.context.settings.one_open_order_per_user);
         if !has_error {
             self.repeats.note_taken(row.order.product.inventory_product_id);
+            self.note_asked(row);
         }
         self.checked += 1;
     }
@@ -119,9 +125,29 @@ impl PreflightSession {
             if let Some(inventory) = inventory.filter(|_| !findings.iter().any(OrderFinding::is_error)) {
                 findings.extend(self.repeats.take(inventory));
             }
+            if !findings.iter().any(OrderFinding::is_error) {
+                self.note_asked(row);
+            }
             self.checked += 1;
         }
         reports.into_iter().map(|one| one.findings).collect()
+    }
+
+    /// Returns whether the person will be asked for what the order lacks.
+    fn asks_person(&self, row: &CheckRow) -> bool {
+        asks_person(&self.context, &row.order, row.address_by)
+    }
+
+    fn note_asked(&mut self, row: &CheckRow) {
+        if !self.asks_person(row) {
+            return;
+        }
+        self.asked += 1;
+        let message = match self.asked {
+            1 => "1 person will be asked for the address".to_owned(),
+            asked => format!("{asked} persons will be asked for their addresses"),
+        };
+        self.asking.add("addresses of persons", CheckCode::AddressByPerson, message);
     }
 
     fn users(&self, policy: Option<Arc<PasskeyPolicy>>) -> Users<'_> {
@@ -132,12 +158,19 @@ impl PreflightSession {
     async fn examine_row(&self, users: &Users<'_>, offer: Option<&Offer>, row: &CheckRow) -> UserReport {
         let (order, filled, mut findings) = match row.order.complete() {
             Some(order) => (Some(order), Vec::new(), Vec::new()),
+            // Never filled in another way than the order states.
+            None if !Completion::of(&self.context.settings).permits(row.address_by) => {
+                (None, Vec::new(), vec![not_permitted()])
+            }
+            // What the person gives is checked when it is given.
+            None if self.asks_person(row) => (None, Vec::new(), Vec::new()),
             None => self.fill(users, row).await,
         };
         if let Some(order) = &order {
             findings.extend(self.context.ports.delivery_service.check(order));
-            findings.extend(offer.into_iter().flat_map(|offer| offer.check(order)));
+            findings.extend(offer.into_iter().flat_map(|offer| offer.check_destination(order)));
         }
+        findings.extend(offer.into_iter().flat_map(|offer| offer.check_product(&row.order.product)));
         let least = self.context.settings.min_pin_length;
         if row.order.pin_length.get() < least.get() {
             let message = format!("The PIN must have at least {least} characters");
@@ -155,7 +188,11 @@ impl PreflightSession {
                 Some(order) if !is_address_wrong => self.addresses.check(&self.context, &self.asking, order).await,
                 _ => None,
             };
-            (address, users.check(row, recipient.as_ref()).await)
+            let mut report = users.check(row, recipient.as_ref()).await;
+            if self.asks_person(row) {
+                users.check_reachable(row, &mut report).await;
+            }
+            (address, report)
         };
         let (address, mut report) = self.in_time(asked).await.unwrap_or_else(|| {
             let message = "Not checked: user and address. The time for the check was over";
@@ -241,4 +278,9 @@ impl PreflightSession {
             () = clock.sleep(left) => None,
         }
     }
+}
+
+/// The order asks for the address from the person, and the settings do not permit that.
+fn not_permitted() -> OrderFinding {
+    OrderFinding::general(CheckCode::InvalidMember, CreateError::AddressNotByPerson.to_string())
 }

@@ -188,6 +188,22 @@ impl Users<'_> {
         }
     }
 
+    /// Looks for the mail address at which the person would be asked for the address.
+    pub(super) async fn check_reachable(&self, row: &CheckRow, report: &mut UserReport) {
+        let provider = self.context.ports.providers.default_id();
+        let Ok(directory) = self.context.directory(provider) else { return };
+        match self.ask(|| directory.entry(&row.order.user, false)).await {
+            Ok(entry) if entry.person.mail.is_some() => {}
+            Ok(_) => {
+                let message = "The user has no mail address in the directory, and cannot be asked for the address";
+                report.findings.push(OrderFinding::new(CheckCode::PersonNotReachable, Member::User, message));
+            }
+            // The check of the account reports it.
+            Err(reason) if self.is_unknown(&reason) => {}
+            Err(reason) => self.not_checked("mail addresses of persons", reason, report),
+        }
+    }
+
     /// Looks for the manager if the other side of the PIN delivery determines the addressee.
     async fn check_manager(&self, directory: &dyn Directory, row: &CheckRow, report: &mut UserReport) {
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use chrono::{NaiveTime, TimeDelta};
 use keyferry_domain::ports::{IdempotencyRecord, Reservation, SecretName, StoreError};
 use keyferry_domain::{
-    BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment, ShipmentId,
-    Timestamp,
+    AddressBy, BatchId, Caller, Change, Note, OrderDraft, OrderInfo, PhaseName, Queueing, SecretBytes, Shipment,
+    ShipmentId, Timestamp,
 };
 
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
+use crate::orders::completion::Completion;
 use crate::orders::error::{CreateError, before_order};
 use crate::orders::idempotency::is_abandoned;
 use crate::orders::intent::note_unknown_members;
-use crate::orders::rules::check_settings;
-use crate::person::AddressBy;
+use crate::orders::rules::{check_completion, check_settings};
 use crate::recovery::key_hash;
 
 /// Validated order that is sent when it is its turn.
@@ -52,6 +52,7 @@ pub struct Enqueued {
 /// Stores the order and its record. Makes no call to the outside.
 pub(crate) async fn accept(context: &Arc<Context>, request: QueueRequest) -> Result<Enqueued, CreateError> {
     check_settings(context, &request.order)?;
+    check_completion(context, &request.info)?;
     let id = request.batch.map_or_else(|| context.new_id(), |(_, id)| id);
     if let Some(earlier) = reserve(context, &request, id).await? {
         return Ok(Enqueued { shipment: earlier, replayed: true });
@@ -109,9 +110,10 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
         request;
     info.country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let now = context.now();
-    let note = note_unknown_members(id, &unknown_members, Note::new(now, waits_for(context, &order)));
+    let asks = asks_person(context, &order, info.address_by);
+    let note = note_unknown_members(id, &unknown_members, Note::new(now, waits_for(asks)));
     let queueing = queueing(id, batch.map(|(batch, _)| batch), caller.clone(), &order, info, now);
-    let queued = for_person(context, Shipment::queue(queueing, note), &order, now);
+    let queued = for_person(context, Shipment::queue(queueing, note), asks, now);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     let idempotency_key = idempotency.map(|(key, _)| key_hash(&caller.application, &key));
     let stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, idempotency_key);
@@ -120,17 +122,17 @@ async fn store(context: &Context, id: ShipmentId, request: QueueRequest) -> Resu
 }
 
 /// Returns what a queued order waits for, for the history.
-pub(super) fn waits_for(context: &Context, order: &OrderDraft) -> &'static str {
-    match asks_person(context, order) {
+pub(super) fn waits_for(asks_person: bool) -> &'static str {
+    match asks_person {
         true => "the order waits for the address, which the person gives",
         false => "the order waits for its turn",
     }
 }
 
-/// Plans the mails to the person of a queued order, and has it wait for the address if it lacks one.
-pub(super) fn for_person(context: &Context, queued: Change, order: &OrderDraft, now: Timestamp) -> Change {
+/// Plans the mails to the person of a queued order, and has it wait for the address if the person is asked for it.
+pub(super) fn for_person(context: &Context, queued: Change, asks_person: bool, now: Timestamp) -> Change {
     let queued = queued.then(|shipment| shipment.with_person_mails(&context.settings.person_mails));
-    if !asks_person(context, order) {
+    if !asks_person {
         return queued;
     }
     let until = now + TimeDelta::days(context.settings.address_days.into());
@@ -138,10 +140,10 @@ pub(super) fn for_person(context: &Context, queued: Change, order: &OrderDraft, 
 }
 
 /// Returns whether the person must give what the order lacks.
-fn asks_person(context: &Context, order: &OrderDraft) -> bool {
-    let settings = &context.settings;
-    let lacks = order.mailing_address.is_none() || (!settings.fill_from_directory && order.complete().is_none());
-    settings.address_by == AddressBy::Person && lacks
+pub(crate) fn asks_person(context: &Context, order: &OrderDraft, by: Option<AddressBy>) -> bool {
+    let completion = Completion::of(&context.settings);
+    let lacks = order.mailing_address.is_none() || (!completion.directory && order.complete().is_none());
+    lacks && completion.asks_person(by)
 }
 
 /// Returns what the record of a queued order contains.

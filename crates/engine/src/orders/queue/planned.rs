@@ -3,16 +3,17 @@
 use keyferry_domain::ports::{SecretName, StoreError};
 use keyferry_domain::{Failure, Note, OrderInfo, Shipment, ShipmentId};
 
-use super::accept::{QueueRequest, for_person, queueing, waits_for};
+use super::accept::{QueueRequest, asks_person, for_person, queueing, waits_for};
 use super::stored_order::StoredOrder;
 use crate::context::Context;
 use crate::failures::findings;
 use crate::orders::error::{CreateError, before_order};
-use crate::orders::rules::check_settings;
+use crate::orders::rules::{check_completion, check_settings};
 
 /// Stores the sealed order of a shipment whose record does not exist yet. Makes no call to the outside.
 pub(crate) async fn plan(context: &Context, id: ShipmentId, request: QueueRequest) -> Result<(), CreateError> {
     check_settings(context, &request.order)?;
+    check_completion(context, &request.info)?;
     let QueueRequest { caller, order, info, additional, may_be_privileged, .. } = request;
     let country = order.mailing_address.as_ref().map(|address| address.country_code_2.clone());
     let mut stored = StoredOrder::new(id, caller, order, additional, may_be_privileged, None);
@@ -40,9 +41,9 @@ pub(crate) async fn queue_planned(context: &Context, id: ShipmentId) -> Result<R
         return gone("its sealed order is damaged, or a newer version of Keyferry wrote it");
     };
     let now = context.now();
+    let asks = asks_person(context, &stored.order, info.address_by);
     let queueing = queueing(id, None, stored.requested_by, &stored.order, info, now);
-    let queued = Shipment::queue(queueing, Note::new(now, waits_for(context, &stored.order)));
-    let queued = for_person(context, queued, &stored.order, now);
+    let queued = for_person(context, Shipment::queue(queueing, Note::new(now, waits_for(asks))), asks, now);
     let change = queued.then(|shipment| shipment.raise_late_alarm(context.settings.usual_delivery_days, now));
     match context.ports.shipments.insert(&change).await {
         Ok(_) | Err(StoreError::Exists(_)) => {}

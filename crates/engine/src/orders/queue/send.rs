@@ -132,6 +132,12 @@ async fn claim(context: &Context, id: ShipmentId, holder: &str) -> Result<Option
         UnusableOrder::Unreadable => gone("its sealed order is damaged, or a newer version of Keyferry wrote it"),
         UnusableOrder::Altered(facts) => Problem::Order(Context::unusable(id, &Unusable::Altered(facts))),
     })?;
+    if shipment.awaits_address() && shipment.obstacle().is_some_and(|met| met.next_attempt.is_some_and(|at| at <= now))
+    {
+        // For example a pause of the batch, which is over. As long as it is recorded, the person is not asked.
+        context.ports.shipments.commit(&shipment.clear_obstacle(now), &version).await?;
+        return Err(Problem::Attended);
+    }
     if person::is_due(&shipment, now) {
         let change = person::attend(context, shipment).await;
         context.ports.shipments.commit(&change, &version).await?;

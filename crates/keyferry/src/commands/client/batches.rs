@@ -97,6 +97,9 @@ fn text(batch: &Batch, screen: &Screen) -> String {
         ("CANCELLED", rows.cancelled),
         ("NEED AN OPERATOR", rows.needs_human),
     ];
+    // Most batches have no such orders.
+    let asked = [("WAITING FOR ADDRESS", rows.awaiting_address)];
+    let sent = sent.into_iter().chain(asked.into_iter().filter(|(_, count)| *count > 0)).collect::<Vec<_>>();
     let one_row = |counts: &[(&'static str, u64)]| {
         let mut table = Table::new(counts.iter().map(|(title, _)| Column::new(title).right()));
         table.row(counts.iter().map(|(_, count)| Cell::new(count.to_string())));

@@ -295,10 +295,19 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
         let rows = &batch.rows;
         let gone = rows.sent + rows.refused;
         let failures = rows.refused + rows.needs_human;
-        let words = format!("{} complete, {failures} failed{}", rows.complete, left(batch));
+        let awaiting = match rows.awaiting_address {
+            0 => String::new(),
+            number => format!(", {number} without address"),
+        };
+        let words = format!("{} complete, {failures} failed{awaiting}{}", rows.complete, left(batch));
         let total = rows.total.saturating_sub(rows.invalid);
         bar.set(gone, total, words.clone());
-        let unfinished = matches!(batch.state, BatchState::Submitted | BatchState::Cancelling);
+        let unfinished = match batch.state {
+            // Persons may take days.
+            BatchState::Submitted => !only_addresses_miss(rows),
+            BatchState::Cancelling => true,
+            _ => false,
+        };
         unfinished.then(|| format!("Sent {gone} of {total} orders, {words}"))
     })
     .await;
@@ -320,6 +329,13 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
         let why = reason.map(|reason| format!(" ({})", keyferry_http::clean(reason))).unwrap_or_default();
         return Err(Failure::failed(format!("the batch is paused{why}. To continue: keyferry batches resume {id}")));
     }
+    if batch.state == BatchState::Submitted {
+        let asked = usize::try_from(rows.awaiting_address).unwrap_or(usize::MAX);
+        note(&format!(
+            "{} for an address, which the person gives. Look again with: keyferry batches show {id}",
+            counted(asked, "order waits", "orders wait")
+        ));
+    }
     if batch.state == BatchState::Finished {
         note(&format!("All orders have left. Follow the keys: keyferry shipments watch --batch {id}"));
     }
@@ -327,6 +343,11 @@ pub(super) async fn watch(session: &Session, id: &str) -> Result<(), Failure> {
         0 => Ok(()),
         _ => Err(Failure::new(Kind::Findings, "")),
     }
+}
+
+/// Returns whether all that is left of a submitted batch are orders that wait for their addresses.
+fn only_addresses_miss(rows: &RowCounts) -> bool {
+    rows.awaiting_address > 0 && rows.to_send == 0 && rows.waiting == rows.awaiting_address
 }
 
 /// Returns the colour of a state.
