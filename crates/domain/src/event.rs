@@ -8,9 +8,9 @@ use crate::{Caller, Timestamp};
 
 /// Event in the history of a shipment, or of the organisation ([`crate::ShipmentId::ORGANISATION`]).
 ///
-/// Only transitions create events of shipments ([`crate::Change`]). A stored event never changes, with one exception: if the same
-/// obstacle occurs again and its event is still the newest, `times`, `last_at` and `correlation` of that event are
-/// updated.
+/// Only transitions create events of shipments ([`crate::Change`]). A stored event never changes, with one exception:
+/// if the same obstacle occurs again and its event is still the newest, `times`, `last_at` and `correlation` of that
+/// event are updated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {

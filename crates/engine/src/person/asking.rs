@@ -5,7 +5,8 @@ use keyferry_domain::ports::{PersonNews, PersonNotice};
 use keyferry_domain::{AddressRequest, Change, Failure, NewObstacle, Note, ObstacleClass, Shipment, Timestamp};
 
 use super::links;
-use super::mails::{MOST_ATTEMPTS, Mailed, pause_before};
+use super::mailed::Mailed;
+use super::mails::{MOST_ATTEMPTS, pause_before};
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
 use crate::context::Context;

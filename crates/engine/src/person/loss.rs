@@ -3,7 +3,7 @@
 use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
 use keyferry_domain::{EmailAddress, Failure, ObjectId, PersonMail, Shipment};
 
-use super::mails::Mailed;
+use super::mailed::Mailed;
 use super::recipient::{Found, Unreachable, found, reported_by};
 use super::secret::Loaded;
 use crate::context::Context;
@@ -15,8 +15,8 @@ use crate::context::Context;
 pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Result<Mailed, Failure> {
     let Some(withdrawal) = shipment.withdrawal() else { return Ok(Mailed::Never("the key was not reported as lost")) };
     let to_manager = mail == PersonMail::LostToManager;
-    // Whoever edits the record directs no mail to another person, if an earlier mail fixed the person. The secret of the
-    // shipment itself is usually gone by now.
+    // Whoever edits the record directs no mail to another person, if an earlier mail fixed the person. The secret of
+    // the shipment itself is usually gone by now.
     let fixed = Loaded::existing(context, shipment.id()).await?.and_then(|loaded| loaded.secret.person);
     let person = match found(context, shipment, fixed, to_manager).await? {
         Ok(person) => person,

@@ -9,6 +9,7 @@ use keyferry_domain::{
     Change, Failure, FailureClass, FailureKind, Note, PersonMail, Phase, PhaseName, Shipment, ShipmentId, Timestamp,
 };
 
+use super::mailed::Mailed;
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
 use super::{links, loss};
@@ -32,14 +33,6 @@ const PHASES: [PhaseName; 6] = [
     PhaseName::Cancelling,
     PhaseName::Cancelled,
 ];
-
-/// Result of an attempt.
-pub(super) enum Mailed {
-    /// The mail system has the mail.
-    Sent,
-    /// The mail can never be sent.
-    Never(&'static str),
-}
 
 /// Sends the mails that are due, at the end of a run.
 pub(crate) struct MailPass<'a> {

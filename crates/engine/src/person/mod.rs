@@ -7,6 +7,7 @@ mod address;
 mod asking;
 mod links;
 mod loss;
+mod mailed;
 mod mails;
 mod objection;
 mod page_error;

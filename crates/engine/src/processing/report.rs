@@ -51,7 +51,7 @@ impl Run {
     }
 
     /// Returns the filter for shipments with a next attempt: those with an obstacle, those that a process may have left
-    /// while it sent their order, and those with a mail to the person. Such a mail may concern a shipment that has ended.
+    /// while it sent their order, and those with a mail to the person, also of a shipment that has ended.
     pub(super) fn to_be_retried(with_mails: bool) -> ShipmentFilter {
         let open = ShipmentFilter {
             obstacles: vec![None, Some(ObstacleClass::Retry), Some(ObstacleClass::Attention)],

@@ -1,5 +1,6 @@
 //! Differences between records, delivery service and identity provider.
 
+use keyferry_domain::ports::Summary;
 use keyferry_domain::{DeliveryId, SerialNumber, ShipmentId};
 
 /// Difference between two sides.
@@ -24,6 +25,17 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Creates a difference of a record.
+    pub(super) fn of(summary: &Summary, kind: DifferenceKind, detail: String) -> Self {
+        Self {
+            shipment: Some(summary.id),
+            delivery_id: summary.delivery_id.clone(),
+            user: summary.user.clone(),
+            serial: summary.serial.clone(),
+            ..Self::new(kind, detail)
+        }
+    }
+
     pub(super) fn new(kind: DifferenceKind, detail: impl Into<String>) -> Self {
         Self {
             kind,

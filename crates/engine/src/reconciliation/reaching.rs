@@ -7,7 +7,6 @@ use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{Directory, EmailAddress, Failure, FailureClass, Party, Shipment, UserRef};
 
 use super::difference::{Difference, DifferenceKind};
-use super::records::of;
 use super::slice::Slice;
 use crate::context::Context;
 use crate::pins::{Addressees, OrderAddresses};
@@ -58,7 +57,7 @@ pub(super) async fn compare_reaching(
                 }
             }
         };
-        slice.differences.extend(found.as_ref().map(|(kind, detail)| of(summary, *kind, detail.clone())));
+        slice.differences.extend(found.as_ref().map(|(kind, detail)| Difference::of(summary, *kind, detail.clone())));
         known.push((contacts, recipient, found));
     }
     Ok(Ok(()))
@@ -92,7 +91,7 @@ async fn compare_countries(
         let country = summary.country.as_ref().filter(|country| !country.eq_ignore_ascii_case(&now))?;
         let phase = summary.phase.shown();
         let detail = format!("the parcel goes to {country}, but the directory has {now} for the person; phase {phase}");
-        Some(of(summary, DifferenceKind::ParcelToAnotherCountry, detail))
+        Some(Difference::of(summary, DifferenceKind::ParcelToAnotherCountry, detail))
     };
     slice.differences.extend(open.iter().filter_map(differs));
     Ok(())

@@ -84,17 +84,11 @@ fn not_registered(context: &Context, summary: &Summary) -> Option<Difference> {
         Some((_, code)) => format!("the obstacle is {code}"),
         None => "no run has processed it for an hour".to_owned(),
     };
-    Some(of(summary, DifferenceKind::ShippedNotRegistered, format!("the key was made, but is not registered: {why}")))
-}
-
-pub(super) fn of(summary: &Summary, kind: DifferenceKind, detail: String) -> Difference {
-    Difference {
-        shipment: Some(summary.id),
-        delivery_id: summary.delivery_id.clone(),
-        user: summary.user.clone(),
-        serial: summary.serial.clone(),
-        ..Difference::new(kind, detail)
-    }
+    Some(Difference::of(
+        summary,
+        DifferenceKind::ShippedNotRegistered,
+        format!("the key was made, but is not registered: {why}"),
+    ))
 }
 
 /// Compares one person, with one call for the passkeys if they can be listed, and a few for each open order. The inner
@@ -130,7 +124,8 @@ async fn compare_person(
         };
         match kind {
             Some((kind, what)) => slice.differences.extend(
-                open.iter().map(|summary| of(summary, kind, format!("{what}; phase {}", summary.phase.shown()))),
+                open.iter()
+                    .map(|summary| Difference::of(summary, kind, format!("{what}; phase {}", summary.phase.shown()))),
             ),
             // Of a person who left, more would only repeat it.
             None => {

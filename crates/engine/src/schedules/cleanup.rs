@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveTime, TimeDelta};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
-use keyferry_domain::{CancelledBy, ObstacleClass, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::{CancelledBy, ObstacleClass, PersonMail, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 
 use super::cleanup_batches::CleanUpBatches;
 use crate::context::Context;
@@ -87,7 +87,7 @@ impl CleanUp<'_> {
 
     async fn delete_if_settled(&self, id: ShipmentId, before: Timestamp) -> Result<bool, StoreError> {
         match self.0.ports.shipments.get(id).await {
-            Ok(Some(stored)) if is_settled_before(stored.shipment(), before) => self.delete(&stored).await,
+            Ok(Some(stored)) if self.is_settled_before(stored.shipment(), before) => self.delete(&stored).await,
             // An operator may still repair an unreadable record.
             Ok(_) | Err(StoreError::Broken { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -109,6 +109,15 @@ impl CleanUp<'_> {
         self.0.ports.secrets.purge(&SecretName::of_order(id)).await?;
         self.0.ports.idempotency.release(id).await?;
         Ok(true)
+    }
+
+    /// Returns whether the shipment finished before this time, and nothing is left that a run will do: a step of a
+    /// withdrawal, or word about a lost key, which is sent or given up in about four days.
+    fn is_settled_before(&self, shipment: &Shipment, before: Timestamp) -> bool {
+        let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
+        let is_owed = shipment.owes_word_of_loss() && self.0.settings.person_mails.contains(&PersonMail::Lost);
+        let is_over = !(shipment.is_being_withdrawn() && is_retried) && !is_owed;
+        settled_at(shipment.phase()).is_some_and(|at| at < before) && is_over
     }
 
     async fn sweep_secrets(&self, now: Timestamp) -> Result<usize, StoreError> {
@@ -192,14 +201,6 @@ impl CleanUp<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Returns whether the shipment finished before this time, and no step of a withdrawal is left that a run will do.
-fn is_settled_before(shipment: &Shipment, before: Timestamp) -> bool {
-    let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
-    // Word about a lost key is sent, or given up in about four days.
-    let is_over = !(shipment.is_being_withdrawn() && is_retried) && !shipment.owes_word_of_loss();
-    settled_at(shipment.phase()).is_some_and(|at| at < before) && is_over
 }
 
 /// Returns whether the queued order of the shipment may still have to be sent.

@@ -228,6 +228,21 @@ async fn no_word_about_returned_keys_and_people_who_left() {
     assert!(news(&world).is_empty() && world.shipment(old).next_attempt().is_none());
 }
 
+/// Records are kept while a mail about them is owed, but not for one that the settings do not ask for any more.
+#[tokio::test]
+async fn clean_up_keeps_a_record_that_owes_word() {
+    let (world, engine) = world();
+    let old = world.completed(&engine).await.shipment;
+    world.clock.pass(400 * HOUR * 24);
+    world.faults.always(Call::MailPerson, status(451));
+    report(&engine, of(old)).await;
+    engine.schedules.clean_up().await.unwrap();
+    assert!(world.try_shipment(old).is_some_and(|shipment| shipment.due_mail().is_some()));
+    let without = world.engine();
+    without.schedules.clean_up().await.unwrap();
+    assert!(world.try_shipment(old).is_none());
+}
+
 #[tokio::test]
 async fn parcel_that_was_lost_before_its_key_was_registered() {
     for is_made in [false, true] {

@@ -290,7 +290,7 @@ fn person_mails(
         return Err(reader.add(SettingError(error)));
     }
     let has_links =
-        engine.address_by == AddressBy::Person || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
+        engine.address_by != AddressRule::Caller || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
     if has_links && !portal.enabled {
         let error =
             format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");

@@ -13,7 +13,7 @@ pub struct Book {
     pub acknowledged: BTreeMap<ShipmentId, Timestamp>,
     /// Shipments whose cancellation was acknowledged, and when.
     pub cancelled: BTreeMap<ShipmentId, Timestamp>,
-    /// Shipments whose key was reported as lost, returned or withdrawn from a person who left, and this was acknowledged.
+    /// Shipments whose key was lost, returned or withdrawn from a person who left, as the connector acknowledged.
     pub withdrawn: BTreeSet<ShipmentId>,
     /// Shipments that an operator decided about: set to complete, adopted, abandoned.
     pub decided: BTreeSet<ShipmentId>,

@@ -9,7 +9,6 @@ use keyferry_testkit::outside::{About, Call, Outside, lock};
 
 use super::book::Book;
 use super::noticed::Noticed;
-use super::pins::FirstPin;
 use super::receivers::Books;
 use super::verdict::{Finding, Harm, Verdict};
 
@@ -44,6 +43,13 @@ pub struct Court {
     pub(super) told: HashMap<ShipmentId, FirstPin>,
     pub(super) known: HashMap<ShipmentId, Known>,
     calls: HashMap<ShipmentId, (i64, u32)>,
+}
+
+/// First PIN of a shipment.
+#[derive(Clone, Debug)]
+pub(super) struct FirstPin {
+    pub(super) at: Timestamp,
+    pub(super) to: Vec<String>,
 }
 
 /// What the judge saw last of a record.

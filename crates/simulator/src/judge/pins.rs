@@ -1,10 +1,9 @@
 //! Judgement of sent PINs: of the right key, to the right person, and within the rules of their release.
 
 use chrono::TimeDelta;
-use keyferry_domain::Timestamp;
 use keyferry_testkit::outside::{Outside, lock};
 
-use super::court::Court;
+use super::court::{Court, FirstPin};
 use super::verdict::Harm;
 
 /// Release window of the settings' default.
@@ -12,13 +11,6 @@ const WINDOW: TimeDelta = TimeDelta::days(30);
 
 /// By how much the clock of a replica may be wrong.
 const TOLERANCE: TimeDelta = TimeDelta::hours(1);
-
-/// First PIN of a shipment.
-#[derive(Clone, Debug)]
-pub(super) struct FirstPin {
-    at: Timestamp,
-    to: Vec<String>,
-}
 
 impl Court {
     /// Judges the PINs that were sent since the last look.

@@ -1,4 +1,5 @@
-//! Links in mails to the person whom a key is for, and the address that the person or an operator gives.
+//! Links in mails to the person whom a key is for, the address that the person or an operator gives, and word of a lost
+//! key.
 
 use keyferry_proof_support::ADA;
 use reqwest::{Method, StatusCode};
@@ -16,6 +17,27 @@ async fn learn_links(rig: &Rig, subject: &str) -> usize {
     let text = mail["text"].as_str().unwrap();
     let links = text.split_whitespace().filter(|word| word.contains("/me/"));
     links.map(|link| rig.canary("link to the person", link.rsplit('.').next().unwrap().as_bytes())).count()
+}
+
+/// Reports the key as lost. Neither mail about it has the PIN, the address or a link.
+async fn word_of_the_lost_key(rig: &Rig) {
+    let lost = json!({ "reason": "left on a train", "replace": false });
+    let answer = rig.api(Method::POST, &format!("/v1/people/{ADA}/lost-key"), Some(&lost)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let is_word =
+        |mail: &serde_json::Value| mail["subject"].as_str().unwrap_or_default().contains("was reported as lost");
+    let both = async || rig.mails().await.iter().filter(|mail| is_word(mail)).count() == 2;
+    rig.until("word of the lost key", both).await;
+    let keys = rig.sandbox(Method::GET, "/control/keys", None).await.body;
+    let serial = keys[0]["serial_number"].as_str().unwrap();
+    let shown = rig.sandbox(Method::GET, &format!("/control/keys/{serial}?reveal=pin"), None).await.body;
+    for mail in rig.mails().await.iter().filter(|mail| is_word(mail)) {
+        let text = mail["text"].as_str().unwrap();
+        assert!(text.contains(serial) && !text.contains("left on a train"), "{text}");
+        for secret in [shown["pin"].as_str().unwrap(), STREET, "Hidden Town", "/me/"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -55,5 +77,6 @@ async fn no_leak_of_links_to_the_person_and_of_addresses() {
     assert_eq!(learn_links(&rig, "A security key was ordered for you").await, 1);
     let delivery_id = rig.details(&shipment).await["shipment_id"].as_str().unwrap().to_owned();
     rig.complete(&delivery_id).await;
+    word_of_the_lost_key(&rig).await;
     rig.assert_silent(&[&shipment]).await;
 }

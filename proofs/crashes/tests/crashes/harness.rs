@@ -1,6 +1,6 @@
 //! Runs cases in parallel, each in its own directory. Keeps the directory if a promise was broken.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +34,8 @@ pub(crate) struct Harness {
     worlds: Arc<Vec<World>>,
     cases: AtomicUsize,
     pub(crate) clean: OnceCell<Vec<(PinBy, Outcome)>>,
+    /// Steps of runs of queued orders without a kill, with their counts.
+    pub(crate) clean_queue: Mutex<Vec<(Work, BTreeMap<String, u32>)>>,
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -81,6 +83,7 @@ impl Harness {
             worlds: Arc::new(worlds),
             cases: AtomicUsize::new(0),
             clean: OnceCell::new(),
+            clean_queue: Mutex::default(),
         }
     }
 

@@ -13,8 +13,8 @@ mod send;
 mod stored_order;
 mod wake;
 
-pub(crate) use self::accept::{accept, asks_person};
 pub use self::accept::{Enqueued, QueueRequest};
+pub(crate) use self::accept::{accept, asks_person};
 pub(crate) use self::address::SealedOrder;
 pub use self::dispatcher::Dispatcher;
 pub use self::given::GivenAddress;

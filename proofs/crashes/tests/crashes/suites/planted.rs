@@ -90,9 +90,9 @@ pub(crate) const PLANTED_BUGS: [PlantedBug; 17] = [
         .with(Fault::InQueue(Work::Queued)),
     planted_bug("planted::row_id_per_process", Bug::RowIdPerProcess, "", Promise::NotOrderedTwice)
         .with(Fault::InQueue(Work::Batch)),
-    planted_bug("planted::act_forgotten", Bug::ActForgotten, "act.", Promise::Settles)
+    planted_bug("planted::act_forgotten", Bug::ActForgotten, "act.shipments.claim", Promise::Settles)
         .with(Fault::InQueue(Work::Returned)),
-    planted_bug("planted::deletion_skipped", Bug::DeletionSkipped, "act.", Promise::PasskeyIsGone)
+    planted_bug("planted::deletion_skipped", Bug::DeletionSkipped, "act.shipments.claim", Promise::PasskeyIsGone)
         .with(Fault::InQueue(Work::Leaver)),
     planted_bug(
         "planted::person_mail_id_per_process",
