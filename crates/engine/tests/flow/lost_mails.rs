@@ -231,14 +231,18 @@ async fn no_word_about_returned_keys_and_people_who_left() {
 /// Records are kept while a mail about them is owed, but not for one that the settings do not ask for any more.
 #[tokio::test]
 async fn clean_up_keeps_a_record_that_owes_word() {
-    let (world, engine) = world();
+    let (world, _) = world();
+    let engine = world.engine_with(|settings| {
+        mails(settings);
+        settings.cleanup_completed_days = 90;
+    });
     let old = world.completed(&engine).await.shipment;
     world.clock.pass(400 * HOUR * 24);
     world.faults.always(Call::MailPerson, status(451));
     report(&engine, of(old)).await;
     engine.schedules.clean_up().await.unwrap();
     assert!(world.try_shipment(old).is_some_and(|shipment| shipment.due_mail().is_some()));
-    let without = world.engine();
+    let without = world.engine_with(|settings| settings.cleanup_completed_days = 90);
     without.schedules.clean_up().await.unwrap();
     assert!(world.try_shipment(old).is_none());
 }
