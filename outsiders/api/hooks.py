@@ -96,9 +96,10 @@ def valid_requests_fail_only_for_data(context, response, case):
     # Other systems decide which users and products exist.
     if body["error_code"] in ("ye_error", "idp_error"):
         return
-    # Contacts depend on a setting; the `shipment_id` of a resolve decision depends on its outcome.
+    # Contacts, and whether persons give addresses, depend on settings; the `shipment_id` of a resolve decision depends
+    # on its outcome.
     field = body.get("error_data", {}).get("field", "").removeprefix("order.")
-    if field.startswith(("enrollment_contacts.emails_to", "shipment_id")):
+    if field.startswith(("enrollment_contacts.emails_to", "address_by", "shipment_id")):
         return
     # A cursor belongs to the response before.
     if field in ("cursor", "after"):
