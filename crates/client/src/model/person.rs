@@ -19,6 +19,8 @@ pub struct Person {
 pub struct Offboarded {
     pub complete: bool,
     pub shipments: Vec<OffboardedShipment>,
+    #[serde(default)]
+    pub failed: Option<String>,
 }
 
 /// What was done about a shipment.

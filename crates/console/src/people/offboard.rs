@@ -31,6 +31,8 @@ struct OffboardPage {
 /// What was done.
 struct Outcome {
     is_complete: bool,
+    /// In English, from the engine.
+    failed: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -100,6 +102,7 @@ impl Outcome {
         };
         Self {
             is_complete: result["complete"] == json!(true),
+            failed: result["failed"].as_str().map(str::to_owned),
             rows: result["shipments"].as_array().into_iter().flatten().map(row).collect(),
         }
     }

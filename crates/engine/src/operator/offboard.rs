@@ -5,15 +5,17 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::ports::StoreError;
+use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{
-    Caller, Phase, PhaseName, Shipment, ShipmentId, UserRef, Withdrawal, WithdrawalCause, WithdrawalStep,
+    Caller, FailureClass, Phase, PhaseName, Shipment, ShipmentId, UserRef, Withdrawal, WithdrawalCause, WithdrawalStep,
 };
 
 use super::decision::Undecided;
 use super::task::in_own_task;
 use super::withdraw::{finish_now, left, mark};
 use crate::context::Context;
+use crate::failures::explain;
+use crate::people::identity_of;
 use crate::views::Views;
 
 /// Result of the offboarding of a person.
@@ -21,12 +23,14 @@ use crate::views::Views;
 pub struct Offboarded {
     /// One entry for each shipment of the person, newest first.
     pub shipments: Vec<OffboardedShipment>,
+    /// Why orders under the person's other names were not looked for, and what to do.
+    pub failed: Option<String>,
 }
 
 impl Offboarded {
     /// Returns whether nothing is left. Otherwise runs continue; only a shipment without the act needs a repetition.
     pub fn is_complete(&self) -> bool {
-        self.shipments.iter().all(|shipment| shipment.failed.is_none())
+        self.failed.is_none() && self.shipments.iter().all(|shipment| shipment.failed.is_none())
     }
 }
 
@@ -65,9 +69,15 @@ async fn offboard_once(
     reason: &str,
 ) -> Result<Offboarded, StoreError> {
     let (mut all, mut acts) = (Vec::new(), Vec::new());
+    let (mut others, mut failed) = (None, None);
     loop {
         let before = all.len();
-        let found = Views::new(context.clone()).person(user, None).await?;
+        let mut found = Views::new(context.clone()).person(user, None).await?;
+        for name in others.iter().flatten() {
+            let more = Views::new(context.clone()).person(name, None).await?;
+            found.items.extend(more.items.into_iter().filter(|summary| is_of(summary, user)));
+            found.broken.extend(more.broken);
+        }
         for summary in found.items {
             if all.iter().any(|known: &OffboardedShipment| known.shipment == summary.id) {
                 continue;
@@ -91,6 +101,11 @@ async fn offboard_once(
             if let Some(shipment) = ShipmentId::parse(id).filter(|id| all.iter().all(|known| known.shipment != *id)) {
                 all.push(OffboardedShipment { failed: Some(unreadable(reason)), ..entry(shipment) });
             }
+        }
+        if others.is_none() {
+            let (known, why) = other_names(context, user).await;
+            (others, failed) = (Some(known), why);
+            continue;
         }
         // The replacement of a lost key can have been queued in the meantime.
         if all.len() == before {
@@ -124,7 +139,7 @@ async fn offboard_once(
             Err(error) => return Err(error),
         }
     }
-    let offboarded = Offboarded { shipments: all };
+    let offboarded = Offboarded { shipments: all, failed };
     tracing::info!(
         caller = %by,
         shipments = offboarded.shipments.len(),
@@ -132,6 +147,38 @@ async fn offboard_once(
         "operator offboarded a person"
     );
     Ok(offboarded)
+}
+
+/// Returns the user's other name: the object id of a user name, or the user name of an object id. An order that was not
+/// sent yet is known by the name that its caller used. Also returns why the identity provider did not return it.
+async fn other_names(context: &Context, user: &UserRef) -> (Vec<UserRef>, Option<String>) {
+    let provider = context.ports.providers.get(context.ports.providers.default_id());
+    let Some(identity) = provider.and_then(|provider| identity_of(&provider.registration)) else {
+        return (Vec::new(), None);
+    };
+    match identity.account(user).await {
+        Ok(Some(account)) => {
+            let names = [Some(UserRef::ObjectId(account.id)), UserRef::parse(&account.user_name)];
+            (names.into_iter().flatten().filter(|name| name != user).collect(), None)
+        }
+        // It may not be read, or the user was deleted.
+        Ok(None) => (Vec::new(), None),
+        Err(failure) if matches!(failure.class(), FailureClass::NotFound | FailureClass::Forbidden) => {
+            (Vec::new(), None)
+        }
+        Err(failure) => {
+            let why = explain(&failure);
+            (Vec::new(), Some(format!("the person's other names were not looked up: {why} Repeat the request")))
+        }
+    }
+}
+
+/// Returns whether an order that was found under another name is the user's: a name can have been another user's.
+fn is_of(summary: &Summary, user: &UserRef) -> bool {
+    match user {
+        UserRef::ObjectId(id) => summary.object_id.is_none_or(|known| known == *id),
+        UserRef::Upn(_) => true,
+    }
 }
 
 /// Commits the act on a shipment, if it has anything to do there.

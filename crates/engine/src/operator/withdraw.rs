@@ -30,8 +30,8 @@ pub struct Withdrawn {
     pub is_repeated: bool,
 }
 
-/// Commits the act, with the mails about it. Changes nothing if `decide` returns none, or if an earlier act is at least as
-/// far.
+/// Commits the act, with the mails about it. Changes nothing if `decide` returns none, or if an earlier act is at least
+/// as far.
 pub(super) async fn mark<E>(
     context: &Context,
     id: ShipmentId,

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use keyferry_domain::{EventKind, ObstacleClass};
+use keyferry_domain::{EventKind, ObstacleClass, UserRef};
 use keyferry_engine::{Engine, Release, ResendError, Run};
 
+use crate::queue::{enqueue, queued};
 use crate::support::world::{ada, caller, hour_later};
 use crate::support::{Call, Trouble, World, lock};
 
@@ -118,6 +119,27 @@ async fn offboarding_ends_everything_once_and_names_what_is_left() {
     assert_eq!((world.sent().len(), world.methods(0)), (sent, 0));
     let resent = engine.operator.resend_pin(&ids[0].to_string(), caller(), Release::default()).await;
     assert!(matches!(resent, Err(ResendError::Revoked(_))), "{resent:?}");
+}
+
+/// An order in the queue is known only by the name that its caller used.
+#[tokio::test]
+async fn offboarding_finds_orders_under_the_other_name() {
+    let world = World::new();
+    let engine = world.engine();
+    let id = lock(&world.people).users[0].object_id;
+    let by_name = enqueue(&engine, queued(ada())).await;
+    let by_id = enqueue(&engine, queued(UserRef::ObjectId(id))).await;
+    world.faults.once(Call::Account, crate::support::trouble::status(503));
+    let user = UserRef::ObjectId(id);
+    let done = engine.operator.offboard(&user, caller(), LEFT).await.unwrap();
+    assert!(!done.is_complete() && done.failed.is_some(), "{done:?}");
+    assert_eq!((world.phase(by_name), world.phase(by_id)), ("queued", "cancelled"));
+    let done = engine.operator.offboard(&user, caller(), LEFT).await.unwrap();
+    assert!(done.is_complete(), "{done:?}");
+    assert_eq!((world.phase(by_name), world.phase(by_id)), ("cancelled", "cancelled"));
+    let by_id = enqueue(&engine, queued(user)).await;
+    assert!(engine.operator.offboard(&ada(), caller(), LEFT).await.unwrap().is_complete());
+    assert_eq!(world.phase(by_id), "cancelled");
 }
 
 /// A failing side stops neither the other steps nor a repetition.

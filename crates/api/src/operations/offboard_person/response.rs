@@ -13,6 +13,9 @@ pub(crate) struct OffboardedBody {
     complete: bool,
     /// Shipments of the person, newest first.
     shipments: Vec<OffboardedShipmentBody>,
+    /// Why orders under the person's other name, object id or user name, were not looked for. `null`: they were, or
+    /// Keyferry may not read it.
+    failed: Option<String>,
 }
 
 /// What was done about a shipment.
@@ -38,6 +41,7 @@ impl From<Offboarded> for OffboardedBody {
     fn from(offboarded: Offboarded) -> Self {
         Self {
             complete: offboarded.is_complete(),
+            failed: offboarded.failed.clone(),
             shipments: offboarded.shipments.into_iter().map(OffboardedShipmentBody::from).collect(),
         }
     }

@@ -86,5 +86,8 @@ fn show(session: &Session, user: &str, result: &Offboarded) -> Result<(), Failur
         true => "Keyferry has no shipment for this person.\n".to_owned(),
         false => table.render(&session.screen),
     };
+    if let Some(failed) = &result.failed {
+        note(&format!("{user}: {failed}"));
+    }
     out(format!("{}\n{lines}\n", keyferry_http::clean(user)).as_bytes())
 }

@@ -1,5 +1,5 @@
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::QueueRun;
 use crate::case_run::AFTER_CLAIMS;
@@ -9,8 +9,14 @@ impl QueueRun<'_> {
     /// Looks each unconfirmed order up in the delivery service's console, and resolves the shipment accordingly.
     pub(super) async fn resolve(&mut self, connector: &Connector) -> Result<(), Stop> {
         for record in self.records()?.iter().filter(|record| record.phase == "unconfirmed") {
-            let parcels = self.world.parcels().await;
-            let found = parcels.iter().find(|parcel| parcel["request_id"] == record.id.as_str());
+            let (records, parcels) = (self.records()?, self.world.parcels().await);
+            // The console shows recipients. What a key was made for is known only when it is made.
+            let is_others = |parcel: &Value| {
+                records.iter().any(|other| other.shipment_id.as_deref() == parcel["shipment_id"].as_str())
+            };
+            let found = parcels
+                .iter()
+                .find(|parcel| parcel["recipient_email"] == record.recipient.as_str() && !is_others(parcel));
             let (act, word) = match found {
                 Some(parcel) => (
                     "resolve",

@@ -32,6 +32,9 @@ impl QueueRun<'_> {
         self.resolve(connector).await?;
         if self.records()?.iter().all(|record| record.phase == "cancelled") {
             // Killed before the order was sent.
+            if !self.world.parcels().await.is_empty() {
+                self.breaks(Promise::OrderNotLost, "the order is cancelled, and has a parcel");
+            }
             return self.wait_until_unsealed(connector).await;
         }
         self.move_parcel(0, READY).await;
