@@ -29,7 +29,7 @@ async fn csrf(browser: &mut Browser) -> String {
 }
 
 /// Uploads a file. Returns the page that follows.
-async fn upload(browser: &mut Browser, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Page {
+pub(super) async fn upload(browser: &mut Browser, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Page {
     let csrf = csrf(browser).await;
     let fields = [&[("csrf", csrf.as_str()), ("name", "Berlin")][..], &DEFAULTS, fields].concat();
     let page = browser.upload("/batches/new", &fields, name, file).await;
@@ -37,7 +37,7 @@ async fn upload(browser: &mut Browser, fields: &[(&str, &str)], name: &str, file
 }
 
 /// Returns the id in the address of the page of a batch.
-fn id_of(page: &Page) -> String {
+pub(super) fn id_of(page: &Page) -> String {
     let path = page.url.split("/console/batches/").nth(1).unwrap_or_else(|| panic!("{}: {}", page.url, page.text));
     path[..36].to_owned()
 }
@@ -46,7 +46,7 @@ async fn batch(demo: &Demo, id: &str) -> Value {
     demo.get(&format!("/v1/batches/{id}")).await.body
 }
 
-async fn until(demo: &Demo, id: &str, state: &str) -> Value {
+pub(super) async fn until(demo: &Demo, id: &str, state: &str) -> Value {
     for _ in 0..600 {
         let found = batch(demo, id).await;
         if found["state"] == state {
@@ -57,7 +57,7 @@ async fn until(demo: &Demo, id: &str, state: &str) -> Value {
     panic!("{}", batch(demo, id).await)
 }
 
-async fn act(browser: &mut Browser, id: &str, act: &str, fields: &[(&str, &str)]) -> Page {
+pub(super) async fn act(browser: &mut Browser, id: &str, act: &str, fields: &[(&str, &str)]) -> Page {
     let path = format!("/batches/{id}/{act}");
     let form = browser.get(&path).await;
     assert_page(&form);
@@ -67,7 +67,7 @@ async fn act(browser: &mut Browser, id: &str, act: &str, fields: &[(&str, &str)]
 }
 
 /// Corrects fields of a row: sends what the form contains, with these changes.
-async fn correct(browser: &mut Browser, id: &str, number: u32, changes: &[(&str, &str)]) -> Page {
+pub(super) async fn correct(browser: &mut Browser, id: &str, number: u32, changes: &[(&str, &str)]) -> Page {
     let path = format!("/batches/{id}/rows/{number}");
     let form = browser.get(&path).await;
     assert_page(&form);

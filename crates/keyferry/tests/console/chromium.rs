@@ -273,6 +273,7 @@ async fn tour(driver: &Driver, console: &str, complete: &str, scheme: &str) {
         ("stuck", stuck),
         ("work", format!("{console}/work")),
         ("people", format!("{console}/people?user={ADA}")),
+        ("lost-key", format!("{console}/people/lost-key?user={ADA}&shipment={complete}")),
         ("stop", format!("{console}/people/stop?user={ALAN}")),
         ("complete", format!("{console}/shipments/{complete}")),
         ("health", format!("{console}/health")),

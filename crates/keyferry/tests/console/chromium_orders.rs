@@ -40,7 +40,7 @@ async fn set(driver: &Driver, name: &str, value: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_ordered_in_chromium() {
     for (dark, scheme) in [(false, "light"), (true, "dark")] {
-        let demo = Demo::with(&["--people", "300", "--seed", "5"]).await;
+        let demo = Demo::with(&["--people", "300", "--seed", "5", "--address-by", "order"]).await;
         let Some(driver) = Driver::start(dark).await else { return };
         let console = demo.announced["console"].as_str().unwrap().to_owned();
         order(&demo, &driver, &console, scheme).await;
@@ -62,6 +62,14 @@ async fn order(demo: &Demo, driver: &Driver, console: &str, scheme: &str) {
     driver.until("return !window.kept && document.getElementById('city').value !== ''").await;
     assert!(!driver.address().await.contains('?'), "{}", driver.address().await);
     driver.run("window.kept = true").await;
+    // What the person gives is not asked for.
+    let has_city = "return document.getElementById('city').offsetParent !== null";
+    driver.click("#address_by option[value=person]").await;
+    assert_eq!(driver.run(has_city).await, false);
+    driver.until("return document.querySelectorAll('.htmx-request').length === 0").await;
+    pictures(driver, &format!("order-by-person-{scheme}")).await;
+    driver.click("#address_by option[value='']").await;
+    assert_eq!(driver.run(has_city).await, true);
     // What is still empty is no mistake yet.
     set(driver, "recipient_telephone", "").await;
     driver.until("return document.querySelectorAll('.htmx-request').length === 0").await;

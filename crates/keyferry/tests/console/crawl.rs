@@ -91,7 +91,8 @@ fn kind(address: &str) -> String {
     format!("{} {}", path.join("/"), names.into_iter().collect::<Vec<_>>().join(" "))
 }
 
-fn validate(folder: &Path) {
+/// Checks all pages in a folder with `html-validate`.
+pub(super) fn validate(folder: &Path) {
     let Some(mut command) = keyferry_outsiders::tool("html-validate") else { return };
     let config = keyferry_outsiders::folder().join("html/htmlvalidate.json");
     let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

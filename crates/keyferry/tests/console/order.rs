@@ -28,13 +28,13 @@ const FIELDS: [(&str, &str); 14] = [
     ("pin_length", "8"),
 ];
 
-struct Form {
+pub(super) struct Form {
     csrf: String,
     key: String,
 }
 
 impl Form {
-    async fn open(browser: &mut Browser) -> Self {
+    pub(super) async fn open(browser: &mut Browser) -> Self {
         let page = browser.get("/order").await;
         assert_page(&page);
         assert_eq!(page.status, 200, "{}", page.text);
@@ -42,7 +42,7 @@ impl Form {
     }
 
     /// Posts the form. Later fields replace earlier ones.
-    async fn post(&self, browser: &mut Browser, fields: &[(&str, &str)]) -> Page {
+    pub(super) async fn post(&self, browser: &mut Browser, fields: &[(&str, &str)]) -> Page {
         let own = [("csrf", self.csrf.as_str()), ("key", self.key.as_str())];
         let mut all: Vec<(&str, &str)> = Vec::new();
         for (name, value) in own.iter().chain(&FIELDS).chain(fields) {
@@ -53,7 +53,7 @@ impl Form {
     }
 }
 
-async fn shipments(demo: &Demo) -> Vec<Value> {
+pub(super) async fn shipments(demo: &Demo) -> Vec<Value> {
     demo.get("/v1/shipments").await.body["items"].as_array().unwrap().clone()
 }
 

@@ -122,23 +122,27 @@ async fn name_that_another_user_got_opens_nothing() {
     assert!(shows(&submit(&mut browser, &form, &link).await));
 }
 
+/// Returns the variables with which a process has its clock ahead. `None` if the library for that is not installed.
+pub(super) fn in_days(ahead: &str) -> Option<[(&'static str, String); 3]> {
+    keyferry_outsiders::system("faketime")?;
+    let libraries = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path().join("faketime"));
+    let library = libraries.map(|folder| folder.join("libfaketimeMT.so.1")).find(|library| library.exists()).unwrap();
+    let clock = ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned());
+    Some([("LD_PRELOAD", library.display().to_string()), ("FAKETIME", ahead.to_owned()), clock])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn expired_link_shows_nothing() {
-    if keyferry_outsiders::system("faketime").is_none() {
-        return;
-    }
+    let Some(shifted) = in_days("+4d") else { return };
     let connector = Connector::with(&SETTINGS).await;
     let (shipment, _) = shipped(&connector).await;
     let (sandbox, dir) = (connector.sandbox.clone(), connector.dir.clone());
     drop(connector);
 
-    let libraries = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path().join("faketime"));
-    let library = libraries.map(|folder| folder.join("libfaketimeMT.so.1")).find(|library| library.exists()).unwrap();
-    let library = library.display().to_string();
-    let shifted = [("LD_PRELOAD", library.as_str()), ("FAKETIME", "+4d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     let later = json!({ "advance_seconds": 4 * 86_400, "tokens_too": true });
     let http = reqwest::Client::new();
     http.post(format!("{}/control/clock", sandbox.base)).json(&later).send().await.unwrap();
+    let shifted: Vec<_> = shifted.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let connector = Connector::at(sandbox, dir, &[&SETTINGS[..], &shifted].concat()).await;
     let link = link(&connector).await;
     let mut browser = browser(&connector);

@@ -10,32 +10,45 @@ use super::support::Demo;
 
 const STREET: &str = "7 Hidden Lane";
 
-async fn demo() -> Demo {
+pub(super) async fn demo() -> Demo {
     let mails = ["--person-mails", "ordered,shipped,registered", "--address-by", "person", "--verbose"];
     Demo::with(&mails).await
 }
 
-async fn subjects_to(demo: &Demo, user: &str) -> Vec<String> {
+pub(super) async fn subjects_to(demo: &Demo, user: &str) -> Vec<String> {
     let mails = demo.mails().await;
     let own = mails.iter().filter(|mail| mail["to"] == json!([user]));
     own.map(|mail| mail["subject"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Waits for a mail to Ada whose subject contains `subject`, and returns its text.
-async fn mail_to_ada(demo: &Demo, subject: &str) -> String {
+pub(super) async fn mail_to_ada(demo: &Demo, subject: &str) -> String {
     demo.until(subject, async || subjects_to(demo, ADA).await.iter().any(|found| found.contains(subject))).await;
-    let mails = demo.mails().await;
-    let is_it = |mail: &&Value| mail["to"] == json!([ADA]) && mail["subject"].as_str().unwrap().contains(subject);
-    mails.iter().rev().find(is_it).unwrap()["text"].as_str().unwrap().to_owned()
+    text_to(&demo.mails().await, ADA, subject).unwrap()
+}
+
+/// Returns the text of the newest mail to a user whose subject contains `subject`.
+pub(super) fn text_to(mails: &[Value], user: &str, subject: &str) -> Option<String> {
+    let is_it = |mail: &&Value| mail["to"] == json!([user]) && mail["subject"].as_str().unwrap().contains(subject);
+    Some(mails.iter().rev().find(is_it)?["text"].as_str()?.to_owned())
+}
+
+/// Queues an order without an address, and returns its shipment.
+pub(super) async fn order_without_address(demo: &Demo, user: &str) -> String {
+    let mut order = order_for(user);
+    order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address").unwrap();
+    let answer = demo.post("/v1/orders", &order).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    answer.body["id"].as_str().unwrap().to_owned()
 }
 
 /// Returns the link to this page in a mail.
-fn link(text: &str, page: &str) -> String {
+pub(super) fn link(text: &str, page: &str) -> String {
     let mut links = text.split_whitespace().filter(|word| word.starts_with("http") && word.contains(page));
     links.next().unwrap_or_else(|| panic!("no link to {page}: {text}")).to_owned()
 }
 
-async fn submit(browser: &mut Browser, page: &Page, link: &str, fields: &[(&str, &str)]) -> Page {
+pub(super) async fn submit(browser: &mut Browser, page: &Page, link: &str, fields: &[(&str, &str)]) -> Page {
     let csrf = page.hidden("csrf");
     let fields = [&[("csrf", csrf.as_str())], fields].concat();
     browser.post(link, &fields).await
@@ -120,11 +133,7 @@ async fn person_hears_of_the_key_and_objects() {
 #[tokio::test(flavor = "multi_thread")]
 async fn person_gives_the_address() {
     let demo = demo().await;
-    let mut order = order_for(ADA);
-    order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address").unwrap();
-    let answer = demo.post("/v1/orders", &order).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
-    let shipment = answer.body["id"].as_str().unwrap().to_owned();
+    let shipment = order_without_address(&demo, ADA).await;
     let text = mail_to_ada(&demo, "Where shall we send your security key?").await;
     let link = link(&text, "/me/address/");
 
@@ -182,10 +191,7 @@ async fn operator_gives_the_address_in_place_of_the_person() {
 #[tokio::test(flavor = "multi_thread")]
 async fn operator_gives_the_address_in_the_console() {
     let demo = demo().await;
-    let mut order = order_for(ADA);
-    order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address").unwrap();
-    let answer = demo.post("/v1/orders", &order).await;
-    let shipment = answer.body["id"].as_str().unwrap().to_owned();
+    let shipment = order_without_address(&demo, ADA).await;
     mail_to_ada(&demo, "Where shall we send your security key?").await;
     let mut grace = Browser::grace(&demo).await;
     let path = format!("/shipments/{shipment}/address");
