@@ -36,6 +36,19 @@ pub struct NoticeData {
     pub tracking: Option<String>,
     pub reference: Option<String>,
     pub batch: Option<String>,
+    /// Stock of an event of the organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Stock>,
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// Number of keys in an inventory, and the threshold that it crossed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stock {
+    pub inventory: i64,
+    pub quantity: i64,
+    pub threshold: i64,
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }

@@ -16,7 +16,7 @@ mod word;
 pub use action::{Act, Acted, Adopt, PrintPin, Reason, Refusal, Replace, ResendPin, Resolve};
 pub use batch::{Batch, BatchAct, BatchSummary, Batches, Column, Finding, Mapping, Progress, Row, RowCounts, Rows};
 pub use catalogue::{Countries, Country, Inventory, Product, Products, Settings};
-pub use event::{EventPage, Notice, NoticeData};
+pub use event::{EventPage, Notice, NoticeData, Stock};
 pub use person::{Offboarded, OffboardedShipment, Person};
 pub use reconciliation::{Compared, Difference, NotCompared, Reconciliation};
 pub use report::{Days, Group, Leg, Report, Stuck};

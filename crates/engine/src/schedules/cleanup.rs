@@ -116,7 +116,8 @@ impl CleanUp<'_> {
     fn is_settled_before(&self, shipment: &Shipment, before: Timestamp) -> bool {
         let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
         let is_owed = shipment.owes_word_of_loss() && self.0.settings.person_mails.contains(&PersonMail::Lost);
-        let is_over = !(shipment.is_being_withdrawn() && is_retried) && !is_owed;
+        let is_unfinished = shipment.is_being_withdrawn() && is_retried;
+        let is_over = !is_unfinished && !is_owed;
         settled_at(shipment.phase()).is_some_and(|at| at < before) && is_over
     }
 

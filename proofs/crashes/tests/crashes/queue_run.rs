@@ -90,7 +90,7 @@ pub(crate) async fn run(case: &Case, world: &World, dir: &Path) -> Outcome {
 fn order(work: Work, number: usize) -> Order {
     let order = Order::new(number, Scenario::Usual, true, number == 0);
     match work {
-        Work::Leaver => Order { whose: 0, by_name: number % 3 == 0, is_without_address: number == 3, ..order },
+        Work::Leaver => Order { whose: 0, by_name: number.is_multiple_of(3), is_without_address: number == 3, ..order },
         Work::Address => Order { is_without_address: true, ..order },
         _ => order,
     }
