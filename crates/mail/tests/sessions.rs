@@ -35,7 +35,7 @@ fn sessions(server: &MailServer) -> usize {
 async fn second(script: Script, pause: Duration) -> (Result<(), Failure>, MailServer) {
     let server = MailServer::start(script).await;
     let mut settings = settings(&server, SmtpTls::StartTls);
-    settings.limits = SmtpLimits { idle: Duration::from_secs(30), ..settings.limits.at_most(Duration::from_secs(2)) };
+    settings.limits = SmtpLimits { idle: Duration::from_secs(30), ..settings.limits.at_most(Duration::from_secs(5)) };
     let delivery = delivery(settings, Some("pass word"));
     deliver_as(&delivery, MANAGER, "first.0").await.unwrap();
     tokio::time::sleep(pause).await;
