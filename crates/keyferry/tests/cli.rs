@@ -177,8 +177,10 @@ fn scenario(more: &[&str]) -> (i32, String, String) {
     let dir = tempfile::tempdir().unwrap();
     let ports =
         ["--api-port", "0", "--probe-port", "0", "--sandbox-port", "0", "--smtp-port", "0", "--smtps-port", "0"];
-    let args = [&["demo", "--scenario", "--data-dir", "data"][..], &ports, more].concat();
+    let args = [&["demo", "--scenario"][..], &ports, more].concat();
     let output = run(&args, dir.path());
+    // Neither is data of an earlier demo used, nor is any left.
+    assert!(dir.path().read_dir().unwrap().next().is_none());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }

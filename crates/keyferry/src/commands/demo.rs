@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use keyferry_sandbox::RunningSandbox;
+use tempfile::TempDir;
 
 use super::{fail, print as print_text, sandbox, serve, stop, wrong_settings};
 use crate::cli::Demo;
@@ -66,6 +67,15 @@ async fn with_sandbox(options: &Demo, sandbox: &RunningSandbox, wrapper: &dyn Po
     }
     values.extend(world::console(&options.listen));
     values.extend(world::recipients(options));
+    // The sandbox begins anew, so an earlier demo's orders are unknown to it, and would be in the way of the scenario.
+    let scratch = match (options.scenario, &options.listen.data_dir) {
+        (true, None) => match TempDir::with_prefix("keyferry-demo-") {
+            Ok(folder) => Some(folder),
+            Err(error) => return fail(&format!("could not make a folder for the demo's data: {error}")),
+        },
+        _ => None,
+    };
+    values.extend(scratch.iter().map(|folder| ("KEYFERRY_DATA_DIR", folder.path().display().to_string())));
     let mut source = Source::of(values);
     serve::apply(&options.listen, &mut source);
     let settings = match config::read(&source) {
