@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process,
+    time::Duration,
 };
 
 use crate::{
@@ -155,11 +156,15 @@ fn check() -> Vec<Step> {
 /// Returns the step that runs the tests, in three parts at the same time: most tests wait for processes, schedules and
 /// rate limits. Each program is in exactly one part.
 fn tests() -> Step {
-    let programs = |name, selection: &str| cargo(name, &format!("test --workspace --locked {selection} -- {WAITING}"));
+    let part = |name, arguments: &str| cargo(name, &format!("test --workspace --locked {arguments}")).within(HUNG);
+    let programs = |name, selection: &str| part(name, &format!("{selection} -- {WAITING}"));
     programs("tests", "--lib --bins --test [!a-c]*")
         .beside(programs("tests a to c", "--test [a-c]*"))
-        .beside(cargo("crash proof and roll-out", "test --workspace --locked --test crashes --test rollout"))
+        .beside(part("crash proof and roll-out", "--test crashes --test rollout"))
 }
+
+/// A part of the tests that takes longer is not slow: a test hangs.
+const HUNG: Duration = Duration::from_mins(40);
 
 /// Leaves out the tests of the third part.
 const WAITING: &str = "--skip crashes:: --skip spreadsheet_becomes_one_key";

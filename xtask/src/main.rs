@@ -15,6 +15,7 @@ mod links;
 mod mutants;
 mod outsiders;
 mod phrases;
+mod processes;
 mod rust;
 mod sbom;
 mod simulate;

@@ -8,8 +8,10 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{self, Child, ExitStatus, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+use crate::processes;
 
 /// One step of a command.
 pub(crate) struct Step {
@@ -29,7 +31,11 @@ struct CommandLine {
     program: PathBuf,
     arguments: Vec<OsString>,
     variables: Vec<(&'static str, &'static str)>,
+    limit: Option<Duration>,
 }
+
+/// Exit code of a command that did not end in time, as `timeout` of coreutils has it.
+const LATE: u8 = 124;
 
 impl Step {
     /// Creates a step that runs a check in this program.
@@ -45,14 +51,23 @@ impl Step {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Self {
         let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
-        let work = Work::Command(CommandLine { program: program.into(), arguments, variables: Vec::new() });
-        Self { name, work, beside: Vec::new() }
+        let line = CommandLine { program: program.into(), arguments, variables: Vec::new(), limit: None };
+        Self { name, work: Work::Command(line), beside: Vec::new() }
     }
 
     /// Adds an environment variable to the program.
     pub(crate) fn with(mut self, variable: &'static str, value: &'static str) -> Self {
         if let Work::Command(line) = &mut self.work {
             line.variables.push((variable, value));
+        }
+        self
+    }
+
+    /// Limits the time of the program. One that takes longer is killed, and the step fails: a program that hangs would
+    /// otherwise hide its output.
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        if let Work::Command(line) = &mut self.work {
+            line.limit = Some(limit);
         }
         self
     }
@@ -80,14 +95,19 @@ impl CommandLine {
     }
 
     fn run(&self, root: &Path) -> u8 {
-        self.code(self.command(root).status())
+        self.code(self.command(root).spawn().and_then(|mut child| processes::wait(&mut child, self.limit)))
     }
 
-    fn code(&self, status: io::Result<ExitStatus>) -> u8 {
+    fn code(&self, status: io::Result<Option<ExitStatus>>) -> u8 {
         match status {
-            Ok(status) if status.success() => 0,
+            Ok(Some(status)) if status.success() => 0,
             // A process killed by a signal has no exit code.
-            Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+            Ok(Some(status)) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+            Ok(None) => {
+                let seconds = self.limit.unwrap_or_default().as_secs();
+                eprintln!("{} did not end within {seconds} s, and was killed", self.program.display());
+                LATE
+            }
             Err(error) => {
                 eprintln!("cannot start {}: {error}", self.program.display());
                 127
@@ -182,12 +202,13 @@ impl<'a> Background<'a> {
 
     /// Waits for the command, or kills it if its result is no longer wanted. Prints its output. Returns the exit code.
     fn finish(self, wanted: bool) -> u8 {
+        let limit = self.line.and_then(|line| line.limit);
         let status = self.started.and_then(|(mut child, path)| {
             if !wanted {
                 // It may have ended by itself.
-                let _ = child.kill();
+                let _ = processes::kill(&mut child);
             }
-            let status = child.wait();
+            let status = processes::wait(&mut child, limit);
             print!("{}", fs::read_to_string(&path).unwrap_or_default());
             // A file that stays in the temporary folder does no harm.
             let _ = fs::remove_file(path);
@@ -245,5 +266,13 @@ mod tests {
         // A failed step does not wait for the other command.
         let failed = Step::command("main", "sh", ["-c", "exit 3"]).beside(beside("exec sleep 1000"));
         assert_eq!(run(&[failed], &here()), 3);
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_fails() {
+        let slow = |name| Step::command(name, "sleep", ["1000"]).within(Duration::from_millis(1));
+        assert_eq!(run(&[slow("main")], &here()), LATE);
+        let main = Step::command("main", "sh", ["-c", "exit 0"]);
+        assert_eq!(run(&[main.beside(slow("background"))], &here()), LATE);
     }
 }

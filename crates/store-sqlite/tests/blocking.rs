@@ -130,9 +130,16 @@ async fn file_shrinks_after_deletion() {
 }
 
 /// Starts SQLite's shell with an open transaction. Returns `None` if it is not installed.
+///
+/// The shell waits for a lock that the store holds for its maintenance, and ends at an error. Otherwise it would skip
+/// the rest of the line, and wait for the next one as long as this process waits for its answer.
 fn shell(directory: &Path, begin: &str) -> Option<Child> {
     let mut command = Command::new("sqlite3");
-    command.arg(database(directory)).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["-bail", "-cmd", ".timeout 10000"])
+        .arg(database(directory))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut shell = command.spawn().ok()?;
     writeln!(shell.stdin.as_mut().unwrap(), "{begin}; SELECT count(*) FROM fprshipments;").unwrap();
     let mut line = String::new();
