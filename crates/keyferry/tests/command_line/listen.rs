@@ -192,19 +192,25 @@ async fn a_receiver_that_is_down_gets_all_events_when_it_is_up() {
     // What the receiver refuses is not sent again, but named. The second command begins with it.
     receiver.set("answer", "500").await;
     demo.order(ALAN).await;
-    listening.until("refusals", |running| running.out().matches("not accepted").count() == 2);
+    listening.until("refusals", |running| running.out().matches("not accepted").count() >= 2);
     receiver.set("answer", "204").await;
     let (code, resume, text) = listening.interrupt();
-    assert!(code == 130 && text.contains("2 events were not accepted"), "{text}");
+    // A run on schedule may have looked at the parcel meanwhile, which is a third event.
+    let refused = text.matches("ms not accepted").count();
+    assert!(code == 130 && text.contains(&format!("{refused} events were not accepted")), "{text}");
     let [to_continue, again] = &resume[..] else { panic!("{text}") };
     let position = |args: &[String]| args.last().unwrap().parse::<u64>().unwrap();
-    assert_eq!((position(again), position(to_continue)), (count, count + 2), "{text}");
+    assert_eq!(position(again), count, "{text}");
+    assert!(position(to_continue) >= count + 2, "{text}");
     let again: Vec<&str> = again.iter().map(String::as_str).collect();
     let listening = Running::start(&shell, &again);
-    listening.until("events", |running| running.out().matches("  204 ").count() == 2);
+    listening.until("events", |running| running.out().matches("  204 ").count() >= 2);
     let received = receiver.received().await;
-    let ids: Vec<_> = received.iter().rev().take(4).map(|message| &message["headers"]["webhook-id"]).collect();
-    assert_eq!(ids[..2], ids[2..], "the same messages again");
+    let ids: Vec<_> = received.iter().map(|message| &message["headers"]["webhook-id"]).collect();
+    let first = usize::try_from(count).unwrap();
+    for refused in &ids[first..first + 2] {
+        assert_eq!(ids.iter().filter(|id| *id == refused).count(), 2, "the same messages again: {ids:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,8 +56,9 @@ impl QueueRun<'_> {
         // can also hide the answer to the operator, so the records are counted.
         let is_unsent = |phase: &str, sent: bool| phase == "cancelled" && !sent && self.case_was_killed();
         let unsent = records.iter().filter(|it| is_unsent(&it.phase, it.shipment_id.is_some())).count();
+        let states: Vec<_> = records.iter().map(|it| (&it.phase, &it.shipment_id, &it.error)).collect();
+        let what = format!("{parcels} parcels and {unsent} orders that were not sent, for two keys: {states:?}");
         let records = records.len();
-        let what = format!("{records} records, {parcels} parcels and {unsent} orders that were not sent, for two keys");
         if records > 2 || parcels + unsent > 2 {
             self.breaks(Promise::NotOrderedTwice, what.clone());
         }

@@ -53,6 +53,9 @@ const LANDMARKS_OF_ADDRESSES: [&str; 4] =
 const LANDMARKS_OF_PIN_PAGES: [&str; 4] =
     ["pin_delivery.deliver_link", "secrets.replace", "shipments.commit[complete]", "journal.append"];
 
+/// Beginning of the steps of clean-up, which runs by time.
+const BY_TIME: &str = "clean-up.";
+
 /// Number of positions in the normal run, by scenario.
 const SAMPLE: usize = 14;
 
@@ -129,8 +132,7 @@ pub(crate) async fn positions(harness: &Harness, work: Work) -> Result<Positions
         return Err(format!("steps that were not announced: {missing:?}; announced: {steps:#?}\n"));
     }
     let known = steps.keys().cloned().collect();
-    // Clean-up runs by time.
-    let steps = steps.into_iter().filter(|(step, _)| !step.starts_with("clean-up."));
+    let steps = steps.into_iter().filter(|(step, _)| !step.starts_with(BY_TIME));
     // The rest is killed with queued orders.
     let is_act = matches!(work, Work::Lost | Work::Returned | Work::Leaver);
     let of_act = ["act.", "cancel.", "resend."];
@@ -152,7 +154,7 @@ pub(crate) async fn run(harness: &Harness, work: Work) -> Result<(), String> {
         cases.truncate(if matches!(work, Work::Queued | Work::Batch | Work::Lost) { SAMPLE } else { SMALL_SAMPLE });
     }
     let title = format!("{work:?}: {} of {all} positions", cases.len());
-    let mut sums = Sums::default();
+    let mut sums = Sums { by_time: Some(BY_TIME), ..Sums::default() };
     // The long form also kills at each step that occurs only in a recovery.
     let recovery = recoveries(&mut sums, harness, cases, &mut known).await;
     if harness.all_positions {
