@@ -1,7 +1,7 @@
 //! Resolution of the addressees of PINs.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Operation, Party, Person, UserRef};
+use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Language, Operation, Party, Person, UserRef};
 
 use super::addressee::{Addressee, OrderAddresses};
 use super::own_address::{OwnAddresses, check_contacts};
@@ -15,6 +15,8 @@ pub(crate) struct Resolved {
     pub(super) addressee: Addressee,
     /// Name of the user for the message.
     pub(super) user_name: String,
+    /// Language of the addressee.
+    pub(super) language: Language,
     /// Whether the addressee is a manager whose account is disabled.
     is_disabled: bool,
 }
@@ -22,7 +24,8 @@ pub(crate) struct Resolved {
 impl Resolved {
     /// Returns an addressee that Keyferry does not know.
     pub(super) fn elsewhere(user_name: String) -> Self {
-        Self { addressee: Addressee::Elsewhere, user_name, is_disabled: false }
+        let (addressee, language) = (Addressee::Elsewhere, Language::default());
+        Self { addressee, user_name, language, is_disabled: false }
     }
 
     /// Returns whether the addressee is a manager whose account is disabled, as far as the directory returned it.
@@ -70,6 +73,7 @@ impl Addressees<'_> {
                 Ok(Some((addressee, entry))) => {
                     let manager = entry.as_ref().and_then(|entry| entry.manager.as_ref());
                     let is_disabled = manager.is_some_and(|manager| manager.enabled == Some(false));
+                    let of_manager = manager.and_then(|manager| manager.language);
                     let person = match entry {
                         Some(entry) => Some(entry.person),
                         None => person(self.directory, user).await?,
@@ -91,8 +95,14 @@ impl Addressees<'_> {
                         }
                         continue;
                     }
+                    let known = match addressee {
+                        Addressee::Manager { .. } => of_manager,
+                        Addressee::Recipient => person.as_ref().and_then(|person| person.language),
+                        Addressee::Contacts | Addressee::Elsewhere => None,
+                    };
+                    let language = settings.mail_language.of(known);
                     let user_name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
-                    return Ok(Resolved { addressee, user_name, is_disabled });
+                    return Ok(Resolved { addressee, user_name, language, is_disabled });
                 }
                 Ok(None) => {}
                 // Try the next rule only if this one has no addressee. If the directory is down, wait for it instead
