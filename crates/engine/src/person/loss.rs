@@ -73,5 +73,8 @@ fn manager(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
     if manager.id.is_some_and(is_same) {
         return Err(Unreachable::OwnManager);
     }
+    if manager.enabled == Some(false) {
+        return Err(Unreachable::ManagerDisabled);
+    }
     Ok((manager.mail.as_ref().ok_or(Unreachable::ManagerWithoutMail)?, manager))
 }

@@ -20,6 +20,7 @@ pub(super) enum Unreachable {
     AnotherPerson,
     Disabled,
     NoManager,
+    ManagerDisabled,
     ManagerWithoutMail,
     OwnManager,
 }
@@ -32,6 +33,7 @@ impl Unreachable {
             Self::AnotherPerson => "the user name belongs to another person now",
             Self::Disabled => "the account of the person is disabled",
             Self::NoManager => "the person has no manager in the directory",
+            Self::ManagerDisabled => "the account of the manager is disabled",
             Self::ManagerWithoutMail => "the manager has no mail address in the directory",
             Self::OwnManager => "the manager in the directory is the person",
         }

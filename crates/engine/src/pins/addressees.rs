@@ -44,7 +44,8 @@ pub(crate) struct Addressees<'a> {
     pub(crate) context: &'a Context,
     /// Directory of the credential's identity provider.
     pub(crate) directory: &'a dyn Directory,
-    /// Whether a disabled account of the user is a failure. It costs no call: the directory returns it with the user.
+    /// Whether a disabled account of the user or of the manager is a failure. It costs no call: the directory returns it
+    /// with the user. What it does not return is no failure.
     pub(crate) refuses_disabled: bool,
 }
 
@@ -65,7 +66,8 @@ impl Addressees<'_> {
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
         let message = "the order has no contacts, and no other rule for the addressee is configured";
         let mut reason = findings::addressee("no-addressee", message.into());
-        let mut own_address = None;
+        // Of an addressee that would get the PIN, but must not.
+        let mut refused = None;
         for rule in &settings.addressees {
             match self.by_rule(*rule, order, user).await {
                 // The other side sends to the manager or to the contacts only.
@@ -82,16 +84,21 @@ impl Addressees<'_> {
                         self.check_enabled(person, user)?;
                     }
                     let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
+                    if is_disabled && self.refuses_disabled {
+                        let what = format!("the account of the manager of {user} is disabled");
+                        refused = refused.or(Some(findings::addressee("manager-disabled", what)));
+                        continue;
+                    }
                     let addresses = addressee.addresses(order);
                     if let Some(own) = addresses.iter().find(|address| own.contains(settings, address)) {
                         let what = format!(
                             "the PIN would go to {own}, the user's own address, and the user also receives the key"
                         );
-                        let refused = findings::addressee("addressee-is-the-person", what);
+                        let is_own = findings::addressee("addressee-is-the-person", what);
                         match addressee {
                             // Whoever ordered chose this address.
-                            Addressee::Contacts => return Err(refused),
-                            _ => own_address = own_address.or(Some(refused)),
+                            Addressee::Contacts => return Err(is_own),
+                            _ => refused = refused.or(Some(is_own)),
                         }
                         continue;
                     }
@@ -113,7 +120,7 @@ impl Addressees<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-        match own_address {
+        match refused {
             Some(refused) => Err(refused),
             None if by_other_side => Ok(Resolved::elsewhere(user.to_string())),
             None => Err(reason),

@@ -69,6 +69,17 @@ async fn person_and_manager_are_told_in_their_languages() {
 }
 
 #[tokio::test]
+async fn manager_whose_account_is_disabled_is_not_told() {
+    let (world, engine) = world();
+    let old = world.completed(&engine).await.shipment;
+    lock(&world.people).users[0].manager_enabled = Some(false);
+    report(&engine, of(old)).await;
+    assert_eq!(news(&world), [(ADA.to_owned(), "lost")]);
+    let detail = &details(&world, old, EventKind::PersonNotMailed)[0];
+    assert!(detail.contains("to the manager is not sent: the account of the manager is disabled"), "{detail}");
+}
+
+#[tokio::test]
 async fn person_and_manager_are_told_at_once_and_once() {
     let (world, engine) = world();
     let old = world.completed(&engine).await.shipment;

@@ -26,8 +26,8 @@ pub struct User {
     pub manager: Option<EmailAddress>,
     pub has_manager: bool,
     pub manager_id: Option<ObjectId>,
-    /// Whether the account of the manager is enabled.
-    pub manager_enabled: bool,
+    /// Whether the account of the manager is enabled. `None`: it is not returned.
+    pub manager_enabled: Option<bool>,
     pub manager_language: Option<Language>,
     pub mail: Option<EmailAddress>,
     pub aliases: Vec<String>,
@@ -121,7 +121,7 @@ impl People {
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
             manager_id: None,
-            manager_enabled: true,
+            manager_enabled: Some(true),
             manager_language: None,
             mail: None,
             aliases: Vec::new(),
@@ -300,7 +300,7 @@ impl People {
             display_name: Some("Manager".into()),
             mail: user.manager.clone(),
             aliases: Vec::new(),
-            enabled: Some(user.manager_enabled),
+            enabled: user.manager_enabled,
             language: user.manager_language,
         };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
