@@ -112,6 +112,10 @@ async fn filters_restrict() {
     }
 }
 
+async fn post(world: &World, role: &str, path: &str, body: &Value) -> String {
+    show(world.send(request_with(&[role], Method::POST, path, body.to_string())).await).await
+}
+
 /// A list, its counts, an export and a bulk act take the same conditions.
 #[tokio::test]
 async fn orders_that_wait_for_an_address_are_found() {
@@ -122,7 +126,7 @@ async fn orders_that_wait_for_an_address_are_found() {
             order["address_by"] = json!(by);
             order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address");
         }
-        let answer = world.call(Method::POST, "/v1/orders", order.to_string()).await;
+        let answer = post(&world, "Keyferry.Order", "/v1/orders", &order).await;
         assert!(answer.starts_with("202"), "{answer}");
     }
     assert_eq!(list(&world, "?phase=queued").await["items"].as_array().unwrap().len(), 2);
@@ -133,8 +137,8 @@ async fn orders_that_wait_for_an_address_are_found() {
     assert_eq!(counts["total"], 1);
     let csv = export(&world, "text/csv", "?awaits_address=true").await;
     assert!(csv.contains("adele@") && !csv.contains("alan@"), "{csv}");
-    let act = json!({ "action": "retry", "filter": { "awaits_address": true }, "dry_run": true });
-    let dry_run = world.call(Method::POST, "/v1/shipments/actions", act.to_string()).await;
+    let act = json!({ "action": "retry", "reason": "x", "filter": { "awaits_address": true }, "dry_run": true });
+    let dry_run = post(&world, "Keyferry.Operate", "/v1/shipments/actions", &act).await;
     assert_eq!(body(&dry_run)["matched"], 1, "{dry_run}");
 }
 
