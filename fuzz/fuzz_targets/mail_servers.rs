@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use keyferry_domain::ports::PinNotice;
-use keyferry_domain::{DeliveryId, EmailAddress, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef};
+use keyferry_domain::{DeliveryId, EmailAddress, Language, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef};
 use keyferry_fuzz::{Loopback, RUNTIME, TestDoubles, assert_fit};
 use keyferry_mail::{MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use libfuzzer_sys::fuzz_target;
@@ -31,6 +31,7 @@ fuzz_target!(|data: &[u8]| {
         delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
         user: &UserRef::parse("ada@contoso.example").expect("a user"),
         user_name: "Ada",
+        language: Language::English,
         serial: &SerialNumber::new("20123456"),
         pin: &Pin::new("482137".to_owned().into(), PinLength::try_from(6).expect("a length")).ok().expect("a PIN"),
         change_on_first_use: false,

@@ -183,6 +183,7 @@ const FILTER: &[&str] = &[
     "needed_from",
     "needed_to",
     "needs_human",
+    "awaits_address",
 ];
 
 const LISTING: &[&str] = &[
@@ -205,6 +206,7 @@ const LISTING: &[&str] = &[
     "needed_from",
     "needed_to",
     "needs_human",
+    "awaits_address",
     "sort",
     "cursor",
     "limit",

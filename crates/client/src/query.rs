@@ -63,6 +63,9 @@ pub struct Filter {
     /// Only shipments that cannot progress without an operator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub needs_human: bool,
+    /// Only queued orders that wait for the address, which the person gives.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_address: bool,
 }
 
 impl Filter {
@@ -93,6 +96,7 @@ impl Filter {
             ("needed_from", self.needed_from.clone()),
             ("needed_to", self.needed_to.clone()),
             ("needs_human", self.needs_human.then(|| "true".to_owned())),
+            ("awaits_address", self.awaits_address.then(|| "true".to_owned())),
         ];
         present(pairs)
     }

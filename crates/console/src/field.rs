@@ -22,12 +22,13 @@ pub(crate) enum Field {
     NeededFrom,
     NeededTo,
     NeedsHuman,
+    AwaitsAddress,
     Sort,
     Cursor,
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Phase,
         Self::Obstacle,
         Self::Code,
@@ -47,6 +48,7 @@ impl Field {
         Self::NeededFrom,
         Self::NeededTo,
         Self::NeedsHuman,
+        Self::AwaitsAddress,
         Self::Sort,
         Self::Cursor,
     ];
@@ -73,6 +75,7 @@ impl Field {
             Self::NeededFrom => "needed_from",
             Self::NeededTo => "needed_to",
             Self::NeedsHuman => "needs_human",
+            Self::AwaitsAddress => "awaits_address",
             Self::Sort => "sort",
             Self::Cursor => "cursor",
         }
@@ -93,7 +96,7 @@ impl Field {
             Self::Country => "US",
             Self::CreatedFrom | Self::UpdatedFrom | Self::DeadlineFrom | Self::NeededFrom => "2026-11-01",
             Self::CreatedTo | Self::UpdatedTo | Self::DeadlineTo | Self::NeededTo => "2026-12-01",
-            Self::NeedsHuman => "true",
+            Self::NeedsHuman | Self::AwaitsAddress => "true",
             Self::Sort => "newest",
             Self::Cursor => "",
         }

@@ -21,6 +21,7 @@ pub mod firmware;
 pub mod id;
 pub mod key;
 mod lane;
+mod language;
 pub mod mail;
 pub mod order;
 pub mod passkey_policy;
@@ -49,6 +50,7 @@ pub use key::{
     CredentialRequest, Hardware, Key, PlannedCredential, Product, RegisteredCredential, Revocation, Tracking,
 };
 pub use lane::Lane;
+pub use language::Language;
 pub use mail::{EmailAddress, InvalidEmailAddress};
 pub use order::{
     AddressBy, AddressDraft, FilledOrder, MailingAddress, Order, OrderDraft, Profile, Recipient, RecipientDraft,

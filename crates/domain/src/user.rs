@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use crate::{EmailAddress, text};
+use crate::{EmailAddress, Language, text};
 
 /// Directory object id: a UUID, written in lower case with hyphens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -109,6 +109,8 @@ pub struct Person {
     pub aliases: Vec<String>,
     /// Whether the account is enabled. `None` if the directory did not return it.
     pub enabled: Option<bool>,
+    /// Language that the person prefers, if Keyferry has texts in it.
+    pub language: Option<Language>,
 }
 
 /// User that a search in the directory found.

@@ -10,7 +10,7 @@ use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
 use crate::events::EventType;
-use crate::person::{self, AddressRule};
+use crate::person::{self, AddressRule, LanguageRule};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 use crate::stock;
@@ -128,6 +128,15 @@ settings! {
             .section("Pages for people")
             .expected("a text of one line")
             .example("IT service desk, +1 555 0100"),
+
+        /// Language of the built-in mails. `en`, `de`: the same for everybody. `directory,en`, `directory,de`: the one
+        /// of the two that the addressee prefers in the directory (`preferredLanguage`), or else the one named here.
+        /// Contacts of an order are not looked up, and get the one named here.
+        pub mail_language: LanguageRule = setting("KEYFERRY_MAIL_LANGUAGE", LanguageRule::parse)
+            .section("Pages for people")
+            .default("directory,en")
+            .expected("`directory,en`, `directory,de`, `en` or `de`")
+            .example("directory,de"),
 
         /// Days for which a link in a mail to the person is valid.
         pub person_link_days: u32 = setting("KEYFERRY_PERSON_LINK_DAYS", |text| parse::number(text, 1, 365))

@@ -11,8 +11,13 @@ use crate::user_object::{UserObject, failure};
 /// Basic properties, which `User.ReadBasic.All` covers, too.
 const BASIC: &str = "$select=id,displayName,mail,userPrincipalName";
 
-/// With all addresses of the user, and whether the account is enabled.
-const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled";
+/// With all addresses of the user, whether the account is enabled, and the language.
+const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled,\
+                         preferredLanguage";
+
+/// inferred: a manager who is a contact has no `accountEnabled` and no `preferredLanguage`, and the selection is allowed
+/// all the same.
+const MANAGER: &str = "$expand=manager($select=id,displayName,mail,accountEnabled,preferredLanguage)";
 
 /// Returns the entry of the user, and of the user's manager if requested, in one call.
 ///
@@ -21,10 +26,7 @@ const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMail
 pub(crate) async fn get(entra: &Entra, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {
     // The manager requires the same permission as the addresses.
     let (query, operation) = match with_manager {
-        // inferred: a manager who is a contact has no `accountEnabled`, and the selection is allowed all the same.
-        true => {
-            (format!("{ADDRESSES}&$expand=manager($select=id,displayName,mail,accountEnabled)"), Operation::ReadManager)
-        }
+        true => (format!("{ADDRESSES}&{MANAGER}"), Operation::ReadManager),
         false => (ADDRESSES.to_owned(), Operation::ReadUser),
     };
     let denied = || entra.denied_selections.lock().unwrap_or_else(PoisonError::into_inner);

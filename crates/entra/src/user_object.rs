@@ -1,7 +1,7 @@
 //! User object of the directory (<https://learn.microsoft.com/graph/api/user-get>).
 
 use keyferry_domain::text::is_blank;
-use keyferry_domain::{EmailAddress, Failure, ObjectId, Operation, Person, UserRef};
+use keyferry_domain::{EmailAddress, Failure, Language, ObjectId, Operation, Person, UserRef};
 use keyferry_http::{Answer, clean};
 use serde::Deserialize;
 
@@ -19,6 +19,8 @@ pub(crate) struct UserObject {
     other_mails: Option<Vec<String>>,
     proxy_addresses: Option<Vec<String>>,
     pub(crate) account_enabled: Option<bool>,
+    /// A language, with a country or without: `de-DE` (<https://learn.microsoft.com/graph/api/resources/user>).
+    preferred_language: Option<String>,
     /// `Member` or `Guest` (<https://learn.microsoft.com/graph/api/resources/user>).
     pub(crate) user_type: Option<String>,
     /// inferred: the member is missing if the user has no manager. A null means the same.
@@ -77,6 +79,7 @@ impl UserObject {
             aliases: others.chain(proxies).map(str::to_owned).collect(),
             id: self.object_id(),
             enabled: self.account_enabled,
+            language: self.preferred_language.as_deref().and_then(Language::of_tag),
             display_name: self.display_name.filter(|name| !is_blank(name)).map(|name| clean(&name)),
             mail: self.mail.and_then(|mail| EmailAddress::parse(mail.trim()).ok()),
         }

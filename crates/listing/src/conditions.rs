@@ -12,7 +12,7 @@ use crate::time::{TIME, parse_time};
 
 /// Names of the parameters with the conditions of a list. All must match. Several values of `phase`, `obstacle` and
 /// `code` are separated by commas: one must match.
-pub const CONDITIONS: [&str; 19] = [
+pub const CONDITIONS: [&str; 20] = [
     "phase",
     "obstacle",
     "code",
@@ -32,6 +32,7 @@ pub const CONDITIONS: [&str; 19] = [
     "needed_from",
     "needed_to",
     "needs_human",
+    "awaits_address",
 ];
 
 const DAY: &str = "a day, for example 2026-12-01";
@@ -92,7 +93,8 @@ impl<'a, F: Fn(&str) -> Option<&'a str>> Reader<F> {
             let meant: Vec<_> = PhaseName::ALL.into_iter().filter(|phase| phase.shown() == name).collect();
             (!meant.is_empty()).then_some(meant)
         });
-        let only_true = self.one("needs_human", "true", |value| (value == "true").then_some(true));
+        let needs_human = self.only_true("needs_human");
+        let awaits_address = self.only_true("awaits_address");
         let obstacle = |name: &str| if name == "none" { Some(None) } else { ObstacleClass::parse(name).map(Some) };
         ShipmentFilter {
             phases: phases.into_iter().flatten().collect(),
@@ -111,13 +113,18 @@ impl<'a, F: Fn(&str) -> Option<&'a str>> Reader<F> {
             deadline: self.range("deadline_from", "deadline_to"),
             country: self.one("country", "a country: two letters, for example US", country),
             needed_by: DayRange { from: self.one("needed_from", DAY, day), before: self.one("needed_to", DAY, day) },
-            needs_human: only_true.unwrap_or_default(),
+            needs_human,
+            awaits_address,
             ..ShipmentFilter::default()
         }
     }
 
     fn range(&mut self, from: &'static str, before: &'static str) -> TimeRange {
         TimeRange { from: self.one(from, TIME, parse_time), before: self.one(before, TIME, parse_time) }
+    }
+
+    fn only_true(&mut self, parameter: &'static str) -> bool {
+        self.one(parameter, "true", |value| (value == "true").then_some(true)).unwrap_or_default()
     }
 
     fn one<T>(
@@ -184,7 +191,7 @@ mod tests {
                 "obstacle" => "none,final",
                 "user" => "adele@contoso.example",
                 "batch" => "019a0000-0000-7000-8000-0000000000b1",
-                "needs_human" => "true",
+                "needs_human" | "awaits_address" => "true",
                 "country" => "us",
                 name if name.ends_with("_from") || name.ends_with("_to") => "2026-11-28",
                 _ => "1",

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyferry_azure_identity::{TokenSource, send_authorized};
 use keyferry_domain::ports::{Addressing, LinkNotice, PersonNotice, PinNotice, ReleaseNotice, Told};
-use keyferry_domain::{Failure, FailureKind, PinDelivery};
+use keyferry_domain::{Failure, FailureKind, Language, PinDelivery};
 use keyferry_http::{Client, clean};
 use minijinja::Value;
 use url::Url;
 
 use crate::failures::{LOGIC_APP, OPERATION, PARTY, TEMPLATES, failed, of_answer};
-use crate::template_set::{BuiltIn, TemplateSet, foreign};
+use crate::template_set::{BuiltIn, Localised, TemplateSet, foreign};
 use crate::{Error, SendPinUrl};
 
-const NAME: &str = "send-pin.json";
+const NAME: Localised = Localised("send-pin.json", Language::English);
 
 /// Response header with the id of the run in the Logic App's run history.
 const RUN_ID: &str = "x-ms-workflow-run-id";
@@ -57,7 +57,7 @@ impl From<Values<'_>> for Value {
 
 impl PinRequestTemplate {
     // inferred: the member names; the body that the vendor's connector sends is not public.
-    const BUILT_IN: BuiltIn = BuiltIn { name: NAME, text: include_str!("../templates/send-pin.json") };
+    const BUILT_IN: BuiltIn = BuiltIn { name: NAME.0, text: include_str!("../templates/send-pin.json"), german: None };
 
     /// Loads `send-pin.json` from `folder` if the file exists, else the built-in template.
     ///
@@ -113,7 +113,7 @@ impl PinRequestTemplate {
                 format!(
                     "the template {} does not render a JSON object for this shipment (line {}): \
                      write values without quotes",
-                    self.0.origin(NAME),
+                    self.0.origin(NAME.0),
                     error.line()
                 ),
             )

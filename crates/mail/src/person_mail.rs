@@ -1,25 +1,25 @@
 //! Mails to the person whom a key is for. None contains a PIN.
 
 use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
-use keyferry_domain::{SerialNumber, Tracking, time_text};
+use keyferry_domain::{Language, SerialNumber, Tracking, time_text};
 use minijinja::Value;
 
 use crate::Error;
-use crate::template_set::{BuiltIn, TemplateSet, foreign, wrong_subject};
+use crate::template_set::{BuiltIn, Localised, TemplateSet, built_in, foreign, wrong_subject};
 
 pub(crate) const BUILT_IN: [BuiltIn; 12] = [
-    BuiltIn { name: ORDERED.0, text: include_str!("../templates/ordered.subject.txt") },
-    BuiltIn { name: ORDERED.1, text: include_str!("../templates/ordered.txt") },
-    BuiltIn { name: SHIPPED.0, text: include_str!("../templates/shipped.subject.txt") },
-    BuiltIn { name: SHIPPED.1, text: include_str!("../templates/shipped.txt") },
-    BuiltIn { name: REGISTERED.0, text: include_str!("../templates/registered.subject.txt") },
-    BuiltIn { name: REGISTERED.1, text: include_str!("../templates/registered.txt") },
-    BuiltIn { name: ADDRESS.0, text: include_str!("../templates/address.subject.txt") },
-    BuiltIn { name: ADDRESS.1, text: include_str!("../templates/address.txt") },
-    BuiltIn { name: LOST.0, text: include_str!("../templates/lost.subject.txt") },
-    BuiltIn { name: LOST.1, text: include_str!("../templates/lost.txt") },
-    BuiltIn { name: LOST_TO_MANAGER.0, text: include_str!("../templates/lost-manager.subject.txt") },
-    BuiltIn { name: LOST_TO_MANAGER.1, text: include_str!("../templates/lost-manager.txt") },
+    built_in!("ordered.subject.txt"),
+    built_in!("ordered.txt"),
+    built_in!("shipped.subject.txt"),
+    built_in!("shipped.txt"),
+    built_in!("registered.subject.txt"),
+    built_in!("registered.txt"),
+    built_in!("address.subject.txt"),
+    built_in!("address.txt"),
+    built_in!("lost.subject.txt"),
+    built_in!("lost.txt"),
+    built_in!("lost-manager.subject.txt"),
+    built_in!("lost-manager.txt"),
 ];
 
 /// Names of the templates of one mail: subject and text.
@@ -50,7 +50,7 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
     let unknown = Tracking::default();
     let until = keyferry_domain::Timestamp::UNIX_EPOCH;
     let address = |is_reminder| PersonNews::Address {
-        ordered_by: "Grace Hopper",
+        ordered_by: Some("Grace Hopper"),
         link: SAMPLE_LINK,
         object: SAMPLE_OBJECT,
         until,
@@ -61,7 +61,7 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
     let needs_link: Needed = Some((SAMPLE_LINK, "it does not show the page with the form: add {{ link }}"));
     let lost = |to_manager, serial, next_key| {
         let ordered_at = until;
-        let (reported_by, reported_at, unusable_since) = ("Grace Hopper", until, until);
+        let (reported_by, reported_at, unusable_since) = (Some("Grace Hopper"), until, until);
         let was_registered = next_key != NextKey::None;
         let loss = LossNews {
             to_manager,
@@ -76,8 +76,8 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
         (PersonNews::Lost(loss), None)
     };
     let samples = [
-        (PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object }, needs_object),
-        (PersonNews::Ordered { ordered_by: "Grace Hopper", town: None, object: None }, None),
+        (PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: Some("London"), object }, needs_object),
+        (PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: None, object: None }, None),
         (PersonNews::Shipped { serial: &serial, tracking: &known }, None),
         (PersonNews::Shipped { serial: &serial, tracking: &unknown }, None),
         (PersonNews::Registered { serial: &serial, key_name: "YubiKey 20123456" }, None),
@@ -88,23 +88,38 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
         lost(true, Some(&serial), NextKey::Planned),
         lost(true, None, NextKey::None),
     ];
-    for contact in ["IT service desk, +1 555 0100", ""] {
-        for (news, needed) in &samples {
-            let ((subject_name, text_name), values) = (names(news), values("Ada Lovelace", contact, news));
-            let subject = set.check(subject_name, &values)?;
-            if let Some(problem) = wrong_subject(subject.trim()) {
-                return Err(set.refusal(subject_name, None, problem));
-            }
-            if subject.contains(SAMPLE_LINK) || subject.contains(SAMPLE_OBJECT) {
-                return Err(set.refusal(subject_name, None, "it shows a link: mail servers log subjects"));
-            }
-            let text = set.check(text_name, &values)?;
-            if let Some((_, problem)) = needed.filter(|(link, _)| !text.contains(link)) {
-                return Err(set.refusal(text_name, None, problem));
+    for language in Language::ALL {
+        for contact in ["IT service desk, +1 555 0100", ""] {
+            for (news, needed) in &samples {
+                check_one(set, language, contact, news, *needed)?;
             }
         }
     }
     Ok(())
+}
+
+fn check_one(
+    set: &TemplateSet,
+    language: Language,
+    contact: &str,
+    news: &PersonNews<'_>,
+    needed: Needed,
+) -> Result<(), Error> {
+    let (subject_name, text_name) = names(news);
+    let (subject_name, text_name) = (Localised(subject_name, language), Localised(text_name, language));
+    let values = values("Ada Lovelace", contact, language, news);
+    let subject = set.check(subject_name, &values)?;
+    if let Some(problem) = wrong_subject(subject.trim()) {
+        return Err(set.refusal(subject_name, None, problem));
+    }
+    if subject.contains(SAMPLE_LINK) || subject.contains(SAMPLE_OBJECT) {
+        return Err(set.refusal(subject_name, None, "it shows a link: mail servers log subjects"));
+    }
+    let text = set.check(text_name, &values)?;
+    match needed.filter(|(link, _)| !text.contains(link)) {
+        Some((_, problem)) => Err(set.refusal(text_name, None, problem)),
+        None => Ok(()),
+    }
 }
 
 /// Returns the links of a mail, which must not appear in errors and logs.
@@ -141,11 +156,17 @@ pub(crate) fn names(news: &PersonNews<'_>) -> Names {
 }
 
 /// Returns the variables of a mail.
-pub(crate) fn values(user_name: &str, contact: &str, news: &PersonNews<'_>) -> Value {
+pub(crate) fn values(user_name: &str, contact: &str, language: Language, news: &PersonNews<'_>) -> Value {
+    // Without a name.
+    let by = |name: Option<&str>| match (name, language) {
+        (Some(name), _) => foreign(name),
+        (None, Language::English) => Value::from("your organisation's IT"),
+        (None, Language::German) => Value::from("die IT Ihrer Organisation"),
+    };
     let mut values = vec![("user_name", foreign(user_name)), ("contact", Value::from(contact))];
     match news {
         PersonNews::Ordered { ordered_by, town, object } => values.extend([
-            ("ordered_by", foreign(ordered_by)),
+            ("ordered_by", by(*ordered_by)),
             ("town", foreign(town.unwrap_or_default())),
             ("object", Value::from(object.unwrap_or_default())),
         ]),
@@ -159,7 +180,7 @@ pub(crate) fn values(user_name: &str, contact: &str, news: &PersonNews<'_>) -> V
             values.extend([("serial", foreign(serial.as_str())), ("key_name", foreign(key_name))]);
         }
         PersonNews::Address { ordered_by, link, object, until, is_reminder } => values.extend([
-            ("ordered_by", foreign(ordered_by)),
+            ("ordered_by", by(*ordered_by)),
             ("link", Value::from(*link)),
             ("object", Value::from(*object)),
             ("until", Value::from(time_text(*until))),
@@ -168,7 +189,7 @@ pub(crate) fn values(user_name: &str, contact: &str, news: &PersonNews<'_>) -> V
         PersonNews::Lost(loss) => values.extend([
             ("serial", foreign(loss.serial.map_or("", SerialNumber::as_str))),
             ("ordered_at", Value::from(time_text(loss.ordered_at))),
-            ("reported_by", foreign(loss.reported_by)),
+            ("reported_by", by(loss.reported_by)),
             ("reported_at", Value::from(time_text(loss.reported_at))),
             ("unusable_since", Value::from(time_text(loss.unusable_since))),
             ("was_registered", Value::from(loss.was_registered)),

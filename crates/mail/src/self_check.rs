@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use keyferry_domain::ports::{CheckRequest, PinNotice, SelfCheck};
-use keyferry_domain::{DeliveryId, Finding, Pin, PinDelivery, PinLength, SerialNumber, UserRef};
+use keyferry_domain::{DeliveryId, Finding, Language, Pin, PinDelivery, PinLength, SerialNumber, UserRef};
 use zeroize::Zeroizing;
 
 use crate::{GraphDelivery, LogicAppDelivery, SmtpDelivery};
@@ -58,6 +58,7 @@ async fn deliver_test_pin(
         delivery_id: &DeliveryId::new("test-by-keyferry-doctor"),
         user: &user,
         user_name: &user.to_string(),
+        language: Language::English,
         serial: &SerialNumber::new("00000000"),
         pin: &pin,
         change_on_first_use: false,

@@ -135,7 +135,7 @@ settings! {
     #[derive(Clone, Debug)]
     struct TemplateSettings in "PIN delivery" {
         /// Folder with your own `pin.subject.txt`, `pin.txt`, `pin.html` (mails) or `send-pin.json` (request to the
-        /// Logic App). Built-in templates replace missing files.
+        /// Logic App). Built-in templates replace missing files. Its folder `de` can contain German ones.
         templates: Option<PathBuf> = setting("KEYFERRY_TEMPLATES", parse::path)
             .expected("a path to a folder")
             .example("/etc/keyferry/templates"),

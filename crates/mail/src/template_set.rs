@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use keyferry_domain::{Failure, FailureKind};
+use keyferry_domain::{Failure, FailureKind, Language};
 use keyferry_http::clean;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -56,16 +56,47 @@ pub(crate) struct BuiltIn {
     /// Name of the template. The file extension selects how values are escaped (HTML, JSON, or not at all).
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
+    /// `None`: the template has no language.
+    pub(crate) german: Option<&'static str>,
 }
+
+/// Returns a built-in template with its translations.
+macro_rules! built_in {
+    ($name:literal) => {
+        BuiltIn {
+            name: $name,
+            text: include_str!(concat!("../templates/", $name)),
+            german: Some(include_str!(concat!("../templates/de/", $name))),
+        }
+    };
+}
+
+pub(crate) use built_in;
 
 pub(crate) struct TemplateSet {
     environment: Environment<'static>,
-    /// Name of each template in messages: its path, or that it is built in.
-    origins: BTreeMap<&'static str, String>,
+    /// Name of each template in messages, by its name in the environment: its path, or that it is built in.
+    origins: BTreeMap<String, String>,
+}
+
+/// Name of a template in one language.
+#[derive(Clone, Copy)]
+pub(crate) struct Localised(pub(crate) &'static str, pub(crate) Language);
+
+impl Localised {
+    /// Returns the name in the environment, which is also the path below the folder of templates. English has no folder
+    /// of its own.
+    fn name(self) -> String {
+        match self {
+            Self(name, Language::English) => name.to_owned(),
+            Self(name, language) => format!("{}/{name}", language.tag()),
+        }
+    }
 }
 
 impl TemplateSet {
-    /// Parses the templates. A file in `folder` replaces the built-in template of the same name.
+    /// Parses the templates. A file in `folder` replaces the built-in template of the same name in all languages, and a
+    /// file in a folder of `folder` that is named like a language replaces the one in this language.
     pub(crate) fn load(built_in: &[BuiltIn], folder: Option<&Path>) -> Result<Self, Error> {
         if let Some(folder) = folder {
             require_any(folder)?;
@@ -77,30 +108,47 @@ impl TemplateSet {
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
         environment.set_syntax(syntax.build().map_err(|error| problem("syntax", &error))?);
         let mut origins = BTreeMap::new();
-        for BuiltIn { name, text } in built_in {
-            let path = folder.map(|folder| folder.join(name));
+        let mut add = |name: String, built_in: Option<&str>| {
+            let path = folder.map(|folder| folder.join(&name));
             let replaced = path.as_deref().map(read).transpose()?.flatten();
-            let origin = match (&path, &replaced) {
-                (Some(path), Some(_)) => path.display().to_string(),
-                _ => format!("{name} (built in)"),
+            let is_own = replaced.is_some();
+            let origin = match path.filter(|_| is_own) {
+                Some(path) => path.display().to_string(),
+                None => format!("{name} (built in)"),
             };
-            let text = replaced.unwrap_or_else(|| (*text).to_owned());
-            let added = environment.add_template_owned(*name, text);
-            added.map_err(|error| problem(&origin, &error))?;
-            origins.insert(*name, origin);
+            if let Some(text) = replaced.or_else(|| built_in.map(str::to_owned)) {
+                let added = environment.add_template_owned(name.clone(), text);
+                added.map_err(|error| problem(&origin, &error))?;
+                origins.insert(name, origin);
+            }
+            Ok(is_own)
+        };
+        for BuiltIn { name, text, german } in built_in {
+            let is_own = add((*name).to_owned(), Some(*text))?;
+            if let Some(german) = german {
+                // Whoever has one text of their own, in whatever language, does not want ours beside it.
+                add(Localised(name, Language::German).name(), Some(*german).filter(|_| !is_own))?;
+            }
         }
         Ok(Self { environment, origins })
     }
 
+    /// Returns the name of the template in the environment.
+    fn found(&self, wanted: Localised) -> String {
+        let name = wanted.name();
+        if self.origins.contains_key(&name) { name } else { wanted.0.to_owned() }
+    }
+
     /// Renders with sample values, so that a broken template fails at start and not at the first PIN.
-    pub(crate) fn check(&self, name: &str, values: &Value) -> Result<String, Error> {
+    pub(crate) fn check(&self, wanted: Localised, values: &Value) -> Result<String, Error> {
+        let name = &self.found(wanted);
         let template = self.environment.get_template(name).map_err(|error| problem(self.origin(name), &error))?;
         // Rendering alone does not check the branches that these values skip.
         for variable in template.undeclared_variables(false) {
             if values.get_attr(&variable).is_ok_and(|value| value.is_undefined()) && !self.is_global(&variable) {
                 let line = template.source().lines().position(|line| line.contains(&variable));
                 return Err(self.refusal(
-                    name,
+                    wanted,
                     line.map(|line| line + 1),
                     format!("there is no variable `{variable}`; variables: {}", names(values)),
                 ));
@@ -110,7 +158,8 @@ impl TemplateSet {
     }
 
     /// Renders for a shipment. A failure contains the place in the template, and no values.
-    pub(crate) fn render(&self, name: &str, values: &Value) -> Result<Zeroizing<String>, Failure> {
+    pub(crate) fn render(&self, wanted: Localised, values: &Value) -> Result<Zeroizing<String>, Failure> {
+        let name = &self.found(wanted);
         let rendered = self.environment.get_template(name).and_then(|template| template.render(values));
         rendered.map(Zeroizing::new).map_err(|error| {
             let (origin, line) = (self.origin(name), error.line().unwrap_or_default());
@@ -122,8 +171,8 @@ impl TemplateSet {
         })
     }
 
-    pub(crate) fn refusal(&self, name: &str, line: Option<usize>, problem: impl Into<String>) -> Error {
-        Error::Template { template: self.origin(name).to_owned(), line, problem: problem.into() }
+    pub(crate) fn refusal(&self, wanted: Localised, line: Option<usize>, problem: impl Into<String>) -> Error {
+        Error::Template { template: self.origin(&self.found(wanted)).to_owned(), line, problem: problem.into() }
     }
 
     pub(crate) fn origin<'a>(&'a self, name: &'a str) -> &'a str {
@@ -137,7 +186,8 @@ impl TemplateSet {
 
 fn require_any(folder: &Path) -> Result<(), Error> {
     fs::read_dir(folder).map_err(|source| Error::TemplateFile { path: folder.to_owned(), source })?;
-    if FILES.iter().any(|name| folder.join(name).exists()) {
+    let exists = |language| FILES.iter().any(|name| folder.join(Localised(name, language).name()).exists());
+    if Language::ALL.into_iter().any(exists) {
         return Ok(());
     }
     Err(Error::NoTemplates { folder: folder.to_owned(), expected: FILES.join(", ") })

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keyferry_domain::ports::{LinkNotice, PersonNotice, PinNotice, ReleaseNotice};
-use keyferry_domain::{Failure, time_text};
+use keyferry_domain::{Failure, Language, time_text};
 use keyferry_http::clean;
 use minijinja::Value;
 use zeroize::Zeroizing;
 
-use crate::template_set::{BuiltIn, MAX_SUBJECT, TemplateSet, foreign, wrong_subject};
+use crate::template_set::{BuiltIn, Localised, MAX_SUBJECT, TemplateSet, built_in, foreign, wrong_subject};
 use crate::{Error, person_mail};
 
 const SUBJECT: &str = "pin.subject.txt";
@@ -23,13 +23,13 @@ const RELEASED_SUBJECT: &str = "released.subject.txt";
 const RELEASED_TEXT: &str = "released.txt";
 
 const BUILT_IN: [BuiltIn; 7] = [
-    BuiltIn { name: SUBJECT, text: include_str!("../templates/pin.subject.txt") },
-    BuiltIn { name: TEXT, text: include_str!("../templates/pin.txt") },
-    BuiltIn { name: HTML, text: include_str!("../templates/pin.html") },
-    BuiltIn { name: LINK_SUBJECT, text: include_str!("../templates/link.subject.txt") },
-    BuiltIn { name: LINK_TEXT, text: include_str!("../templates/link.txt") },
-    BuiltIn { name: RELEASED_SUBJECT, text: include_str!("../templates/released.subject.txt") },
-    BuiltIn { name: RELEASED_TEXT, text: include_str!("../templates/released.txt") },
+    built_in!("pin.subject.txt"),
+    built_in!("pin.txt"),
+    built_in!("pin.html"),
+    built_in!("link.subject.txt"),
+    built_in!("link.txt"),
+    built_in!("released.subject.txt"),
+    built_in!("released.txt"),
 ];
 
 /// Link used to check templates.
@@ -83,7 +83,8 @@ pub(crate) struct Mail {
 }
 
 impl MailTemplates {
-    /// Loads the built-in English templates. A file in `folder` replaces the template of the same name.
+    /// Loads the built-in templates. A file in `folder` replaces the template of the same name in all languages; a file
+    /// in its folder `de`, the German one.
     ///
     /// # Errors
     /// [`Error::NoTemplates`] if the folder contains no template. [`Error::TemplateFile`] if the folder or a file
@@ -91,45 +92,9 @@ impl MailTemplates {
     /// contains the PIN, and a body without the PIN.
     pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
         let set = TemplateSet::load(&[BUILT_IN.as_slice(), &person_mail::BUILT_IN].concat(), folder)?;
-        for change_on_first_use in [true, false] {
-            let values = Value::from(Values {
-                user_name: "Ada Lovelace",
-                serial: "20123456",
-                pin: SAMPLE_PIN,
-                change_on_first_use,
-                shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
-            });
-            let subject = set.check(SUBJECT, &values)?;
-            if let Some(problem) = wrong_subject(subject.trim()) {
-                return Err(set.refusal(SUBJECT, None, problem));
-            }
-            if subject.contains(SAMPLE_PIN) {
-                let problem = "it shows the PIN: remove {{ pin }}, because mail servers log subjects";
-                return Err(set.refusal(SUBJECT, None, problem));
-            }
-            for name in [TEXT, HTML] {
-                if !set.check(name, &values)?.contains(SAMPLE_PIN) {
-                    return Err(set.refusal(name, None, "it does not show the PIN: add {{ pin }}"));
-                }
-            }
+        for language in Language::ALL {
+            check(&set, language)?;
         }
-        let link =
-            link_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ", SAMPLE_LINK, "2026-11-30T09:00:00Z");
-        let subject = set.check(LINK_SUBJECT, &link)?;
-        if let Some(problem) = wrong_subject(subject.trim()) {
-            return Err(set.refusal(LINK_SUBJECT, None, problem));
-        }
-        if subject.contains(SAMPLE_LINK) {
-            return Err(set.refusal(LINK_SUBJECT, None, "it shows the link: remove {{ link }}"));
-        }
-        if !set.check(LINK_TEXT, &link)?.contains(SAMPLE_LINK) {
-            return Err(set.refusal(LINK_TEXT, None, "it does not show the link: add {{ link }}"));
-        }
-        let released = released_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ");
-        if let Some(problem) = wrong_subject(set.check(RELEASED_SUBJECT, &released)?.trim()) {
-            return Err(set.refusal(RELEASED_SUBJECT, None, problem));
-        }
-        set.check(RELEASED_TEXT, &released)?;
         person_mail::check(&set)?;
         Ok(Self(Arc::new(set)))
     }
@@ -137,25 +102,27 @@ impl MailTemplates {
     pub(crate) fn render_link(&self, notice: &LinkNotice<'_>) -> Result<Mail, Failure> {
         let (serial, id) = (notice.serial.as_str(), notice.delivery_id.as_str());
         let values = link_values(notice.user_name, serial, id, notice.link, &time_text(notice.expires_at));
-        self.plain(LINK_SUBJECT, LINK_TEXT, &values)
+        self.plain([LINK_SUBJECT, LINK_TEXT], notice.language, &values)
     }
 
     pub(crate) fn render_released(&self, notice: &ReleaseNotice<'_>) -> Result<Mail, Failure> {
         let values = released_values(notice.user_name, notice.serial.as_str(), notice.delivery_id.as_str());
-        self.plain(RELEASED_SUBJECT, RELEASED_TEXT, &values)
+        self.plain([RELEASED_SUBJECT, RELEASED_TEXT], notice.language, &values)
     }
 
     pub(crate) fn render_person(&self, notice: &PersonNotice<'_>) -> Result<Mail, Failure> {
         let (subject, text) = person_mail::names(&notice.news);
-        self.plain(subject, text, &person_mail::values(notice.user_name, notice.contact, &notice.news))
+        let values = person_mail::values(notice.user_name, notice.contact, notice.language, &notice.news);
+        self.plain([subject, text], notice.language, &values)
     }
 
     /// Renders a mail of plain text.
-    fn plain(&self, subject: &str, text: &str, values: &Value) -> Result<Mail, Failure> {
+    fn plain(&self, names: [&'static str; 2], language: Language, values: &Value) -> Result<Mail, Failure> {
+        let [subject, text] = names.map(|name| Localised(name, language));
         Ok(Mail { subject: self.subject(subject, values)?, text: self.0.render(text, values)?, html: None })
     }
 
-    fn subject(&self, name: &str, values: &Value) -> Result<String, Failure> {
+    fn subject(&self, name: Localised, values: &Value) -> Result<String, Failure> {
         let subject = self.0.render(name, values)?;
         // A name may look like an encoded word (RFC 2047 section 2). Mail programs would decode it, for example to a
         // line break.
@@ -171,12 +138,57 @@ impl MailTemplates {
             change_on_first_use: notice.change_on_first_use,
             shipment_id: notice.delivery_id.as_str(),
         });
+        let [subject, text, html] = [SUBJECT, TEXT, HTML].map(|name| Localised(name, notice.language));
         Ok(Mail {
-            subject: self.subject(SUBJECT, &values)?,
-            text: self.0.render(TEXT, &values)?,
-            html: Some(self.0.render(HTML, &values)?),
+            subject: self.subject(subject, &values)?,
+            text: self.0.render(text, &values)?,
+            html: Some(self.0.render(html, &values)?),
         })
     }
+}
+
+/// Renders the templates in one language with sample values.
+fn check(set: &TemplateSet, language: Language) -> Result<(), Error> {
+    let of = |name| Localised(name, language);
+    for change_on_first_use in [true, false] {
+        let values = Value::from(Values {
+            user_name: "Ada Lovelace",
+            serial: "20123456",
+            pin: SAMPLE_PIN,
+            change_on_first_use,
+            shipment_id: "8gYnYQk5vVqYzKqY1p2xTQ",
+        });
+        let subject = set.check(of(SUBJECT), &values)?;
+        if let Some(problem) = wrong_subject(subject.trim()) {
+            return Err(set.refusal(of(SUBJECT), None, problem));
+        }
+        if subject.contains(SAMPLE_PIN) {
+            let problem = "it shows the PIN: remove {{ pin }}, because mail servers log subjects";
+            return Err(set.refusal(of(SUBJECT), None, problem));
+        }
+        for name in [of(TEXT), of(HTML)] {
+            if !set.check(name, &values)?.contains(SAMPLE_PIN) {
+                return Err(set.refusal(name, None, "it does not show the PIN: add {{ pin }}"));
+            }
+        }
+    }
+    let link = link_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ", SAMPLE_LINK, "2026-11-30T09:00:00Z");
+    let subject = set.check(of(LINK_SUBJECT), &link)?;
+    if let Some(problem) = wrong_subject(subject.trim()) {
+        return Err(set.refusal(of(LINK_SUBJECT), None, problem));
+    }
+    if subject.contains(SAMPLE_LINK) {
+        return Err(set.refusal(of(LINK_SUBJECT), None, "it shows the link: remove {{ link }}"));
+    }
+    if !set.check(of(LINK_TEXT), &link)?.contains(SAMPLE_LINK) {
+        return Err(set.refusal(of(LINK_TEXT), None, "it does not show the link: add {{ link }}"));
+    }
+    let released = released_values("Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ");
+    if let Some(problem) = wrong_subject(set.check(of(RELEASED_SUBJECT), &released)?.trim()) {
+        return Err(set.refusal(of(RELEASED_SUBJECT), None, problem));
+    }
+    set.check(of(RELEASED_TEXT), &released)?;
+    Ok(())
 }
 
 fn link_values(user_name: &str, serial: &str, shipment_id: &str, link: &str, expires_at: &str) -> Value {

@@ -13,7 +13,9 @@ use common::{MESSAGE_ID, PIN, deliver};
 use http_server::HttpServer;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{Addressing, PersonNews, PersonNotice};
-use keyferry_domain::{Effect, EmailAddress, Failure, FailureKind, Operation, Party, PinDelivery, ShipmentId};
+use keyferry_domain::{
+    Effect, EmailAddress, Failure, FailureKind, Language, Operation, Party, PinDelivery, ShipmentId,
+};
 use keyferry_http::{Client, ClientOptions};
 use keyferry_mail::{Error, GraphDelivery, GraphSettings, MailTemplates};
 
@@ -147,8 +149,9 @@ fn news<'a>(addressee: &'a EmailAddress, link: &'a str) -> PersonNotice<'a> {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
         addressee,
         user_name: "Ada Lovelace",
+        language: Language::English,
         contact: "",
-        news: PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object: Some(link) },
+        news: PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: Some("London"), object: Some(link) },
         message_id: "0196f0a0.ordered",
     }
 }

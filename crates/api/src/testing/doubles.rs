@@ -164,11 +164,11 @@ impl Directory for Outside {
             mail: None,
             aliases: Vec::new(),
             enabled: None,
+            language: None,
         };
         let changed = self.manager_changed.load(Ordering::SeqCst);
         let mail = EmailAddress::parse(if changed { "eve@contoso.example" } else { "miriam@contoso.example" }).ok();
-        let manager =
-            Person { id: None, display_name: Some("Miriam".into()), mail, aliases: Vec::new(), enabled: None };
+        let manager = Person { display_name: Some("Miriam".into()), mail, ..person.clone() };
         Ok(DirectoryEntry { person, manager: with_manager.then_some(manager) })
     }
 

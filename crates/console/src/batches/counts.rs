@@ -47,7 +47,8 @@ pub(super) fn tiles(view: &BatchView, m: &Messages) -> Vec<Tile> {
         link: match count {
             Count::NeedsHuman => Some(format!("/console/shipments?batch={id}&needs_human=true")),
             Count::Complete => Some(format!("/console/shipments?batch={id}&phase=complete")),
-            Count::Waiting | Count::AwaitingAddress => Some(format!("/console/shipments?batch={id}&phase=queued")),
+            Count::AwaitingAddress => Some(format!("/console/shipments?batch={id}&awaits_address=true")),
+            Count::Waiting => Some(format!("/console/shipments?batch={id}&phase=queued")),
             _ => None,
         },
     };

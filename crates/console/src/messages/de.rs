@@ -284,6 +284,7 @@ fn field(field: Field) -> &'static str {
         Field::NeededFrom => "Gebraucht ab",
         Field::NeededTo => "Gebraucht vor",
         Field::NeedsHuman => "Nur Sendungen, die einen Menschen brauchen",
+        Field::AwaitsAddress => "Nur Bestellungen, die auf eine Anschrift warten",
         Field::Sort => "Reihenfolge",
         Field::Cursor => "Seite",
     }

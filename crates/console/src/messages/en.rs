@@ -277,6 +277,7 @@ fn field(field: Field) -> &'static str {
         Field::NeededFrom => "Needed from",
         Field::NeededTo => "Needed before",
         Field::NeedsHuman => "Only shipments that need a human",
+        Field::AwaitsAddress => "Only orders that wait for an address",
         Field::Sort => "Order of the list",
         Field::Cursor => "Page",
     }

@@ -27,7 +27,7 @@ pub(super) fn text(conditions: &Conditions, field: Field, m: &'static Messages) 
         Field::Obstacle => keyferry_domain::ObstacleClass::parse(name).map(m.class),
         _ => None,
     };
-    if field == Field::NeedsHuman {
+    if matches!(field, Field::NeedsHuman | Field::AwaitsAddress) {
         return label.to_owned();
     }
     let values: Vec<_> = match field.is_list() {

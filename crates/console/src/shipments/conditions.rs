@@ -203,7 +203,7 @@ impl Conditions {
             let text = self.get(field);
             let value = match field {
                 Field::Product => text.parse::<i64>().map(Value::from).unwrap_or_else(|_| text.into()),
-                Field::NeedsHuman => (text == "true").into(),
+                Field::NeedsHuman | Field::AwaitsAddress => (text == "true").into(),
                 _ => text.into(),
             };
             (field.name().to_owned(), value)

@@ -31,12 +31,28 @@ pub struct Cancelling {
     pub deleted: Option<Timestamp>,
     /// Time of the alarm that the key ships although the shipment is cancelled.
     pub shipped: Option<Timestamp>,
+    /// Time at which it was known that no passkey of the key is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unregistered: Option<Timestamp>,
 }
 
 impl Cancelling {
     /// Returns whether the key is known to exist: made before the request, or reported later.
     pub fn key_exists(&self) -> bool {
         self.shipped.is_some() || self.before.fulfilled().is_some()
+    }
+
+    /// Returns the phase before, if its key may be registered: a run that was interrupted may have registered it, and
+    /// no record names the passkey.
+    pub fn maybe_registered(&self) -> Option<&Fulfilled> {
+        match &*self.before {
+            Phase::Fulfilled(fulfilled) if self.unregistered.is_none() => Some(fulfilled),
+            _ => None,
+        }
+    }
+
+    fn new(before: Phase, request: Cancellation) -> Self {
+        Self { before: Box::new(before), request, deleted: None, shipped: None, unregistered: None }
     }
 
     /// Enters `Cancelled`: the delivery service no longer has the shipment, or an operator took the key back.
@@ -78,8 +94,7 @@ impl Cancelled {
     pub(crate) fn accepted_late(self, delivery_id: DeliveryId, at: Timestamp) -> Option<Cancelling> {
         match (*self.before, self.by) {
             (Phase::Unconfirmed(unconfirmed), CancelledBy::Caller(request)) => {
-                let before = Box::new(unconfirmed.adopted(delivery_id, at).into());
-                Some(Cancelling { before, request, deleted: None, shipped: None })
+                Some(Cancelling::new(unconfirmed.adopted(delivery_id, at).into(), request))
             }
             _ => None,
         }
@@ -93,7 +108,7 @@ impl Cancelled {
 impl Accepted {
     /// Enters `Cancelling`: an operator cancelled the shipment.
     pub(crate) fn cancelling(self, request: Cancellation) -> Cancelling {
-        Cancelling { before: Box::new(self.into()), request, deleted: None, shipped: None }
+        Cancelling::new(self.into(), request)
     }
 
     /// Enters `Cancelled`: the shipment no longer exists in the delivery service.
@@ -105,7 +120,7 @@ impl Accepted {
 impl Fulfilled {
     /// Enters `Cancelling`: an operator cancelled the shipment. Its key exists.
     pub(crate) fn cancelling(self, request: Cancellation) -> Cancelling {
-        Cancelling { before: Box::new(self.into()), request, deleted: None, shipped: None }
+        Cancelling::new(self.into(), request)
     }
 
     /// Enters `Cancelled`: the shipment no longer exists in the delivery service, and neither do its responses.

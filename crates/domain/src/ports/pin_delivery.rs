@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryId, EmailAddress, Failure, Pin, SerialNumber, ShipmentId, Timestamp, Tracking, UserRef};
+use crate::{DeliveryId, EmailAddress, Failure, Language, Pin, SerialNumber, ShipmentId, Timestamp, Tracking, UserRef};
 
 /// Delivers PINs.
 #[async_trait]
@@ -53,6 +53,8 @@ pub struct ReleaseNotice<'a> {
     pub user_name: &'a str,
     /// Serial number of the key.
     pub serial: &'a SerialNumber,
+    /// Language of the addressees.
+    pub language: Language,
     /// Previous addressees. Never empty.
     pub addressees: &'a [EmailAddress],
     /// Left part of the `Message-ID`.
@@ -67,6 +69,8 @@ pub struct PersonNotice<'a> {
     pub addressee: &'a EmailAddress,
     /// Display name of the person if known, else the user as given by the caller.
     pub user_name: &'a str,
+    /// Language of the addressee.
+    pub language: Language,
     /// Whom to call. Empty if the settings contain nothing.
     pub contact: &'a str,
     /// What the mail is about.
@@ -80,8 +84,8 @@ pub struct PersonNotice<'a> {
 pub enum PersonNews<'a> {
     /// A key was ordered.
     Ordered {
-        /// Who ordered it.
-        ordered_by: &'a str,
+        /// Who ordered it. `None` without a name.
+        ordered_by: Option<&'a str>,
         /// Town or country to which it is sent, as far as known.
         town: Option<&'a str>,
         /// Address of the page on which the person can object. `None` if it is too late for that.
@@ -103,8 +107,8 @@ pub enum PersonNews<'a> {
     },
     /// The person is asked for the address to which the key is sent.
     Address {
-        /// Who ordered the key.
-        ordered_by: &'a str,
+        /// Who ordered the key. `None` without a name.
+        ordered_by: Option<&'a str>,
         /// Address of the page with the form.
         link: &'a str,
         /// Address of the page on which the person can object.
@@ -127,8 +131,8 @@ pub struct LossNews<'a> {
     pub serial: Option<&'a SerialNumber>,
     /// Time of the key's order.
     pub ordered_at: Timestamp,
-    /// Who reported it.
-    pub reported_by: &'a str,
+    /// Who reported it. `None` without a name.
+    pub reported_by: Option<&'a str>,
     /// Time of the report.
     pub reported_at: Timestamp,
     /// Time from which the key cannot be used.
@@ -186,6 +190,8 @@ pub struct LinkNotice<'a> {
     pub link: &'a str,
     /// Time from which the link is not valid any more.
     pub expires_at: Timestamp,
+    /// Language of the addressees.
+    pub language: Language,
     /// Addressees of the PIN. Never empty.
     pub addressees: &'a [EmailAddress],
     /// Left part of the `Message-ID`. New for each link, because a link makes the previous one worthless.
@@ -208,6 +214,8 @@ pub struct PinNotice<'a> {
     pub pin: &'a Pin,
     /// Whether the key requires a new PIN before its first use.
     pub change_on_first_use: bool,
+    /// Language of the addressees.
+    pub language: Language,
     /// Addressees of the PIN. With [`Addressing::ByTheOtherSide`], only the order's contacts, possibly none.
     pub addressees: &'a [EmailAddress],
     /// Left part of the `Message-ID` (RFC 5322 section 3.6.4). The same for all automatic attempts for this PIN; new

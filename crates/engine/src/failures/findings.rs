@@ -245,6 +245,11 @@ pub const ADDRESSEE: FailureTable = FailureTable::new(
     &[
         Rule::new(When::Code("no-manager"), Class::NoAddressee, "Set a manager for the user. Every run retries."),
         Rule::new(
+            When::Code("manager-disabled"),
+            Class::NoAddressee,
+            "Set another manager for the user in the directory, or enable the manager's account. Every run retries.",
+        ),
+        Rule::new(
             When::Code("addressee-changed"),
             Class::NoAddressee,
             "Resend the PIN with a reason, as a caller with the right to release PINs. Every run checks whether the \

@@ -1,7 +1,9 @@
 //! Decisions of an operator about a shipment.
 
 use keyferry_domain::ports::StoreError;
-use keyferry_domain::{Caller, Change, DeliveryId, Failure, Note, Phase, PhaseName, Phased};
+use keyferry_domain::{
+    Caller, Cancelling, Change, DeliveryId, Failure, In, Note, ObstacleClass, Phase, PhaseName, Phased,
+};
 
 use super::decision::{Undecided, apply};
 use crate::context::{Context, shown_id};
@@ -131,6 +133,11 @@ fn decide(
             None => return wrong("it was cancelled on request, which is final. Order a new key"),
         },
         (Outcome::Retry, _) => return wrong("only a queued or accepted order can be retried"),
+        (Outcome::Recalled, Phased::Cancelling(it)) if is_passkey_sought(&it) => {
+            return wrong(
+                "whether an interrupted run registered its key is not known yet. Try again after the next run",
+            );
+        }
         (Outcome::Recalled, Phased::Cancelling(it)) => it.recall(by(), note),
         (Outcome::Recalled, _) => return wrong("only a cancelled shipment that is still watched can be recalled"),
         (Outcome::Adopted(delivery_id), Phased::Unconfirmed(it)) => {
@@ -141,6 +148,11 @@ fn decide(
         (Outcome::Abandoned, _) => return wrong("only an unconfirmed order can be abandoned"),
         (Outcome::Adopted(_), _) => return wrong("only an unconfirmed order can be adopted"),
     })
+}
+
+/// Returns whether a run will look for a passkey of the key that no record names. After the recall, none could.
+fn is_passkey_sought(it: &In<Cancelling>) -> bool {
+    it.phase().maybe_registered().is_some() && it.obstacle().is_none_or(|met| met.class != ObstacleClass::Final)
 }
 
 async fn check_adoptable(context: &Context, id: &str, delivery_id: &DeliveryId) -> Result<(), ResolveError> {

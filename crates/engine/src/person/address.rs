@@ -21,8 +21,8 @@ use crate::pins::parse_token;
 pub struct AddressOffer {
     /// The person, as the order named them.
     pub user: String,
-    /// Who ordered the key.
-    pub ordered_by: String,
+    /// Who ordered the key. `None` without a name.
+    pub ordered_by: Option<String>,
     /// Time until which the person can give the address.
     pub until: Timestamp,
     /// Data of the recipient that the order has. What is missing must be given.

@@ -74,7 +74,7 @@ async fn ask(context: &Context, shipment: &Shipment, request: AddressRequest) ->
     loaded.save(context).await?;
     let ordered_by = ordered_by(shipment);
     let news = PersonNews::Address {
-        ordered_by: &ordered_by,
+        ordered_by: ordered_by.as_deref(),
         link: &link,
         object: &object,
         until: request.until,
@@ -84,6 +84,7 @@ async fn ask(context: &Context, shipment: &Shipment, request: AddressRequest) ->
         shipment: shipment.id(),
         addressee: &person.mail,
         user_name: &person.name,
+        language: person.language,
         contact: context.settings.person_contact.as_deref().unwrap_or_default(),
         news,
         // A retry by an operator begins to count anew, with another deadline.

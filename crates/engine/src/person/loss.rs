@@ -1,10 +1,10 @@
 //! Mails about a lost key, to the person and to the person's manager.
 
 use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
-use keyferry_domain::{EmailAddress, Failure, ObjectId, PersonMail, Shipment};
+use keyferry_domain::{EmailAddress, Failure, ObjectId, Person, PersonMail, Shipment};
 
 use super::mailed::Mailed;
-use super::recipient::{Found, Unreachable, found, reported_by};
+use super::recipient::{Found, Unreachable, found, human};
 use super::secret::Loaded;
 use crate::context::Context;
 
@@ -23,17 +23,18 @@ pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMai
         Err(unreachable) => return Ok(Mailed::Never(unreachable.reason())),
     };
     let addressee = if to_manager { manager(&person) } else { own(&person) };
-    let addressee = match addressee {
-        Ok(addressee) => addressee,
+    let (addressee, known) = match addressee {
+        Ok((addressee, person)) => (addressee, person.language),
         Err(unreachable) => return Ok(Mailed::Never(unreachable.reason())),
     };
-    let reported_by = reported_by(&withdrawal.by);
+    // Never the reason, which is the reporter's free text.
+    let reported_by = human(&withdrawal.by);
     let made = shipment.phase().fulfilled().and_then(|fulfilled| fulfilled.keys.first());
     let news = PersonNews::Lost(LossNews {
         to_manager,
         serial: made.map(|made| &made.serial),
         ordered_at: shipment.created_at(),
-        reported_by: &reported_by,
+        reported_by: reported_by.as_deref(),
         reported_at: withdrawal.at,
         unusable_since: shipment.key_revoked_at().unwrap_or(withdrawal.at),
         was_registered: shipment.key_revoked_at().is_some(),
@@ -47,6 +48,7 @@ pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMai
         shipment: shipment.id(),
         addressee,
         user_name: &person.name,
+        language: context.settings.mail_language.of(known),
         contact: context.settings.person_contact.as_deref().unwrap_or_default(),
         news,
         message_id: &format!("{}.{}", shipment.id(), mail.as_str()),
@@ -56,19 +58,23 @@ pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMai
 }
 
 /// Returns the mailbox of the person. Others may read that of a disabled account.
-fn own(person: &Found) -> Result<&EmailAddress, Unreachable> {
+fn own(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
     if person.entry.person.enabled == Some(false) {
         return Err(Unreachable::Disabled);
     }
-    person.entry.person.mail.as_ref().ok_or(Unreachable::NoMail)
+    let person = &person.entry.person;
+    Ok((person.mail.as_ref().ok_or(Unreachable::NoMail)?, person))
 }
 
 /// Returns the mailbox of the manager, as for PINs.
-fn manager(person: &Found) -> Result<&EmailAddress, Unreachable> {
+fn manager(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
     let manager = person.entry.manager.as_ref().ok_or(Unreachable::NoManager)?;
     let is_same = |id: ObjectId| id == person.id;
     if manager.id.is_some_and(is_same) {
         return Err(Unreachable::OwnManager);
     }
-    manager.mail.as_ref().ok_or(Unreachable::ManagerWithoutMail)
+    if manager.enabled == Some(false) {
+        return Err(Unreachable::ManagerDisabled);
+    }
+    Ok((manager.mail.as_ref().ok_or(Unreachable::ManagerWithoutMail)?, manager))
 }

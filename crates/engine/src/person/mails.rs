@@ -239,7 +239,7 @@ async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Resul
             key_name: registered.credentials.iter().flatten().next().map_or("", |it| it.display_name.as_str()),
         },
         _ => PersonNews::Ordered {
-            ordered_by: &ordered_by,
+            ordered_by: ordered_by.as_deref(),
             town: town.as_deref().or(shipment.info().country.as_deref()),
             object: object.as_deref(),
         },
@@ -250,6 +250,7 @@ async fn send(context: &Context, shipment: &Shipment, mail: PersonMail) -> Resul
         shipment: shipment.id(),
         addressee: &person.mail,
         user_name: &person.name,
+        language: person.language,
         contact: context.settings.person_contact.as_deref().unwrap_or_default(),
         news,
         message_id: &format!("{}.{}", shipment.id(), mail.as_str()),

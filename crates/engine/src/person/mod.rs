@@ -24,6 +24,6 @@ pub(crate) use self::objection::is_on_hold;
 pub use self::objection::{ObjectionOffer, Objections};
 pub use self::page_error::PersonPageError;
 pub(crate) use self::pause::MailPause;
-pub use self::settings::AddressRule;
+pub use self::settings::{AddressRule, LanguageRule};
 pub(crate) use self::settings::{mail_names, reminder_days};
 pub(crate) use self::waiting::{attend, is_due};

@@ -24,8 +24,8 @@ const LONGEST_TEXT: usize = 500;
 pub struct ObjectionOffer {
     /// The person, as the order named them.
     pub user: String,
-    /// Who ordered the key.
-    pub ordered_by: String,
+    /// Who ordered the key. `None` without a name.
+    pub ordered_by: Option<String>,
     /// Time of the order.
     pub ordered_at: Timestamp,
     /// Country to which the key is sent: ISO 3166-1 alpha-2 code.

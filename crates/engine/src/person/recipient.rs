@@ -1,6 +1,6 @@
 //! The person of a shipment, as the directory has them now.
 
-use keyferry_domain::{Caller, DirectoryEntry, EmailAddress, Failure, ObjectId, Shipment, UserRef};
+use keyferry_domain::{Caller, DirectoryEntry, EmailAddress, Failure, Language, ObjectId, Shipment, UserRef};
 
 use crate::context::Context;
 
@@ -9,6 +9,7 @@ pub(super) struct Recipient {
     pub(super) id: ObjectId,
     pub(super) name: String,
     pub(super) mail: EmailAddress,
+    pub(super) language: Language,
 }
 
 /// Why no mail can be sent to the person, and none will be.
@@ -19,6 +20,7 @@ pub(super) enum Unreachable {
     AnotherPerson,
     Disabled,
     NoManager,
+    ManagerDisabled,
     ManagerWithoutMail,
     OwnManager,
 }
@@ -31,6 +33,7 @@ impl Unreachable {
             Self::AnotherPerson => "the user name belongs to another person now",
             Self::Disabled => "the account of the person is disabled",
             Self::NoManager => "the person has no manager in the directory",
+            Self::ManagerDisabled => "the account of the manager is disabled",
             Self::ManagerWithoutMail => "the manager has no mail address in the directory",
             Self::OwnManager => "the manager in the directory is the person",
         }
@@ -45,7 +48,10 @@ pub(super) async fn recipient(
 ) -> Result<Result<Recipient, Unreachable>, Failure> {
     Ok(match found(context, shipment, fixed, false).await? {
         Ok(Found { id, name, entry }) => match entry.person.mail {
-            Some(mail) => Ok(Recipient { id, name, mail }),
+            Some(mail) => {
+                let language = context.settings.mail_language.of(entry.person.language);
+                Ok(Recipient { id, name, mail, language })
+            }
             None => Err(Unreachable::NoMail),
         },
         Err(unreachable) => Err(unreachable),
@@ -89,20 +95,13 @@ pub(super) async fn found(
     Ok(Ok(Found { id, name, entry }))
 }
 
-/// Returns who ordered the key, for the person.
-pub(super) fn ordered_by(shipment: &Shipment) -> String {
+/// Returns who ordered the key, for the person, as far as there is a name.
+pub(super) fn ordered_by(shipment: &Shipment) -> Option<String> {
     let user = human(shipment.requested_by());
-    user.or_else(|| shipment.info().requester.clone()).unwrap_or_else(|| IT.to_owned())
+    user.or_else(|| shipment.info().requester.clone())
 }
-
-/// Returns who reported a key as lost, for the person. Never the reason, which is the reporter's free text.
-pub(super) fn reported_by(by: &Caller) -> String {
-    human(by).unwrap_or_else(|| IT.to_owned())
-}
-
-const IT: &str = "your organisation's IT";
 
 /// Returns the name of the user behind a call, if there is one.
-fn human(by: &Caller) -> Option<String> {
+pub(super) fn human(by: &Caller) -> Option<String> {
     by.user.as_ref().and_then(|user| user.name.clone().or_else(|| user.user_name.clone()))
 }

@@ -1,6 +1,6 @@
 //! Values of the settings about the person whom a key is for.
 
-use keyferry_domain::PersonMail;
+use keyferry_domain::{Language, PersonMail};
 use keyferry_settings::{Invalid, parse};
 
 /// Who may give the address to which a key is sent.
@@ -13,6 +13,35 @@ pub enum AddressRule {
     Order,
     /// The person, if the order leaves the address out.
     Person,
+}
+
+/// Language of the mails to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LanguageRule {
+    by_directory: bool,
+    otherwise: Language,
+}
+
+impl LanguageRule {
+    /// Reads the rule as the setting has it, for example `directory,en`.
+    ///
+    /// # Errors
+    /// [`Invalid`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let rule = |by_directory, otherwise| Self { by_directory, otherwise };
+        let rules = [
+            ("directory,en", rule(true, Language::English)),
+            ("directory,de", rule(true, Language::German)),
+            ("en", rule(false, Language::English)),
+            ("de", rule(false, Language::German)),
+        ];
+        parse::choice(text, &rules)
+    }
+
+    /// Returns the language for a person who prefers this one in the directory.
+    pub(crate) fn of(self, preferred: Option<Language>) -> Language {
+        preferred.filter(|_| self.by_directory).unwrap_or(self.otherwise)
+    }
 }
 
 pub(crate) fn mail_names(text: &str) -> Result<Vec<PersonMail>, Invalid> {
@@ -41,6 +70,16 @@ pub(crate) fn reminder_days(text: &str) -> Result<Vec<u32>, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn language_is_that_of_the_directory_or_the_same_for_all() {
+        let of = |text: &str, preferred| LanguageRule::parse(text).unwrap().of(preferred);
+        let (english, german) = (Language::English, Language::German);
+        assert_eq!((of("directory,en", Some(german)), of("directory,en", None)), (german, english));
+        assert_eq!((of("directory,de", Some(english)), of("directory,de", None)), (english, german));
+        assert_eq!((of("en", Some(german)), of("de", Some(english))), (english, german));
+        assert!(LanguageRule::parse("fr").is_err() && LanguageRule::parse("directory").is_err());
+    }
 
     #[test]
     fn lists_are_names_and_days() {

@@ -1,7 +1,7 @@
 //! Resolution of the addressees of PINs.
 
 use keyferry_domain::ports::Addressing;
-use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Operation, Party, Person, UserRef};
+use keyferry_domain::{Directory, DirectoryEntry, Failure, FailureClass, Language, Operation, Party, Person, UserRef};
 
 use super::addressee::{Addressee, OrderAddresses};
 use super::own_address::{OwnAddresses, check_contacts};
@@ -15,6 +15,8 @@ pub(crate) struct Resolved {
     pub(super) addressee: Addressee,
     /// Name of the user for the message.
     pub(super) user_name: String,
+    /// Language of the addressee.
+    pub(super) language: Language,
     /// Whether the addressee is a manager whose account is disabled.
     is_disabled: bool,
 }
@@ -22,7 +24,8 @@ pub(crate) struct Resolved {
 impl Resolved {
     /// Returns an addressee that Keyferry does not know.
     pub(super) fn elsewhere(user_name: String) -> Self {
-        Self { addressee: Addressee::Elsewhere, user_name, is_disabled: false }
+        let (addressee, language) = (Addressee::Elsewhere, Language::default());
+        Self { addressee, user_name, language, is_disabled: false }
     }
 
     /// Returns whether the addressee is a manager whose account is disabled, as far as the directory returned it.
@@ -41,7 +44,8 @@ pub(crate) struct Addressees<'a> {
     pub(crate) context: &'a Context,
     /// Directory of the credential's identity provider.
     pub(crate) directory: &'a dyn Directory,
-    /// Whether a disabled account of the user is a failure. It costs no call: the directory returns it with the user.
+    /// Whether a disabled account of the user or of the manager is a failure. It costs no call: the directory returns it
+    /// with the user. What it does not return is no failure.
     pub(crate) refuses_disabled: bool,
 }
 
@@ -62,7 +66,8 @@ impl Addressees<'_> {
         let by_other_side = self.context.ports.pin_delivery.addressing() == Addressing::ByTheOtherSide;
         let message = "the order has no contacts, and no other rule for the addressee is configured";
         let mut reason = findings::addressee("no-addressee", message.into());
-        let mut own_address = None;
+        // Of an addressee that would get the PIN, but must not.
+        let mut refused = None;
         for rule in &settings.addressees {
             match self.by_rule(*rule, order, user).await {
                 // The other side sends to the manager or to the contacts only.
@@ -70,6 +75,7 @@ impl Addressees<'_> {
                 Ok(Some((addressee, entry))) => {
                     let manager = entry.as_ref().and_then(|entry| entry.manager.as_ref());
                     let is_disabled = manager.is_some_and(|manager| manager.enabled == Some(false));
+                    let of_manager = manager.and_then(|manager| manager.language);
                     let person = match entry {
                         Some(entry) => Some(entry.person),
                         None => person(self.directory, user).await?,
@@ -78,21 +84,32 @@ impl Addressees<'_> {
                         self.check_enabled(person, user)?;
                     }
                     let own = person.iter().fold(own.clone(), OwnAddresses::with_person);
+                    if is_disabled && self.refuses_disabled {
+                        let what = format!("the account of the manager of {user} is disabled");
+                        refused = refused.or(Some(findings::addressee("manager-disabled", what)));
+                        continue;
+                    }
                     let addresses = addressee.addresses(order);
                     if let Some(own) = addresses.iter().find(|address| own.contains(settings, address)) {
                         let what = format!(
                             "the PIN would go to {own}, the user's own address, and the user also receives the key"
                         );
-                        let refused = findings::addressee("addressee-is-the-person", what);
+                        let is_own = findings::addressee("addressee-is-the-person", what);
                         match addressee {
                             // Whoever ordered chose this address.
-                            Addressee::Contacts => return Err(refused),
-                            _ => own_address = own_address.or(Some(refused)),
+                            Addressee::Contacts => return Err(is_own),
+                            _ => refused = refused.or(Some(is_own)),
                         }
                         continue;
                     }
+                    let known = match addressee {
+                        Addressee::Manager { .. } => of_manager,
+                        Addressee::Recipient => person.as_ref().and_then(|person| person.language),
+                        Addressee::Contacts | Addressee::Elsewhere => None,
+                    };
+                    let language = settings.mail_language.of(known);
                     let user_name = person.and_then(|person| person.display_name).unwrap_or_else(|| user.to_string());
-                    return Ok(Resolved { addressee, user_name, is_disabled });
+                    return Ok(Resolved { addressee, user_name, language, is_disabled });
                 }
                 Ok(None) => {}
                 // Try the next rule only if this one has no addressee. If the directory is down, wait for it instead
@@ -103,7 +120,7 @@ impl Addressees<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-        match own_address {
+        match refused {
             Some(refused) => Err(refused),
             None if by_other_side => Ok(Resolved::elsewhere(user.to_string())),
             None => Err(reason),

@@ -117,6 +117,7 @@ impl Ready<'_> {
                 shipment: self.keys.shipment.id(),
                 delivery_id: &self.registered.fulfilled.accepted.delivery_id,
                 user_name: &resolved.user_name,
+                language: resolved.language,
                 serial: &hardware.serial,
                 link: &link,
                 expires_at: new.link.expires_at,

@@ -231,6 +231,7 @@ impl<'a> Ready<'a> {
             delivery_id: &self.registered.fulfilled.accepted.delivery_id,
             user: &planned(made.key)?.pinned_user(),
             user_name: &resolved.user_name,
+            language: resolved.language,
             serial,
             pin: &opened.pin,
             change_on_first_use: opened.change_on_first_use,
@@ -263,6 +264,8 @@ impl<'a> Ready<'a> {
             shipment: self.keys.shipment.id(),
             delivery_id: &self.registered.fulfilled.accepted.delivery_id,
             user_name,
+            // Who they are is not known any more.
+            language: self.context.settings.mail_language.of(None),
             serial,
             addressees,
             message_id: &message_id,

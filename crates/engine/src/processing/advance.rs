@@ -167,7 +167,7 @@ pub(super) fn is_stopped(shipment: &Shipment) -> bool {
 fn acts(phase: &Phase) -> bool {
     match phase {
         Phase::Fulfilled(_) | Phase::Registered(_) => true,
-        Phase::Cancelling(it) => it.deleted.is_none() && !it.key_exists(),
+        Phase::Cancelling(it) => it.maybe_registered().is_some() || (it.deleted.is_none() && !it.key_exists()),
         _ => false,
     }
 }

@@ -7,8 +7,13 @@ use super::step::Step;
 use crate::context::Context;
 use crate::delivery;
 use crate::failures::findings;
+use crate::withdrawals::remove_unrecorded;
 
 pub(super) async fn watch(context: &Context, it: In<Cancelling>) -> Step {
+    if let Some(fulfilled) = it.phase().maybe_registered() {
+        let removed = remove_unrecorded(context, &it, fulfilled).await;
+        return settle_passkey(context, it, removed);
+    }
     if it.phase().key_exists() {
         return raise_alarm(context, it, "the key was made before the cancellation");
     }
@@ -23,6 +28,33 @@ pub(super) async fn watch(context: &Context, it: In<Cancelling>) -> Step {
         Ok(status) => delete(context, it, &id, &status).await,
         Err(failure) if is_gone(context, &it, &failure) => Step::On(confirm(context, it, &failure), None),
         Err(failure) => Step::Held(Change::none(it), failure),
+    }
+}
+
+/// Records whether a passkey was registered that no record names. It could be used although the shipment is cancelled.
+fn settle_passkey(context: &Context, it: In<Cancelling>, removed: Result<Vec<String>, Failure>) -> Step {
+    let now = context.now();
+    let removed = match removed {
+        // Without the responses, there is nothing to look for any more.
+        Err(failure) if delivery::counts_as_cancelled(&it, &failure, now) => Ok(Vec::new()),
+        removed => removed,
+    };
+    let made = "the key was made before the cancellation";
+    match removed {
+        Ok(methods) => {
+            let methods = methods.join(", ");
+            if !methods.is_empty() {
+                tracing::warn!(shipment = %it.id(), methods, "deleted passkey that an interrupted run had registered");
+            }
+            let detail = format!("an interrupted run had registered passkey {methods}; deleted");
+            let note = (!methods.is_empty()).then(|| Note::new(now, detail));
+            let alarmed = it.not_registered(now, note).then(|shipment| match shipment.phased() {
+                Phased::Cancelling(it) => alarm(context, it, made),
+                other => Change::none(other),
+            });
+            Step::Held(alarmed, findings::shipped_despite_cancellation())
+        }
+        Err(failure) => Step::Held(alarm(context, it, made), failure),
     }
 }
 
@@ -68,11 +100,14 @@ async fn delete(context: &Context, it: In<Cancelling>, id: &DeliveryId, status: 
 
 /// Raises the alarm once. Afterwards only an operator ends the watch.
 fn raise_alarm(context: &Context, it: In<Cancelling>, seen: &str) -> Step {
+    Step::Held(alarm(context, it, seen), findings::shipped_despite_cancellation())
+}
+
+fn alarm(context: &Context, it: In<Cancelling>, seen: &str) -> Change {
     if it.phase().shipped.is_none() {
         tracing::error!(shipment = %it.id(), seen,
-            remedy = "Recall the parcel and do not hand out the key. It is not registered.",
+            remedy = "Recall the parcel and do not hand out the key.",
             "key of cancelled shipment was made or shipped");
     }
-    let change = it.ships_all_the_same(Note::new(context.now(), seen));
-    Step::Held(change, findings::shipped_despite_cancellation())
+    it.ships_all_the_same(Note::new(context.now(), seen))
 }

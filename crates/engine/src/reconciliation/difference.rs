@@ -72,7 +72,7 @@ pub enum DifferenceKind {
     ParcelToAnotherCountry,
     /// The PIN of an open order has no addressee now.
     PinAddresseeMissing,
-    /// The PIN of an open order would go to a manager whose account is disabled.
+    /// The PIN of an open order is for a manager whose account is disabled, and is not sent.
     PinAddresseeDisabled,
 }
 

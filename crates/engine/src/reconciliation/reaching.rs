@@ -107,7 +107,7 @@ async fn addressee(
     let named = shipment.user().unwrap_or(user);
     match addressees.of(OrderAddresses::from(&**shipment), user, named).await {
         Ok(resolved) if resolved.is_disabled() => {
-            let detail = "the PIN goes to the manager, whose account is disabled".to_owned();
+            let detail = "the PIN is for the manager, whose account is disabled, so it is not sent".to_owned();
             Ok(Some((DifferenceKind::PinAddresseeDisabled, detail)))
         }
         Ok(_) => Ok(None),

@@ -6,7 +6,7 @@ use keyferry_domain::{
 };
 
 use super::passkeys::remove;
-use super::unrecorded::remove_unrecorded;
+use super::unrecorded::{maybe_registered, remove_unrecorded};
 use crate::claim::{Claimed, Then};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, meaning};
@@ -141,7 +141,11 @@ impl Steps<'_> {
             // Its acceptance may still have to be recorded.
             return Ok(shipment);
         }
-        let removed = match remove_unrecorded(context, &shipment).await {
+        let removed = match maybe_registered(shipment.phase()) {
+            None => Ok(Vec::new()),
+            Some(fulfilled) => remove_unrecorded(context, &shipment, fulfilled).await,
+        };
+        let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
                 // Nothing is registered meanwhile.
@@ -168,6 +172,7 @@ impl Steps<'_> {
                 cancelled.then(|shipment| match shipment.phased() {
                     // The key is here, so there is no parcel to watch.
                     Phased::Cancelling(it) if is_back => it.recall(by, note),
+                    Phased::Cancelling(it) => it.not_registered(note.at, None),
                     other => Change::none(other),
                 })
             }

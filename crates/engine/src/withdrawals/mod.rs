@@ -10,3 +10,4 @@ mod unrecorded;
 
 pub(crate) use self::finish::{Finished, finish};
 pub(crate) use self::run::finish_all;
+pub(crate) use self::unrecorded::remove_unrecorded;

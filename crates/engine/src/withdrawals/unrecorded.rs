@@ -1,6 +1,6 @@
 //! Passkeys that a run registered and could not record, because its process died in between.
 
-use keyferry_domain::{Failure, FailureClass, Fulfilled, ObstacleClass, Party, Phase, Shipment};
+use keyferry_domain::{Common, Failure, FailureClass, Fulfilled, ObstacleClass, Party, Phase};
 
 use super::passkeys::failure_of;
 use crate::ceremony::ProducedKey;
@@ -9,25 +9,36 @@ use crate::delivery;
 use crate::failures::{Meaning, Scope, meaning};
 use crate::people::{Holder, delete_passkey};
 
-/// Deletes such passkeys of a shipment whose key is made and, as its record shows, not registered. Returns their
-/// methods.
+/// Returns the phase in which the key was made, if it may be registered although no record shows that.
+pub(super) fn maybe_registered(phase: &Phase) -> Option<&Fulfilled> {
+    match phase {
+        Phase::Fulfilled(fulfilled) => Some(fulfilled),
+        Phase::Cancelling(cancelling) => cancelling.maybe_registered(),
+        _ => None,
+    }
+}
+
+/// Deletes such passkeys of a shipment. Returns their methods.
 ///
 /// # Errors
 /// A failure after which it is not known whether there are any, and that a later attempt can overcome.
-pub(super) async fn remove_unrecorded(context: &Context, shipment: &Shipment) -> Result<Vec<String>, Failure> {
-    let Phase::Fulfilled(fulfilled) = shipment.phase() else { return Ok(Vec::new()) };
+pub(crate) async fn remove_unrecorded(
+    context: &Context,
+    shipment: &Common,
+    fulfilled: &Fulfilled,
+) -> Result<Vec<String>, Failure> {
     match remove(context, shipment, fulfilled).await {
         Err(failure) if !can_be_overcome(&failure) => {
             // What cannot be opened or verified was never registered either.
             tracing::warn!(shipment = %shipment.id(), reason = %failure,
-                "could not look for the passkey of a withdrawn key that no record names");
+                "could not look for a passkey of the key that no record names");
             Ok(Vec::new())
         }
         removed => removed,
     }
 }
 
-async fn remove(context: &Context, shipment: &Shipment, fulfilled: &Fulfilled) -> Result<Vec<String>, Failure> {
+async fn remove(context: &Context, shipment: &Common, fulfilled: &Fulfilled) -> Result<Vec<String>, Failure> {
     let status = delivery::status(context, &fulfilled.accepted.delivery_id).await?;
     let secret = context.secret(shipment).await?;
     let mut removed = Vec::new();

@@ -61,6 +61,54 @@ async fn missing_manager_or_address_is_obstacle_until_fixed() {
     }
 }
 
+/// Others may read the mailbox of a disabled account. What the directory does not return keeps no PIN back.
+#[tokio::test]
+async fn manager_whose_account_is_disabled_is_an_obstacle_until_there_is_another() {
+    let world = World::new();
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.people).users[0].manager_enabled = Some(false);
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.obstacle(created.shipment).0, world.phase(created.shipment)), ("attention", "registered"));
+    assert_eq!(world.shipment(created.shipment).obstacle().unwrap().code, "manager-disabled");
+    hour_later(&world, &engine).await;
+    assert!(world.sent().is_empty());
+    {
+        let mut people = lock(&world.people);
+        people.users[0].manager = Some(address("new-boss@contoso.example"));
+        people.users[0].manager_enabled = None;
+    }
+    hour_later(&world, &engine).await;
+    assert_eq!(world.sent()[0].addressees, ["new-boss@contoso.example"]);
+}
+
+/// The key was registered while the manager was there, so nobody else takes the place of the manager.
+#[tokio::test]
+async fn manager_who_leaves_before_the_pin_is_sent_gets_none() {
+    let world = World::new();
+    let engine = world.engine_with(|settings| settings.addressees.push(AddresseeRule::Recipient));
+    let created = world.shipped(&engine).await;
+    world.faults.once(Call::Deliver, status(503));
+    engine.processing.run(Run::All).await;
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("registered", 0));
+    lock(&world.people).users[0].manager_enabled = Some(false);
+    hour_later(&world, &engine).await;
+    assert_eq!(world.shipment(created.shipment).obstacle().unwrap().code, "addressee-changed");
+    assert!(world.sent().is_empty());
+}
+
+#[tokio::test]
+async fn other_side_sends_no_pin_to_a_disabled_manager() {
+    let world = World::new();
+    lock(&world.pins).addressing = Addressing::ByTheOtherSide;
+    let engine = world.engine();
+    let created = world.shipped(&engine).await;
+    lock(&world.people).users[0].manager_enabled = Some(false);
+    engine.processing.run(Run::All).await;
+    assert_eq!(world.shipment(created.shipment).obstacle().unwrap().code, "manager-disabled");
+    assert!(world.sent().is_empty());
+}
+
 #[tokio::test]
 async fn recipient_receives_pin_if_enabled() {
     let world = World::new();

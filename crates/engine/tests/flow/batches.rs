@@ -1,5 +1,6 @@
 //! Batches: upload, check, feeding, pause, cancellation, and processes that die meanwhile.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use keyferry_domain::{
     BatchId, BatchState, BatchStateName, BatchStore as _, OrderInfo, PhaseName, RowFinding, RowOrder, RowState,
     Severity, UserRef,
 };
-use keyferry_engine::{BatchError, BatchView, Engine, Run, UploadRow};
+use keyferry_engine::{BatchError, BatchView, Engine, Outcome, Run, UploadRow};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -415,6 +416,19 @@ async fn restored_batch_orders_nothing_again() {
     assert_eq!(world.orders(), 5);
     let shipments = lock(&world.records).all();
     assert_eq!(shipments.iter().filter(|shipment| shipment.obstacle().is_some()).count(), 5);
+    // No decision of an operator sends them again. A cancellation ends them.
+    for shipment in &shipments {
+        let id = shipment.id().to_string();
+        restarted.operator.resolve(&id, caller(), "release it".into(), Outcome::Retry).await.unwrap();
+    }
+    working.pass(HOUR).await;
+    let shipments = lock(&world.records).all();
+    let codes: BTreeSet<_> = shipments.iter().filter_map(|shipment| shipment.obstacle()).map(|met| &met.code).collect();
+    assert_eq!((world.orders(), codes), (5, BTreeSet::from([&"accepted-before".to_owned()])));
+    for shipment in &shipments {
+        restarted.operator.cancel(&shipment.id().to_string(), caller(), "restored").await.unwrap();
+        assert_eq!(world.phase(shipment.id()), "cancelled");
+    }
     working.end().await;
 }
 

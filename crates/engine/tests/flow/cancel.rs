@@ -168,6 +168,82 @@ async fn key_made_before_the_request_raises_alarm_at_once() {
     assert_eq!((world.methods(0), world.sent().len(), world.faults.count(Call::Cancel)), (0, 0, 0));
 }
 
+/// Registers a key, and dies before that is recorded. Returns after the claim of the dead run has ended.
+async fn registered_without_a_record(world: &Arc<World>) -> Created {
+    let (dying, life) = world.living_engine(|_| {});
+    let created = world.shipped(&dying).await;
+    world.faults.once(Call::Register, Trouble::Crash { done: true });
+    tokio::select! {
+        _ = dying.processing.run(Run::All) => panic!("it must die"),
+        () = life.ended() => {}
+    }
+    assert_eq!((world.phase(created.shipment), world.methods(0)), ("fulfilled", 1));
+    world.clock.pass(Duration::from_secs(600));
+    created
+}
+
+fn revocations(world: &World, id: ShipmentId) -> Vec<String> {
+    world.events(id).into_iter().filter(|event| event.kind == EventKind::Revoked).map(|event| event.detail).collect()
+}
+
+#[tokio::test]
+async fn passkey_that_an_interrupted_run_registered_is_deleted() {
+    let world = World::new();
+    let created = registered_without_a_record(&world).await;
+    let engine = world.engine();
+    cancel(&engine, created.shipment).await.unwrap();
+    assert_eq!((world.phase(created.shipment), world.methods(0)), ("cancelling", 0));
+    let [detail] = &revocations(&world, created.shipment)[..] else { panic!("one passkey") };
+    assert!(detail.starts_with("an interrupted run had registered passkey "), "{detail}");
+    assert!(world.obstacle(created.shipment).1.contains("Recall the parcel"));
+    world.faults.calls();
+    hour_later(&world, &engine).await;
+    assert_eq!(
+        (world.faults.count(Call::Find), revocations(&world, created.shipment).len()),
+        (0, 1),
+        "looked for once"
+    );
+    let (id, outcome) = (created.shipment.to_string(), Outcome::Recalled);
+    engine.operator.resolve(&id, caller(), "it is in the safe".into(), outcome).await.unwrap();
+    assert_eq!((world.phase(created.shipment), world.sent().len()), ("cancelled", 0));
+}
+
+/// The cancellation counts at once, whatever the identity provider answers, and runs look for the passkey.
+#[tokio::test]
+async fn passkey_is_looked_for_until_it_is_known_whether_there_is_one() {
+    for call in [Call::Find, Call::DeleteMethod, Call::Status] {
+        let world = World::new();
+        let created = registered_without_a_record(&world).await;
+        let engine = world.engine();
+        world.faults.once(call, status(503));
+        cancel(&engine, created.shipment).await.unwrap();
+        assert_eq!((world.phase(created.shipment), world.methods(0)), ("cancelling", 1), "{call:?}");
+        assert!(kinds(&world, created.shipment).contains(&EventKind::ShippedDespiteCancellation), "{call:?}");
+        let id = created.shipment.to_string();
+        let early = engine.operator.resolve(&id, caller(), "it is in the safe".into(), Outcome::Recalled).await;
+        assert!(early.unwrap_err().to_string().contains("is not known yet"), "{call:?}");
+        hour_later(&world, &engine).await;
+        assert_eq!((world.methods(0), revocations(&world, created.shipment).len()), (0, 1), "{call:?}");
+        engine.operator.resolve(&id, caller(), "it is in the safe".into(), Outcome::Recalled).await.unwrap();
+    }
+}
+
+/// The process died after the cancellation was recorded.
+#[tokio::test]
+async fn run_looks_for_the_passkey_if_the_cancellation_was_interrupted() {
+    let world = World::new();
+    let created = registered_without_a_record(&world).await;
+    let (mortal, life) = world.living_engine(|_| {});
+    world.faults.once(Call::Find, Trouble::Crash { done: false });
+    tokio::select! {
+        _ = cancel(&mortal, created.shipment) => panic!("the process should have died"),
+        () = life.ended() => {}
+    }
+    world.clock.pass(Duration::from_secs(600));
+    hour_later(&world, &world.engine()).await;
+    assert_eq!((world.phase(created.shipment), world.methods(0)), ("cancelling", 0));
+}
+
 #[tokio::test]
 async fn rejects_cancellation_of_registered_key_and_names_the_method() {
     let world = World::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyferry_domain::{ActingUser, Caller, CallerId, EventKind, ObjectId, PersonMail, ShipmentId};
+use keyferry_domain::{ActingUser, Caller, CallerId, EventKind, Language, ObjectId, PersonMail, ShipmentId};
 use keyferry_engine::{Engine, EngineSettings, LostKey, NewKeyOrder, Run, WhichKey};
 
 use super::lost::{CLAIM, lost, replacements};
@@ -55,6 +55,28 @@ async fn yield_often() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn person_and_manager_are_told_in_their_languages() {
+    let (world, engine) = world();
+    lock(&world.people).users[0].manager_language = Some(Language::German);
+    let old = world.completed(&engine).await.shipment;
+    report(&engine, of(old)).await;
+    let languages: Vec<_> = lock(&world.pins).news.iter().map(|mail| mail.language).collect();
+    assert_eq!(languages, [Language::English, Language::German]);
+    assert_eq!(world.sent()[0].language, Language::German, "the PIN went to the manager");
+}
+
+#[tokio::test]
+async fn manager_whose_account_is_disabled_is_not_told() {
+    let (world, engine) = world();
+    let old = world.completed(&engine).await.shipment;
+    lock(&world.people).users[0].manager_enabled = Some(false);
+    report(&engine, of(old)).await;
+    assert_eq!(news(&world), [(ADA.to_owned(), "lost")]);
+    let detail = &details(&world, old, EventKind::PersonNotMailed)[0];
+    assert!(detail.contains("to the manager is not sent: the account of the manager is disabled"), "{detail}");
 }
 
 #[tokio::test]
@@ -263,7 +285,7 @@ async fn parcel_that_was_lost_before_its_key_was_registered() {
         hour_later(&world, &engine).await;
         assert_eq!(news(&world), both(), "{is_made}");
         let detail = lock(&world.pins).news[0].detail.clone();
-        assert!(detail.ends_with("by your organisation's IT, next key: none"), "{detail}");
+        assert!(detail.ends_with("by nobody named, next key: none"), "{detail}");
         assert_eq!(detail.starts_with('-'), !is_made, "{detail}");
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use keyferry_domain::{ActingUser, Caller, CallerId, EventKind, FailureKind, ObjectId, OrderInfo, PersonMail};
+use keyferry_domain::{
+    ActingUser, Caller, CallerId, EventKind, FailureKind, Language, ObjectId, OrderInfo, PersonMail,
+};
 use keyferry_engine::{
-    Created, Engine, EngineSettings, Outcome, PersonPageError, QueueRequest, Release, ResendError, Run,
+    Created, Engine, EngineSettings, LanguageRule, Outcome, PersonPageError, QueueRequest, Release, ResendError, Run,
 };
 
 use super::queue::{Dispatching, enqueue, queued};
@@ -84,6 +86,34 @@ async fn person_is_told_three_times_and_each_once() {
     assert!(!events.contains("Springfield") && !events.contains("me/object"), "{events}");
     let pin = world.sent()[0].pin.clone();
     assert!(!format!("{:?}", lock(&world.pins).news).contains(&pin));
+}
+
+/// Ada and her boss prefer different languages, and each gets the own one.
+#[tokio::test]
+async fn mails_are_in_the_language_of_their_addressee() {
+    for (rule, of_ada, of_boss) in [
+        ("directory,en", Language::German, Language::English),
+        ("directory,de", Language::German, Language::German),
+        ("en", Language::English, Language::English),
+    ] {
+        let world = World::new();
+        lock(&world.people).users[0].mail = Some(address("ada@contoso.example"));
+        lock(&world.people).users[0].language = Some(Language::German);
+        let engine = world.engine_with(|settings| {
+            all_mails(settings);
+            settings.mail_language = rule_of(rule);
+        });
+        world.shipped(&engine).await;
+        run(&engine).await;
+        let languages: Vec<_> = lock(&world.pins).news.iter().map(|mail| mail.language).collect();
+        assert_eq!(languages, [of_ada; 3], "{rule}");
+        assert_eq!(world.sent()[0].language, of_boss, "{rule}: the directory has no language of the boss");
+    }
+}
+
+/// Returns the rule as the setting would be read.
+fn rule_of(text: &str) -> LanguageRule {
+    LanguageRule::parse(text).unwrap()
 }
 
 #[tokio::test]

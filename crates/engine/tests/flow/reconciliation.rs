@@ -153,7 +153,7 @@ async fn parcels_to_another_country_and_pins_without_addressee_are_found() {
     // The remedy.
     assert_eq!(moved.kind.operation(), "cancel_shipment");
 
-    lock(&world.people).users[0].manager_enabled = false;
+    lock(&world.people).users[0].manager_enabled = Some(false);
     assert_eq!(kinds(&whole(&engine).await), [Kind::ParcelToAnotherCountry, Kind::PinAddresseeDisabled]);
     lock(&world.people).users[0].has_manager = false;
     let found = whole(&engine).await;

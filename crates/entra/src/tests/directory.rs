@@ -1,13 +1,14 @@
 use keyferry_domain::{
-    Account, Directory as _, DirectoryEntry, FailureClass, FailureKind, IdentityProvider as _, ObjectId, Operation,
-    Person,
+    Account, Directory as _, DirectoryEntry, FailureClass, FailureKind, IdentityProvider as _, Language, ObjectId,
+    Operation, Person,
 };
 
 use super::*;
 
 const EVE: &str = "eve@contoso.example";
 const EVE_ID: &str = "a1000000-0000-4000-8000-00000000000e";
-const SELECT: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled";
+const SELECT: &str =
+    "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled,preferredLanguage";
 const BASIC_PERSON: &str = "$select=id,displayName,mail,userPrincipalName";
 const ACCOUNT: &str = "$select=id,userPrincipalName,accountEnabled,userType";
 const BASIC: &str = "$select=id,userPrincipalName";
@@ -32,7 +33,14 @@ fn ada(mail: Option<&str>) -> Person {
 
 fn person(id: &str, name: &str, mail: Option<&str>) -> Person {
     let mail = mail.map(|mail| keyferry_domain::EmailAddress::parse(mail).unwrap());
-    Person { id: ObjectId::parse(id), display_name: Some(name.into()), mail, aliases: Vec::new(), enabled: None }
+    Person {
+        id: ObjectId::parse(id),
+        display_name: Some(name.into()),
+        mail,
+        aliases: Vec::new(),
+        enabled: None,
+        language: None,
+    }
 }
 
 #[tokio::test]
@@ -81,10 +89,11 @@ async fn other_errors_of_account_are_failures() {
 
 #[tokio::test]
 async fn reads_person_and_manager_in_one_call() {
-    let manager = json!({"@odata.type": "#microsoft.graph.user", "id": EVE_ID, "displayName": "Eve", "mail": EVE});
+    let manager = json!({"@odata.type": "#microsoft.graph.user", "id": EVE_ID, "displayName": "Eve", "mail": EVE, "preferredLanguage": "de-AT"});
     let both = json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "mail": null, "manager": manager});
     let world = World::new([say(200, both), entry(json!("ada@contoso.example"))]).await;
-    let with_manager = DirectoryEntry { person: ada(None), manager: Some(person(EVE_ID, "Eve", Some(EVE))) };
+    let eve = Person { language: Some(Language::German), ..person(EVE_ID, "Eve", Some(EVE)) };
+    let with_manager = DirectoryEntry { person: ada(None), manager: Some(eve) };
     assert_eq!(world.entra.entry(&user(UPN), true).await.unwrap(), with_manager);
     let without = DirectoryEntry { person: ada(Some("ada@contoso.example")), manager: None };
     assert_eq!(world.entra.entry(&user(ID), false).await.unwrap(), without);
@@ -92,7 +101,7 @@ async fn reads_person_and_manager_in_one_call() {
         world.lines(),
         [
             format!(
-                "GET /v1.0/users/ada%40contoso.example?{SELECT}&$expand=manager($select=id,displayName,mail,accountEnabled)"
+                "GET /v1.0/users/ada%40contoso.example?{SELECT}&$expand=manager($select=id,displayName,mail,accountEnabled,preferredLanguage)"
             ),
             format!("GET /v1.0/users/{ID}?{SELECT}")
         ]

@@ -109,6 +109,9 @@ pub(crate) struct Filters {
     /// Only shipments that cannot progress without an operator
     #[arg(long)]
     needs_human: bool,
+    /// Only queued orders that wait for the address, which the person gives
+    #[arg(long)]
+    awaits_address: bool,
 }
 
 impl From<&Filters> for Filter {
@@ -134,6 +137,7 @@ impl From<&Filters> for Filter {
             needed_from: of.needed_from,
             needed_to: of.needed_to,
             needs_human: of.needs_human,
+            awaits_address: of.awaits_address,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pages for people: the person whom a key is for hears of it, objects, and gives an address.
 
-use keyferry_proof_support::{ADA, ALAN, GRACE, order_for};
+use keyferry_proof_support::{ADA, ADA_ID, ALAN, GRACE, order_for};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -167,6 +167,45 @@ async fn person_gives_the_address() {
     assert!(again.status == 410 && again.text.contains("Die Adresse ist schon bekannt"), "{}", again.text);
     assert_silent(&demo, &shipment, &[STREET, secret_part(&link)]).await;
     mail_to_ada(&demo, "A security key was ordered for you").await;
+}
+
+/// Who waits is found in the list, and nothing that Ada reads is in English.
+#[tokio::test(flavor = "multi_thread")]
+async fn person_who_prefers_german_is_asked_in_german() {
+    let demo = demo().await;
+    let german = json!({ "preferredLanguage": "de-DE" });
+    demo.control(Method::PATCH, &format!("/users/{ADA_ID}"), &german).await;
+    let shipment = order_without_address(&demo, ADA).await;
+    let complete = demo.post("/v1/orders", &order_for(ALAN)).await;
+    assert_eq!(complete.status, 202, "{}", complete.body);
+    let mut grace = Browser::grace(&demo).await;
+    let list = grace.get("/shipments?awaits_address=true").await;
+    assert_page(&list);
+    assert!(list.text.contains(&shipment) && !list.text.contains(ALAN), "{}", list.text);
+
+    let text = mail_to_ada(&demo, "Wohin sollen wir Ihren Sicherheitsschlüssel senden?").await;
+    assert!(text.starts_with("Guten Tag Ada Lovelace,") && !text.contains("your organisation"), "{text}");
+    let link = link(&text, "/me/address/");
+    let mut ada = Browser::of(&demo);
+    ada.language = "de";
+    let page = ada.sign_in(ADA, &link).await;
+    assert_page(&page);
+    assert!(
+        page.text.contains("Sicherheits\u{ad}schlüssel") && !page.text.contains("your organisation"),
+        "{}",
+        page.text
+    );
+    let mut fields = vec![("street_line1", STREET), ("city", "Springfield"), ("postal_code", "62701")];
+    fields.extend([("region", "IL"), ("country_code_2", "Germany")]);
+    let refused = submit(&mut ada, &page, &link, &fields).await;
+    assert_page(&refused);
+    assert!(refused.text.contains("Das Land fehlt oder ist ungültig."), "{}", refused.text);
+    assert!(!refused.text.contains("lang=\"en\""), "{}", refused.text);
+    fields[4].1 = "US";
+    submit(&mut ada, &refused, &link, &fields).await;
+    mail_to_ada(&demo, "Für Sie wurde ein Sicherheitsschlüssel bestellt").await;
+    let list = grace.get("/shipments?awaits_address=true").await;
+    assert!(!list.text.contains(&shipment), "{}", list.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

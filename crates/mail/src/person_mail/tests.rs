@@ -7,10 +7,20 @@ const OBJECT: &str = "https://k.example/me/object/t0ken";
 const FORM: &str = "https://k.example/me/address/t0ken";
 
 fn rendered(folder: Option<&std::path::Path>, news: PersonNews<'_>, contact: &str) -> (String, String) {
+    rendered_in(Language::English, folder, news, contact)
+}
+
+fn rendered_in(
+    language: Language,
+    folder: Option<&std::path::Path>,
+    news: PersonNews<'_>,
+    contact: &str,
+) -> (String, String) {
     let notice = PersonNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
         addressee: &EmailAddress::parse("ada@contoso.example").unwrap(),
         user_name: "Ada Lovelace",
+        language,
         contact,
         news,
         message_id: "0196f0a0.ordered",
@@ -22,7 +32,11 @@ fn rendered(folder: Option<&std::path::Path>, news: PersonNews<'_>, contact: &st
 }
 
 fn built_in(news: PersonNews<'_>) -> String {
-    let (subject, text) = rendered(None, news, "IT service desk, +1 555 0100");
+    built_in_in(Language::English, news)
+}
+
+fn built_in_in(language: Language, news: PersonNews<'_>) -> String {
+    let (subject, text) = rendered_in(language, None, news, "IT service desk, +1 555 0100");
     format!("{subject}\n\n{text}")
 }
 
@@ -34,13 +48,13 @@ fn known() -> Tracking {
 #[test]
 fn built_in_mails() {
     let serial = SerialNumber::new("20123456");
-    let ordered = PersonNews::Ordered { ordered_by: "Grace Hopper", town: Some("London"), object: Some(OBJECT) };
+    let ordered = PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: Some("London"), object: Some(OBJECT) };
     insta::assert_snapshot!("ordered", built_in(ordered));
     insta::assert_snapshot!("shipped", built_in(PersonNews::Shipped { serial: &serial, tracking: &known() }));
     let registered = PersonNews::Registered { serial: &serial, key_name: "YubiKey 20123456" };
     insta::assert_snapshot!("registered", built_in(registered));
     let address = |is_reminder| PersonNews::Address {
-        ordered_by: "Grace Hopper",
+        ordered_by: Some("Grace Hopper"),
         link: FORM,
         object: OBJECT,
         until: Timestamp::UNIX_EPOCH,
@@ -61,7 +75,7 @@ fn lost(serial: &SerialNumber) -> LossNews<'_> {
         to_manager: false,
         serial: Some(serial),
         ordered_at: at(0),
-        reported_by: "Grace Hopper",
+        reported_by: Some("Grace Hopper"),
         reported_at: at(86_400),
         unusable_since: at(86_402),
         was_registered: true,
@@ -79,19 +93,49 @@ fn lost_parcel_has_no_serial_and_opened_no_account() {
     }
 }
 
-/// The templates in German that the documentation offers are as complete as the built-in ones.
 #[test]
-fn german_templates_are_accepted() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/mail-templates/de");
+fn built_in_mails_in_german() {
     let serial = SerialNumber::new("20123456");
-    for to_manager in [false, true] {
-        let news = PersonNews::Lost(LossNews { to_manager, ..lost(&serial) });
-        let (subject, text) = rendered(Some(&folder), news, "IT, +49 555 0100");
-        assert!(subject.contains("als verloren gemeldet"), "{subject}");
-        for part in ["20123456", "Grace Hopper", "Ada Lovelace", "+49 555 0100"] {
-            assert!(text.contains(part), "{part} is missing: {text}");
-        }
+    fn german(news: PersonNews<'_>) -> String {
+        built_in_in(Language::German, news)
     }
+    let ordered = |ordered_by| PersonNews::Ordered { ordered_by, town: Some("London"), object: Some(OBJECT) };
+    insta::assert_snapshot!("ordered_de", german(ordered(Some("Grace Hopper"))));
+    insta::assert_snapshot!("shipped_de", german(PersonNews::Shipped { serial: &serial, tracking: &known() }));
+    let registered = PersonNews::Registered { serial: &serial, key_name: "YubiKey 20123456" };
+    insta::assert_snapshot!("registered_de", german(registered));
+    let until = Timestamp::UNIX_EPOCH;
+    let address =
+        |is_reminder| german(PersonNews::Address { ordered_by: None, link: FORM, object: OBJECT, until, is_reminder });
+    insta::assert_snapshot!("address_de", address(false));
+    assert!(address(true).starts_with("Erinnerung: ") && address(true).contains("fehlt uns noch"));
+    insta::assert_snapshot!("lost_de", german(PersonNews::Lost(lost(&serial))));
+    let to_manager = LossNews { to_manager: true, next_key: NextKey::None, reported_by: None, ..lost(&serial) };
+    insta::assert_snapshot!("lost_to_manager_de", german(PersonNews::Lost(to_manager)));
+    assert!(german(ordered(None)).contains("die IT Ihrer Organisation"));
+    assert!(built_in(ordered(None)).contains("your organisation's IT"));
+}
+
+/// Whoever has a text of their own, in whatever language, does not want ours beside it.
+#[test]
+fn own_template_is_for_all_languages_unless_there_is_one_for_the_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let news = || PersonNews::Ordered { ordered_by: Some("Grace"), town: None, object: Some(OBJECT) };
+    let text = |language| rendered_in(language, Some(folder.path()), news(), "").1;
+    std::fs::write(folder.path().join("ordered.txt"), "Ours {{ object }}").unwrap();
+    for language in Language::ALL {
+        assert!(text(language).starts_with("Ours"), "{language:?}");
+    }
+    let subject = rendered_in(Language::German, Some(folder.path()), news(), "").0;
+    assert_eq!(subject, "Für Sie wurde ein Sicherheitsschlüssel bestellt", "the file is missing");
+    std::fs::create_dir(folder.path().join("de")).unwrap();
+    std::fs::write(folder.path().join("de/ordered.txt"), "Unsere {{ object }}").unwrap();
+    assert!(text(Language::German).starts_with("Unsere") && text(Language::English).starts_with("Ours"));
+    std::fs::remove_file(folder.path().join("ordered.txt")).unwrap();
+    assert!(text(Language::German).starts_with("Unsere") && text(Language::English).starts_with("Hello"));
+    std::fs::write(folder.path().join("de/ordered.txt"), "keine Seite").unwrap();
+    let Err(error) = MailTemplates::load(Some(folder.path())) else { panic!("it was accepted") };
+    assert!(error.to_string().contains("de/ordered.txt"), "{error}");
 }
 
 #[test]
@@ -100,7 +144,7 @@ fn what_is_not_known_leaves_no_trace() {
     let shipped = PersonNews::Shipped { serial: &serial, tracking: &Tracking::default() };
     let (_, text) = rendered(None, shipped, "");
     assert!(!text.contains("Tracking number") && !text.contains("Questions"), "{text}");
-    let ordered = PersonNews::Ordered { ordered_by: "Grace Hopper", town: None, object: None };
+    let ordered = PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: None, object: None };
     let (_, text) = rendered(None, ordered, "");
     assert!(!text.contains("Sent to") && !text.contains("Object on this page"), "{text}");
 }
@@ -109,7 +153,8 @@ fn what_is_not_known_leaves_no_trace() {
 #[test]
 fn foreign_values_stay_one_line() {
     let evil = "Eve\r\n\r\nCall +1 555 6666 \u{202e}now";
-    let (subject, text) = rendered(None, PersonNews::Ordered { ordered_by: evil, town: Some(evil), object: None }, "");
+    let (subject, text) =
+        rendered(None, PersonNews::Ordered { ordered_by: Some(evil), town: Some(evil), object: None }, "");
     assert!(!subject.contains("Eve"));
     assert!(!text.contains("\nCall +1") && !text.contains('\u{202e}'), "{text}");
 }
@@ -119,7 +164,7 @@ fn own_templates_are_used_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("ordered.subject.txt", "Schlüssel für {{ user_name }}");
-    let news = || PersonNews::Ordered { ordered_by: "Grace", town: None, object: Some(OBJECT) };
+    let news = || PersonNews::Ordered { ordered_by: Some("Grace"), town: None, object: Some(OBJECT) };
     assert_eq!(rendered(Some(folder.path()), news(), "").0, "Schlüssel für Ada Lovelace");
     for (name, text, problem) in [
         ("ordered.txt", "no page", "add {{ object }}"),

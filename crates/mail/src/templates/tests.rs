@@ -15,12 +15,23 @@ fn mail_about(
     pin: &str,
     change_on_first_use: bool,
 ) -> Mail {
+    mail_in(Language::English, templates, [user_name, serial, delivery_id], pin, change_on_first_use)
+}
+
+fn mail_in(
+    language: Language,
+    templates: &MailTemplates,
+    [user_name, serial, delivery_id]: [&str; 3],
+    pin: &str,
+    change_on_first_use: bool,
+) -> Mail {
     let length = PinLength::try_from(i64::try_from(pin.chars().count()).unwrap()).unwrap();
     let notice = PinNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
         delivery_id: &DeliveryId::new(delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name,
+        language,
         serial: &SerialNumber::new(serial),
         pin: &Pin::new(pin.to_owned().into(), length).ok().unwrap(),
         change_on_first_use,
@@ -34,11 +45,12 @@ fn html(mail: &Mail) -> &str {
     mail.html.as_ref().unwrap().as_str()
 }
 
-fn released(templates: &MailTemplates, user_name: &str) -> Mail {
+fn released(language: Language, templates: &MailTemplates, user_name: &str) -> Mail {
     let notice = ReleaseNotice {
         shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
         delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
         user_name,
+        language,
         serial: &SerialNumber::new("20123456"),
         addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
         message_id: "0196f0a0.released",
@@ -77,12 +89,40 @@ fn built_in_mail_with_change_on_first_use() {
 
 #[test]
 fn built_in_mail_to_previous_addressee() {
-    let mail = released(&MailTemplates::load(None).unwrap(), "Ada Lovelace");
+    let mail = released(Language::English, &MailTemplates::load(None).unwrap(), "Ada Lovelace");
     insta::assert_snapshot!("released", format!("{}\n\n{}", mail.subject, mail.text.as_str()));
     assert!(mail.html.is_none());
-    let mail = released(&MailTemplates::load(None).unwrap(), "Eve\r\nBcc: x@y =?utf-8?q?x?=");
+    let mail = released(Language::English, &MailTemplates::load(None).unwrap(), "Eve\r\nBcc: x@y =?utf-8?q?x?=");
     assert!(!mail.subject.contains(['\r', '\n']) && !mail.subject.contains("=?"), "{:?}", mail.subject);
     assert!(!mail.text.contains("\nBcc:"));
+}
+
+#[test]
+fn built_in_mails_in_german() {
+    let templates = MailTemplates::load(None).unwrap();
+    let german = |change_on_first_use| {
+        let values = ["Ada Lovelace", "20123456", "8gYnYQk5vVqYzKqY1p2xTQ"];
+        mail_in(Language::German, &templates, values, "482137", change_on_first_use)
+    };
+    let mail = german(true);
+    insta::assert_snapshot!("text_de", format!("{}\n\n{}", mail.subject, mail.text.as_str()));
+    insta::assert_snapshot!("html_de", html(&mail));
+    assert!(german(false).text.contains("jederzeit") && html(&german(false)).contains("jederzeit"));
+    let mail = released(Language::German, &templates, "Ada Lovelace");
+    insta::assert_snapshot!("released_de", format!("{}\n\n{}", mail.subject, mail.text.as_str()));
+    let notice = LinkNotice {
+        shipment: ShipmentId::parse("0196f0a0-0000-7000-8000-00000000000a").unwrap(),
+        delivery_id: &DeliveryId::new("8gYnYQk5vVqYzKqY1p2xTQ"),
+        user_name: "Ada Lovelace",
+        language: Language::German,
+        serial: &SerialNumber::new("20123456"),
+        link: SAMPLE_LINK,
+        expires_at: keyferry_domain::Timestamp::UNIX_EPOCH,
+        addressees: &[EmailAddress::parse("grace@contoso.example").unwrap()],
+        message_id: "0196f0a0.link",
+    };
+    let mail = templates.render_link(&notice).unwrap();
+    insta::assert_snapshot!("link_de", format!("{}\n\n{}", mail.subject, mail.text.as_str()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{
-    DeliveryId, EmailAddress, Failure, Pin, PinDelivery, PinLength, SerialNumber, ShipmentId, UserRef,
+    DeliveryId, EmailAddress, Failure, Language, Pin, PinDelivery, PinLength, SerialNumber, ShipmentId, UserRef,
 };
 
 pub(crate) const PIN: &str = "48213799";
@@ -43,6 +43,7 @@ pub(crate) async fn deliver_about(
         delivery_id: &DeliveryId::new(about.delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: about.user_name,
+        language: Language::English,
         serial: &SerialNumber::new(about.serial),
         pin: &Pin::new(PIN.to_owned().into(), length).ok().unwrap(),
         change_on_first_use: true,

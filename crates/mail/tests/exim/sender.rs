@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_domain::ports::PinNotice;
 use keyferry_domain::{
-    Clock, DeliveryId, EmailAddress, Failure, Pin, PinDelivery, PinLength, SecretBytes, SerialNumber, ShipmentId,
-    Timestamp, UserRef,
+    Clock, DeliveryId, EmailAddress, Failure, Language, Pin, PinDelivery, PinLength, SecretBytes, SerialNumber,
+    ShipmentId, Timestamp, UserRef,
 };
 use keyferry_http::SecretSource;
 use keyferry_mail::{MailTemplates, SmtpCredentials, SmtpDelivery, SmtpSettings, SmtpTls};
@@ -89,6 +89,7 @@ pub(crate) async fn deliver(delivery: &SmtpDelivery, notice: Notice<'_>) -> Resu
         delivery_id: &DeliveryId::new(notice.delivery_id),
         user: &UserRef::parse("ada@contoso.example").unwrap(),
         user_name: notice.user_name,
+        language: Language::English,
         serial: &SerialNumber::new(notice.serial),
         pin: &Pin::new(PIN.to_owned().into(), length).ok().unwrap(),
         change_on_first_use: false,

@@ -1,7 +1,7 @@
 //! Fields of the form. Their names are those of the members of an order.
 
 use keyferry_domain::ports::Country;
-use keyferry_domain::{Member, OrderFinding, RecipientDraft};
+use keyferry_domain::{CheckCode, Member, OrderFinding, RecipientDraft};
 use url::form_urlencoded;
 
 use crate::messages::PersonMessages;
@@ -18,8 +18,17 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
     /// Code and name of each choice. Empty for an input.
     pub(crate) choices: Vec<(String, String)>,
-    /// What is wrong, in English.
-    pub(crate) findings: Vec<String>,
+    /// What is wrong.
+    pub(crate) findings: Vec<Problem>,
+}
+
+/// What is wrong with an address.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// In the language of the page.
+    pub(crate) text: String,
+    /// What exists in English only, for example the answer of the delivery service.
+    pub(crate) quote: Option<String>,
 }
 
 /// What a form contained.
@@ -89,7 +98,7 @@ fn field(
         kind,
         autocomplete,
         choices: choices.iter().map(|one| (one.code.clone(), label(one))).collect(),
-        findings: own.map(text).collect(),
+        findings: own.map(|finding| problem(m, finding)).collect(),
     }
 }
 
@@ -109,12 +118,25 @@ fn name_of(finding: &OrderFinding) -> Option<&'static str> {
 }
 
 /// Returns the findings that belong to no field.
-pub(crate) fn others(fields: &[Field], findings: &[OrderFinding]) -> Vec<String> {
+pub(crate) fn others(m: &PersonMessages, fields: &[Field], findings: &[OrderFinding]) -> Vec<Problem> {
     let has_field = |finding: &OrderFinding| fields.iter().any(|field| name_of(finding) == Some(field.name));
-    findings.iter().filter(|finding| !has_field(finding)).map(text).collect()
+    findings.iter().filter(|finding| !has_field(finding)).map(|finding| problem(m, finding)).collect()
 }
 
-fn text(finding: &OrderFinding) -> String {
+fn problem(m: &PersonMessages, finding: &OrderFinding) -> Problem {
+    match ((m.address_problem)(finding.code), m.in_english) {
+        (Some(text), _) => {
+            // Of this finding, the message ends with what the delivery service answered.
+            let is_answer = finding.code == CheckCode::UndeliverableAddress;
+            let answer = finding.message.split_once(": ").filter(|_| is_answer);
+            Problem { text: text.to_owned(), quote: answer.map(|(_, answer)| answer.to_owned()) }
+        }
+        (None, Some(announced)) => Problem { text: announced.to_owned(), quote: Some(english(finding)) },
+        (None, None) => Problem { text: english(finding), quote: None },
+    }
+}
+
+fn english(finding: &OrderFinding) -> String {
     // The page names the field, so the path in front of the message is left out.
     let message = finding.message.split_once("` ").map_or(finding.message.as_str(), |(_, rest)| rest);
     let message = message.trim_end_matches('.');
@@ -123,8 +145,6 @@ fn text(finding: &OrderFinding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use keyferry_domain::CheckCode;
-
     use super::*;
     use crate::messages;
 
@@ -143,8 +163,25 @@ mod tests {
         assert!(!names.contains(&"recipient_company") && names.contains(&"recipient_lastname"), "{names:?}");
         let city = fields.iter().find(|field| field.name == "city").unwrap();
         assert_eq!(city.value, "Lon<don");
-        assert!(city.findings[0].starts_with("contains a line break. "), "{:?}", city.findings);
-        assert_eq!(others(&fields, &found).len(), 1);
+        assert!(city.findings[0].text.starts_with("contains a line break. "), "{:?}", city.findings);
+        assert_eq!(others(m, &fields, &found).len(), 1);
         assert!(fields.iter().all(|field| !field.label.is_empty()));
+    }
+
+    /// The delivery service answers in English. A page in German announces that, so that it can be marked as English.
+    #[test]
+    fn page_in_german_has_english_only_as_a_quote() {
+        let headers = axum::http::HeaderMap::from_iter([(axum::http::header::ACCEPT_LANGUAGE, "de".parse().unwrap())]);
+        let m = messages::preferred(&headers).person;
+        let street = Member::Parcel("mailing_address.street_line1");
+        let refused = "The delivery service cannot deliver to the address: street not found: 1 Way";
+        let problem = |code, message: &str| super::problem(m, &OrderFinding::new(code, street, message));
+        let found = problem(CheckCode::UndeliverableAddress, refused);
+        assert_eq!(found.quote.as_deref(), Some("street not found: 1 Way"));
+        assert!(found.text.ends_with("Antwort des Versanddienstes (auf Englisch):"), "{}", found.text);
+        let long = problem(CheckCode::TooLong, "`mailing_address.street_line1` is too long");
+        assert_eq!((long.quote, long.text.contains("zu lang")), (None, true));
+        let other = problem(CheckCode::NotChecked, "something else");
+        assert!(other.text.contains("Englisch") && other.quote.unwrap().starts_with("something else. "));
     }
 }

@@ -8,7 +8,7 @@ use keyferry_domain::OrderFinding;
 use keyferry_engine::{AddressError, AddressOffer, GivenAddress, PersonPageError};
 use keyferry_pages::{ReturnTo, page};
 
-use super::fields::{Field, Values, fields, others};
+use super::fields::{Field, Problem, Values, fields, others};
 use crate::frame::Frame;
 use crate::notice::Notice;
 use crate::person_refusal::refusal;
@@ -23,7 +23,7 @@ struct AddressPage<'a> {
     offer: AddressOffer,
     fields: Vec<Field>,
     /// What is wrong, and belongs to no field.
-    others: Vec<String>,
+    others: Vec<Problem>,
     contact: Option<&'a str>,
 }
 
@@ -80,7 +80,7 @@ async fn form(
     let countries = state.preflight.countries().await.ok().and_then(|listed| listed.items);
     let countries = countries.as_deref().map(Vec::as_slice).unwrap_or_default();
     let fields = fields(visitor.m.person, &offer.recipient, values, countries, findings);
-    let (others, contact) = (others(&fields, findings), state.objections.contact());
+    let (others, contact) = (others(visitor.m.person, &fields, findings), state.objections.contact());
     Ok(page(status, &AddressPage { frame: visitor.frame(), here, offer, fields, others, contact }))
 }
 

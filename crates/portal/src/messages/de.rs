@@ -17,7 +17,7 @@ pub(super) static MESSAGES: Messages = Messages {
     signing_in_title: "Anmeldung",
     signing_in_text: "Sie sind angemeldet. Diese Seite führt von selbst weiter.",
     continue_link: "Weiter",
-    ask_title: "Die PIN eines Sicherheitsschlüssels",
+    ask_title: "Die PIN eines Sicherheits\u{ad}schlüssels",
     ask_for: "Schlüssel für",
     ask_serial: "Seriennummer auf der Rückseite des Schlüssels",
     ask_until: "Dieser Link gilt bis",

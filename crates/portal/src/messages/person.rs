@@ -1,5 +1,7 @@
 //! Texts of the pages for the person whom a key is for.
 
+use keyferry_domain::CheckCode;
+
 use super::NoticeTexts;
 
 /// Texts in one language.
@@ -8,6 +10,8 @@ pub(crate) struct PersonMessages {
     pub(crate) contact: &'static str,
     pub(crate) ordered_for: &'static str,
     pub(crate) ordered_by: &'static str,
+    /// Who ordered a key if there is no name.
+    pub(crate) unnamed: &'static str,
     pub(crate) ordered_at: &'static str,
     pub(crate) sent_to: &'static str,
 
@@ -26,6 +30,10 @@ pub(crate) struct PersonMessages {
     pub(crate) address_use: &'static str,
     /// Label of a field of an address, by its name.
     pub(crate) address_label: fn(name: &str) -> &'static str,
+    /// What is wrong with an address, without words that only administrators know. `None`: as in the finding.
+    pub(crate) address_problem: fn(code: CheckCode) -> Option<&'static str>,
+    /// Announces a text in English. `None` on a page in English.
+    pub(crate) in_english: Option<&'static str>,
     pub(crate) optional: &'static str,
     pub(crate) error: &'static str,
 
@@ -46,6 +54,7 @@ pub(super) static EN: PersonMessages = PersonMessages {
     contact: "Contact:",
     ordered_for: "Key for",
     ordered_by: "Ordered by",
+    unnamed: "your organisation's IT",
     ordered_at: "Ordered on",
     sent_to: "Sent to (country)",
     object_title: "Object to a security key",
@@ -77,6 +86,13 @@ pub(super) static EN: PersonMessages = PersonMessages {
         "region" => "State or province (code, in the United States and Canada)",
         _ => "Country",
     },
+    address_problem: |code| match code {
+        CheckCode::UndeliverableAddress => {
+            Some("The delivery service cannot deliver to this address. Correct it. The delivery service answered:")
+        }
+        _ => None,
+    },
+    in_english: None,
     optional: "optional",
     error: "Error:",
     address_given: NoticeTexts {
@@ -139,9 +155,10 @@ pub(super) static DE: PersonMessages = PersonMessages {
     contact: "Kontakt:",
     ordered_for: "Schlüssel für",
     ordered_by: "Bestellt von",
+    unnamed: "die IT Ihrer Organisation",
     ordered_at: "Bestellt am",
     sent_to: "Versand nach (Land)",
-    object_title: "Einem Sicherheitsschlüssel widersprechen",
+    object_title: "Einem Sicherheits\u{ad}schlüssel widersprechen",
     object_text: "Dieser Sicherheitsschlüssel wurde für Sie bestellt. Wer den Schlüssel und seine PIN hat, kann sich \
                   als Sie anmelden.",
     object_effect: "Wenn Sie widersprechen, ruht die Bestellung: Der Schlüssel wird nicht für Sie registriert, und es \
@@ -151,7 +168,7 @@ pub(super) static DE: PersonMessages = PersonMessages {
                          liest das. Schreiben Sie kein Passwort und keine PIN.",
     object_button: "Widersprechen",
     object_wrong: "Wenn Sie den Schlüssel erwarten, schließen Sie diese Seite. Es ist nichts zu tun.",
-    address_title: "Wohin sollen wir Ihren Sicherheitsschlüssel senden?",
+    address_title: "Wohin sollen wir Ihren Sicherheits\u{ad}schlüssel senden?",
     address_text: "Für Sie wird ein Sicherheitsschlüssel bestellt. Geben Sie die Adresse an, an der Sie ein Paket \
                    annehmen können, zum Beispiel zu Hause.",
     address_until: "Diese Seite gilt bis",
@@ -171,6 +188,32 @@ pub(super) static DE: PersonMessages = PersonMessages {
         "region" => "Bundesstaat oder Provinz (Kürzel, in den USA und Kanada)",
         _ => "Land",
     },
+    address_problem: |code| {
+        Some(match code {
+            CheckCode::InvalidMember => "Die Angabe fehlt oder ist ungültig.",
+            CheckCode::TooLong => "Die Angabe ist zu lang. Kürzen Sie sie. Umlaute zählen wie zwei Zeichen.",
+            CheckCode::StreetTooLong => "Die beiden Zeilen der Straße sind zusammen zu lang. Kürzen Sie sie.",
+            CheckCode::InvalidCharacters => {
+                "Die Angabe enthält Zeichen, die der Versanddienst nicht annimmt. Verwenden Sie lateinische Buchstaben."
+            }
+            CheckCode::RegionRequired => {
+                "In den USA und Kanada gehört der Bundesstaat oder die Provinz dazu: ein Kürzel aus zwei Buchstaben."
+            }
+            CheckCode::UnknownRegion => "Diesen Bundesstaat oder diese Provinz gibt es in dem Land nicht.",
+            CheckCode::InvalidPostalCode => "Die Postleitzahl hat nicht die Form, die in dem Land gilt.",
+            CheckCode::InvalidCountry => "Das Land fehlt oder ist ungültig.",
+            CheckCode::PostOfficeBox => {
+                "An ein Postfach kann das Paket nicht geliefert werden. Geben Sie eine Straße an."
+            }
+            CheckCode::UnservedCountry => "In dieses Land liefert der Versanddienst nicht.",
+            CheckCode::UndeliverableAddress => {
+                "Der Versanddienst kann an diese Adresse nicht liefern. Korrigieren Sie sie. Antwort des \
+                 Versanddienstes (auf Englisch):"
+            }
+            _ => return None,
+        })
+    },
+    in_english: Some("Die Angabe wurde nicht angenommen. Meldung auf Englisch:"),
     optional: "freiwillig",
     error: "Fehler:",
     address_given: NoticeTexts {

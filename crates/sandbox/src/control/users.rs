@@ -19,8 +19,8 @@ use crate::ground::random;
 use crate::world::World;
 
 /// Members of a change that are not contact data.
-const MEMBERS: &str =
-    "upn, displayName, mail, accountEnabled, userType, manager, roles or appRoles, or contact data such as city";
+const MEMBERS: &str = "upn, displayName, mail, accountEnabled, userType, manager, preferredLanguage, roles or appRoles, or contact data \
+     such as city";
 
 /// One object, or a list of objects.
 #[derive(Debug, Deserialize)]
@@ -169,6 +169,7 @@ fn apply(directory: &Directory, mut user: User, change: Map<String, Value>) -> R
             "mail" => user.mail = read(&name, value)?,
             "accountEnabled" => user.account_enabled = read(&name, value)?,
             "userType" => user.user_type = read(&name, value)?,
+            "preferredLanguage" => user.preferred_language = read(&name, value)?,
             "manager" => user.manager = read(&name, value)?,
             "roles" => {
                 user.roles = read(&name, value)?;

@@ -114,7 +114,8 @@ pub(super) fn properties(user: &User, select: &str) -> Result<Map<String, Value>
             "state" => json!(profile.state),
             "postalcode" => json!(profile.postal_code),
             "country" => json!(profile.country),
-            "jobtitle" | "officelocation" | "preferredlanguage" => Value::Null,
+            "preferredlanguage" => json!(user.preferred_language),
+            "jobtitle" | "officelocation" => Value::Null,
             _ => return Err(bad_query(name)),
         };
         out.insert(name.to_owned(), value);

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
     Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, FoundUser, HeldMethod,
-    MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft, RegisteredMethod,
-    Timestamp, UserHandle, UserRef,
+    Language, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft,
+    RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
@@ -26,11 +26,13 @@ pub struct User {
     pub manager: Option<EmailAddress>,
     pub has_manager: bool,
     pub manager_id: Option<ObjectId>,
-    /// Whether the account of the manager is enabled.
-    pub manager_enabled: bool,
+    /// Whether the account of the manager is enabled. `None`: it is not returned.
+    pub manager_enabled: Option<bool>,
+    pub manager_language: Option<Language>,
     pub mail: Option<EmailAddress>,
     pub aliases: Vec<String>,
     pub enabled: bool,
+    pub language: Option<Language>,
     pub guest: bool,
     pub groups: Vec<ObjectId>,
     /// Names of the privileged roles.
@@ -119,10 +121,12 @@ impl People {
             manager: Some(EmailAddress::parse(&format!("boss-of-{name}@contoso.example")).unwrap()),
             has_manager: true,
             manager_id: None,
-            manager_enabled: true,
+            manager_enabled: Some(true),
+            manager_language: None,
             mail: None,
             aliases: Vec::new(),
             enabled: true,
+            language: None,
             guest: false,
             groups: Vec::new(),
             roles: Vec::new(),
@@ -289,9 +293,16 @@ impl People {
             mail: user.mail.clone(),
             aliases: user.aliases.clone(),
             enabled: Some(user.enabled),
+            language: user.language,
         };
-        let (display_name, mail, enabled) = (Some("Manager".into()), user.manager.clone(), Some(user.manager_enabled));
-        let manager = Person { id: user.manager_id, display_name, mail, aliases: Vec::new(), enabled };
+        let manager = Person {
+            id: user.manager_id,
+            display_name: Some("Manager".into()),
+            mail: user.manager.clone(),
+            aliases: Vec::new(),
+            enabled: user.manager_enabled,
+            language: user.manager_language,
+        };
         Ok(DirectoryEntry { person, manager: (with_manager && user.has_manager).then_some(manager) })
     }
 

@@ -1,7 +1,7 @@
 //! Delivered PINs.
 
 use keyferry_domain::ports::{Addressing, LinkNotice, PersonNews, PersonNotice, PinNotice, ReleaseNotice};
-use keyferry_domain::{ShipmentId, UserRef};
+use keyferry_domain::{Language, ShipmentId, UserRef};
 
 /// Delivered PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub struct Sent {
     pub serial: String,
     pub pin: String,
     pub change_on_first_use: bool,
+    pub language: Language,
     pub message_id: String,
 }
 
@@ -22,6 +23,7 @@ pub struct SentLink {
     pub shipment: ShipmentId,
     pub addressees: Vec<String>,
     pub link: String,
+    pub language: Language,
     pub message_id: String,
 }
 
@@ -31,6 +33,7 @@ pub struct SentNews {
     pub shipment: ShipmentId,
     pub addressee: String,
     pub user_name: String,
+    pub language: Language,
     pub contact: String,
     /// `ordered`, `shipped`, `registered`, `address` or `reminder`.
     pub about: &'static str,
@@ -81,6 +84,7 @@ impl Pins {
             shipment: notice.shipment,
             addressees: notice.addressees.iter().map(ToString::to_string).collect(),
             link: notice.link.to_owned(),
+            language: notice.language,
             message_id: notice.message_id.to_owned(),
         });
     }
@@ -102,7 +106,11 @@ impl Pins {
             PersonNews::Lost(loss) => {
                 let about = if loss.to_manager { "lost_to_manager" } else { "lost" };
                 let serial = loss.serial.map_or("-", |serial| serial.as_str());
-                let detail = format!("{serial}, by {}, next key: {}", loss.reported_by, loss.next_key.as_str());
+                let detail = format!(
+                    "{serial}, by {}, next key: {}",
+                    loss.reported_by.unwrap_or("nobody named"),
+                    loss.next_key.as_str()
+                );
                 (about, detail, None, None)
             }
         };
@@ -110,6 +118,7 @@ impl Pins {
             shipment: notice.shipment,
             addressee: notice.addressee.to_string(),
             user_name: notice.user_name.to_owned(),
+            language: notice.language,
             contact: notice.contact.to_owned(),
             about,
             detail,
@@ -131,6 +140,7 @@ impl Pins {
             serial: notice.serial.to_string(),
             pin: notice.pin.expose().to_owned(),
             change_on_first_use: notice.change_on_first_use,
+            language: notice.language,
             message_id: notice.message_id.to_owned(),
         });
     }

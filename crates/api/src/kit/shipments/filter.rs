@@ -90,6 +90,9 @@ pub(crate) struct FilterParameters {
     /// `true`: only shipments that cannot progress without an operator.
     #[param(value_type = Option<schemas::OnlyTrue>, example = "true")]
     needs_human: Option<String>,
+    /// `true`: only queued orders that wait for the address, which the person gives.
+    #[param(value_type = Option<schemas::OnlyTrue>, example = "true")]
+    awaits_address: Option<String>,
 }
 
 /// The same conditions as members of an object.
@@ -159,6 +162,8 @@ pub(crate) struct FilterBody {
     needed_to: Option<String>,
     /// `true`: only shipments that cannot progress without an operator.
     needs_human: Option<bool>,
+    /// `true`: only queued orders that wait for the address, which the person gives.
+    awaits_address: Option<bool>,
 }
 
 /// Returns the schema of one value, several values, or `null`.
@@ -191,7 +196,7 @@ pub(crate) fn wrong_type(name: &str, value: &Value) -> Option<&'static str> {
             (value.is_string() || value.as_array().is_some_and(are_texts), "a text, or an array of texts")
         }
         "product" => (value.is_i64(), "a product id (a whole number)"),
-        "needs_human" => (*value == Value::Bool(true), "true"),
+        "needs_human" | "awaits_address" => (*value == Value::Bool(true), "true"),
         _ => (value.is_string(), "a text"),
     };
     (!fits).then_some(expected)

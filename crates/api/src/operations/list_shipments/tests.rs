@@ -6,6 +6,7 @@ use axum::body::to_bytes;
 use axum::http::{Method, header};
 use keyferry_access::RolesMode;
 use keyferry_domain::{DeliveryState, FailureKind, Operation, Party, Tracking};
+use keyferry_engine::AddressRule;
 use keyferry_testkit::failures::failure as failure_of;
 use serde_json::{Value, json};
 
@@ -111,6 +112,36 @@ async fn filters_restrict() {
     }
 }
 
+async fn post(world: &World, role: &str, path: &str, body: &Value) -> String {
+    show(world.send(request_with(&[role], Method::POST, path, body.to_string())).await).await
+}
+
+/// A list, its counts, an export and a bulk act take the same conditions.
+#[tokio::test]
+async fn orders_that_wait_for_an_address_are_found() {
+    let world = World::with(|settings| settings.address_by = AddressRule::Order);
+    for (user, address_by) in [("adele", Some("person")), ("alan", None)] {
+        let mut order = order_with("/user_id", Some(json!(format!("{user}@contoso.example"))));
+        if let Some(by) = address_by {
+            order["address_by"] = json!(by);
+            order["yubico_shipment_request"].as_object_mut().unwrap().remove("mailing_address");
+        }
+        let answer = post(&world, "Keyferry.Order", "/v1/orders", &order).await;
+        assert!(answer.starts_with("202"), "{answer}");
+    }
+    assert_eq!(list(&world, "?phase=queued").await["items"].as_array().unwrap().len(), 2);
+    let waiting = list(&world, "?awaits_address=true").await;
+    assert_eq!(waiting["items"][0]["user_id"], "adele@contoso.example");
+    assert_eq!(waiting["items"].as_array().unwrap().len(), 1);
+    let counts = body(&world.get("/v1/shipments/counts?awaits_address=true").await);
+    assert_eq!(counts["total"], 1);
+    let csv = export(&world, "text/csv", "?awaits_address=true").await;
+    assert!(csv.contains("adele@") && !csv.contains("alan@"), "{csv}");
+    let act = json!({ "action": "retry", "reason": "x", "filter": { "awaits_address": true }, "dry_run": true });
+    let dry_run = post(&world, "Keyferry.Operate", "/v1/shipments/actions", &act).await;
+    assert_eq!(body(&dry_run)["matched"], 1, "{dry_run}");
+}
+
 #[tokio::test]
 async fn invalid_parameters_are_named() {
     let world = ordered(&["adele@contoso.example", "alan@contoso.example"]).await;
@@ -130,6 +161,7 @@ async fn invalid_parameters_are_named() {
         "created_from=yesterday",
         "deadline_to=2026-02-30",
         "needs_human=false",
+        "awaits_address=no",
         "sort=oldest",
         "limit=0",
         "limit=501",

@@ -165,6 +165,17 @@ impl In<Cancelling> {
         Change::with_event(self, EventKind::StateChanged, Actor::Processing, note)
     }
 
+    /// Records that no passkey of the key is registered. `removed` is the note about passkeys that an interrupted run
+    /// had registered, and that were deleted.
+    pub fn not_registered(mut self, at: Timestamp, removed: Option<Note>) -> Change {
+        self.phase.unregistered = Some(at);
+        let by = self.phase.request.by.clone();
+        match removed {
+            None => Change::without_event(self),
+            Some(note) => Change::with_event(self, EventKind::Revoked, Actor::Caller(by), note),
+        }
+    }
+
     /// Completes the cancellation: the delivery service no longer has the shipment.
     pub fn confirm(self, note: Note) -> Change {
         let at = note.at;

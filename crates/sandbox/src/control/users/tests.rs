@@ -13,8 +13,9 @@ async fn users_are_created_changed_and_deleted() {
     let bench = Bench::start().await;
     let token = bench.graph_token(CONNECTOR).await;
     let graph = async |name: &str| {
-        let path =
-            format!("v1.0/users/{name}?$select=id,mail,city,userType,accountEnabled&$expand=manager($select=id)");
+        let path = format!(
+            "v1.0/users/{name}?$select=id,mail,city,userType,accountEnabled,preferredLanguage&$expand=manager($select=id)"
+        );
         bench.graph(&token, Method::GET, &path, None).await
     };
     let new = json!({ "upn": "New.Hire@contoso.onmicrosoft.com", "manager": ADA, "city": "Oslo" });
@@ -26,11 +27,12 @@ async fn users_are_created_changed_and_deleted() {
     assert_eq!(read(bench.post("control/users", &new)).await.0, 400, "the name is taken");
 
     let path = format!("control/users/{}", created["id"].as_str().unwrap());
-    let change = json!({ "userType": "Guest", "accountEnabled": false, "upn": "guest@contoso.onmicrosoft.com" });
+    let change = json!({ "userType": "Guest", "accountEnabled": false, "preferredLanguage": "de-DE", "upn": "guest@contoso.onmicrosoft.com" });
     assert_eq!(read(bench.patch(&path, &change)).await.0, 200);
     assert_eq!(graph("new.hire@contoso.onmicrosoft.com").await.0, 404);
     let (_, user) = graph("guest@contoso.onmicrosoft.com").await;
     assert_eq!((&user["userType"], &user["accountEnabled"]), (&json!("Guest"), &json!(false)));
+    assert_eq!(user["preferredLanguage"], "de-DE");
 
     assert_eq!(read(bench.delete(&path)).await.0, 204);
     assert_eq!(read(bench.delete(&path)).await.0, 404);

@@ -40,6 +40,8 @@ pub(crate) struct User {
     pub(crate) account_enabled: bool,
     pub(crate) user_type: UserType,
     pub(crate) manager: Option<Uuid>,
+    /// Language with a country or without, for example `de-DE`.
+    pub(crate) preferred_language: Option<String>,
     /// Whether Graph can send mail as this user.
     pub(crate) has_mailbox: bool,
     /// Ids of the directory roles that are assigned to the user.
@@ -61,6 +63,7 @@ impl User {
             account_enabled: true,
             user_type: UserType::Member,
             manager: None,
+            preferred_language: None,
             has_mailbox: false,
             roles: Vec::new(),
             app_roles: Vec::new(),
