@@ -58,7 +58,10 @@ pub use orders::{
     PreflightSession, QueueRequest, Recipient, Recipients, ResultRow, RowContents, Upload, UploadRow,
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
-pub use person::{AddressError, AddressOffer, AddressRule, Addresses, ObjectionOffer, Objections, PersonPageError};
+pub use person::{
+    AddressError, AddressOffer, AddressRule, Addresses, ObjectionOffer, Objections, PassOffer, PassPageError,
+    PassPages, PassRefusal, PassRule, PersonPageError, ShownPass,
+};
 pub use pins::{
     AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,
     Release, ReleaseRule, ShownAfter, ShownPin,

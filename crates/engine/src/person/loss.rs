@@ -56,7 +56,7 @@ pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMai
 }
 
 /// Returns the mailbox of the person. Others may read that of a disabled account.
-fn own(person: &Found) -> Result<&EmailAddress, Unreachable> {
+pub(super) fn own(person: &Found) -> Result<&EmailAddress, Unreachable> {
     if person.entry.person.enabled == Some(false) {
         return Err(Unreachable::Disabled);
     }
@@ -64,7 +64,7 @@ fn own(person: &Found) -> Result<&EmailAddress, Unreachable> {
 }
 
 /// Returns the mailbox of the manager, as for PINs.
-fn manager(person: &Found) -> Result<&EmailAddress, Unreachable> {
+pub(super) fn manager(person: &Found) -> Result<&EmailAddress, Unreachable> {
     let manager = person.entry.manager.as_ref().ok_or(Unreachable::NoManager)?;
     let is_same = |id: ObjectId| id == person.id;
     if manager.id.is_some_and(is_same) {

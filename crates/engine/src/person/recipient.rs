@@ -21,6 +21,8 @@ pub(super) enum Unreachable {
     NoManager,
     ManagerWithoutMail,
     OwnManager,
+    ManagerWithoutId,
+    ManagerDisabled,
 }
 
 impl Unreachable {
@@ -33,6 +35,8 @@ impl Unreachable {
             Self::NoManager => "the person has no manager in the directory",
             Self::ManagerWithoutMail => "the manager has no mail address in the directory",
             Self::OwnManager => "the manager in the directory is the person",
+            Self::ManagerWithoutId => "the directory does not return the object id of the manager",
+            Self::ManagerDisabled => "the account of the manager is disabled",
         }
     }
 }

@@ -105,6 +105,11 @@ impl Pins {
                 let detail = format!("{serial}, by {}, next key: {}", loss.reported_by, loss.next_key.as_str());
                 (about, detail, None, None)
             }
+            PersonNews::AccessPass(pass) => {
+                let to = if pass.to_manager { "manager" } else { "person" };
+                let detail = format!("to the {to}, requested by {}, {} minutes", pass.requested_by, pass.minutes);
+                ("access_pass", detail, None, owned(Some(pass.link)))
+            }
         };
         self.news.push(SentNews {
             shipment: notice.shipment,
