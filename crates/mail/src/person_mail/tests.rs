@@ -4,6 +4,7 @@ use super::*;
 use crate::MailTemplates;
 
 const OBJECT: &str = "https://k.example/me/object/t0ken";
+const PASS_PAGE: &str = "https://k.example/me/pass/t0ken";
 const FORM: &str = "https://k.example/me/address/t0ken";
 
 fn rendered(folder: Option<&std::path::Path>, news: PersonNews<'_>, contact: &str) -> (String, String) {
@@ -50,6 +51,11 @@ fn built_in_mails() {
     insta::assert_snapshot!("lost", built_in(PersonNews::Lost(lost(&serial))));
     let to_manager = LossNews { to_manager: true, next_key: NextKey::None, ..lost(&serial) };
     insta::assert_snapshot!("lost_to_manager", built_in(PersonNews::Lost(to_manager)));
+    for to_manager in [true, false] {
+        let (requested_by, link, until, minutes) = ("Grace Hopper", PASS_PAGE, Timestamp::UNIX_EPOCH, 60);
+        let pass = PersonNews::AccessPass(PassNews { to_manager, requested_by, link, until, minutes });
+        insta::assert_snapshot!(if to_manager { "pass_to_manager" } else { "pass" }, built_in(pass));
+    }
     let (subject, text) = rendered(None, address(true), "");
     assert!(subject.starts_with("Reminder: ") && text.contains("we still need"), "{subject}\n{text}");
     assert!(!text.contains("Questions"), "{text}");

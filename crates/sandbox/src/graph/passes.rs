@@ -126,10 +126,11 @@ fn make(call: &Call, user: &User) -> Result<Pass, GraphError> {
         let text = format!("The lifetime of {minutes} minutes is outside the range that the policy allows.");
         return Err(GraphError::bad_request(text));
     }
-    let code = random::bytes::<8>().map(|byte| char::from(b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"[usize::from(byte % 32)]));
+    let letter = |byte: u8| char::from(b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"[usize::from(byte % 32)]);
+    let length = call.graph.settings.lock().access_pass_length.clamp(8, 48);
     let pass = Pass {
         id: random::uuid(),
-        code: code.iter().collect(),
+        code: random::bytes::<48>().into_iter().take(length).map(letter).collect(),
         created: call.ids.at,
         start: wanted.start_date_time.unwrap_or(call.ids.at),
         minutes,

@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) delivery_limits: bool,
     /// Whether the policy allows Temporary Access Passes.
     pub(crate) access_passes: bool,
+    /// Length of Temporary Access Passes: the policy's, 8 to 48 characters.
+    pub(crate) access_pass_length: usize,
     /// Whether the vault has purge protection: deleted secrets cannot be purged.
     pub(crate) vault_purge_protection: bool,
     /// Whether the vault's firewall blocks all callers.
@@ -92,6 +94,7 @@ impl Default for Settings {
             delivery_token: "sandbox-delivery-token".to_owned(),
             delivery_limits: true,
             access_passes: true,
+            access_pass_length: 8,
             vault_purge_protection: false,
             vault_firewall: false,
             vault_deletion_looks: 0,
