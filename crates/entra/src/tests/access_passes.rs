@@ -96,6 +96,6 @@ async fn deletion_can_be_repeated_and_reports_an_unknown_user() {
     let existed = async || world.entra.delete_access_pass(&user(UPN), PASS).await.map(|deletion| deletion.existed);
     assert_eq!((existed().await, existed().await), (Ok(true), Ok(false)));
     assert_eq!(existed().await.unwrap_err().class(), FailureClass::NotFound);
-    let line = format!("DELETE /v1.0/users/{UPN}/authentication/temporaryAccessPassMethods/{PASS}");
+    let line = format!("DELETE /v1.0/users/ada%40contoso.example/authentication/temporaryAccessPassMethods/{PASS}");
     assert_eq!(world.lines()[0], line);
 }
