@@ -132,6 +132,16 @@ pub enum EventKind {
     Revoked,
     /// The key was reported as lost. Its passkey is deleted, and no PIN is released any more.
     Lost,
+    /// A temporary access pass was requested for the person of a lost key.
+    AccessPassRequested,
+    /// The addressee asked to see the temporary access pass. Recorded before the identity provider is asked to make it.
+    AccessPassOpened,
+    /// No temporary access pass was shown.
+    AccessPassFailed,
+    /// The temporary access pass was shown to its addressee. Recorded before it is shown.
+    AccessPassSeen,
+    /// The temporary access pass was deleted at the identity provider before its time.
+    AccessPassRemoved,
     /// The person left. The passkey of the key is deleted, or its order cancelled.
     PersonLeft,
     /// The key was returned. Its passkey is deleted, and no PIN is released any more.
@@ -176,7 +186,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 43] = [
         Self::Queued,
         Self::Requeued,
         Self::Replaced,
@@ -195,6 +205,11 @@ impl EventKind {
         Self::PinSeen,
         Self::Revoked,
         Self::Lost,
+        Self::AccessPassRequested,
+        Self::AccessPassOpened,
+        Self::AccessPassFailed,
+        Self::AccessPassSeen,
+        Self::AccessPassRemoved,
         Self::PersonLeft,
         Self::Returned,
         Self::Completed,
@@ -243,6 +258,11 @@ impl EventKind {
             Self::PinSeen => "pin_seen",
             Self::Revoked => "revoked",
             Self::Lost => "lost",
+            Self::AccessPassRequested => "access_pass_requested",
+            Self::AccessPassOpened => "access_pass_opened",
+            Self::AccessPassFailed => "access_pass_failed",
+            Self::AccessPassSeen => "access_pass_seen",
+            Self::AccessPassRemoved => "access_pass_removed",
             Self::PersonLeft => "person_left",
             Self::Returned => "returned",
             Self::Completed => "completed",

@@ -10,6 +10,7 @@
 //! Start reading at [`shipment`], the aggregate, and [`phase`], its phases. Then read [`ports`]. A store accepts only a
 //! [`Change`], which a transition returns.
 
+mod access_pass;
 pub mod batch;
 mod caller;
 pub mod check;
@@ -34,6 +35,7 @@ pub mod text;
 pub mod user;
 pub mod webhook;
 
+pub use access_pass::{HeldPass, NewPass, PassText, UnexpectedPass};
 pub use batch::{
     Batch, BatchAct, BatchActKind, BatchColumn, BatchRow, BatchState, BatchStateName, CheckRun, LONGEST_ROW_CHANGE,
     NewRow, RowChange, RowContent, RowCounts, RowFinding, RowMember, RowOrder, RowState, SendRun, WrongBatchState,
@@ -67,9 +69,9 @@ pub use ports::{
 };
 pub use secret::SecretBytes;
 pub use shipment::{
-    AddressRequest, Change, Common, Dispatch, EventWrite, In, NewObstacle, Objection, Obstacle, ObstacleClass,
-    OrderInfo, PersonMail, PersonSide, Phased, PinLink, Queueing, Replacement, Shipment, Submission, Term, UserKey,
-    Withdrawal, WithdrawalCause, WithdrawalStep,
+    AccessPass, AddressRequest, Change, Common, Dispatch, EventWrite, In, NewObstacle, Objection, Obstacle,
+    ObstacleClass, OrderInfo, PersonMail, PersonSide, Phased, PinLink, Queueing, Replacement, Shipment, Submission,
+    Term, UserKey, Withdrawal, WithdrawalCause, WithdrawalStep,
 };
 pub use user::{Account, DirectoryEntry, FoundUser, ObjectId, Person, UserHandle, UserRef};
 pub use webhook::{Attempt, AttemptOutcome, Delivery, DeliveryStage, Webhook, WebhookOrigin, WebhookState};

@@ -11,7 +11,7 @@ use crate::events::Events;
 use crate::operator::Operator;
 use crate::orders::{BatchWorker, Batches, Dispatcher, Orders, Preflight, Recipients};
 use crate::people::People;
-use crate::person::{Addresses, Objections};
+use crate::person::{Addresses, Objections, PassPages};
 use crate::pins::PinPages;
 use crate::ports::Ports;
 use crate::processing::Processing;
@@ -56,6 +56,8 @@ pub struct Engine {
     pub views: Views,
     /// Shows PINs to their addressees.
     pub pin_pages: PinPages,
+    /// Shows temporary access passes to their addressees.
+    pub pass_pages: PassPages,
     /// Takes addresses for orders that lack them.
     pub addresses: Addresses,
     /// Takes objections of persons to their keys.
@@ -86,6 +88,7 @@ impl Engine {
             webhook_worker: Worker::new(context.clone()),
             views: Views::new(context.clone()),
             pin_pages: PinPages::new(context.clone()),
+            pass_pages: PassPages::new(context.clone()),
             addresses: Addresses::new(context.clone()),
             objections: Objections::new(context.clone()),
             people: People::new(context.clone()),

@@ -59,7 +59,8 @@ pub use orders::{
 };
 pub use people::{Listing, Passkey, People, PersonPasskeys, Standing};
 pub use person::{
-    AddressError, AddressOffer, AddressRule, Addresses, LanguageRule, ObjectionOffer, Objections, PersonPageError,
+    AddressError, AddressOffer, AddressRule, Addresses, LanguageRule, ObjectionOffer, Objections, PassOffer,
+    PassPageError, PassPages, PassRefusal, PassRule, PersonPageError, ShownPass,
 };
 pub use pins::{
     AddresseeRule, PageAddress, PinLetter, PinOffer, PinPageError, PinPages, PinRelease, Printer, RefusedContact,

@@ -1,19 +1,21 @@
 //! Settings of the engine.
 
+mod values;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_domain::{Aaguid, FirmwareExtension, ObjectId, PersonMail, PinLength};
-use keyferry_settings::{Invalid, Secret, SettingsGroup as _, fixed, parse, secret, setting, settings};
+use keyferry_settings::{Secret, SettingsGroup as _, fixed, parse, secret, setting, settings};
 use keyferry_webauthn::{Metadata, TrustAnchors};
 
 use crate::ceremony::{CompromisedModels, DisplayName, MinimumFirmware};
-use crate::events::EventType;
-use crate::person::{self, AddressRule, LanguageRule};
+use crate::person::{self, AddressRule, LanguageRule, PassRule};
 use crate::pins::{AddresseeRule, PageAddress, PinRelease, ShownAfter};
 use crate::schedules::Schedule;
 use crate::stock;
+use values::{addressees, contact_domains, event_types, groups, letter_sender, minimum_firmware, schedule};
 
 settings! {
     /// Settings of the engine.
@@ -173,6 +175,30 @@ settings! {
             .default("3,7")
             .expected("`none`, or a comma-separated list of days in ascending order")
             .example("2,5,10"),
+
+        /// Who sees the [temporary access pass](../how-to/replace-a-lost-key.md#a-pass-for-the-meantime) that can be
+        /// requested with the report of a lost key. `off`: none can be requested. `manager`: the manager of the person.
+        /// `person`: the person, who must then be able to sign in another way. `manager` and `person` need
+        /// `KEYFERRY_PORTAL=on`, `KEYFERRY_PIN_BY` must be `smtp` or `graph`, and the app registration needs further
+        /// permissions.
+        pub access_pass: PassRule = setting("KEYFERRY_ACCESS_PASS", |text| {
+                let rules = [PassRule::Off, PassRule::Manager, PassRule::Person];
+                parse::choice(text, &["off", "manager", "person"].into_iter().zip(rules).collect::<Vec<_>>())
+            })
+            .section("Pages for people")
+            .default("off")
+            .expected("`off`, `manager` or `person`")
+            .example("manager"),
+
+        /// Lifetime of a temporary access pass in minutes, from the moment at which it is shown. The policy of the
+        /// identity provider must allow it.
+        pub access_pass_minutes: u32 = setting("KEYFERRY_ACCESS_PASS_MINUTES", |text| {
+                parse::number(text, 10, 43_200)
+            })
+            .section("Pages for people")
+            .default("60")
+            .expected("a whole number of minutes, 10 to 43200")
+            .example("120"),
 
         /// Schedule for processing open shipments.
         pub process_schedule: Schedule = setting("CRON_PROCESS_SHIPMENT_SCHEDULE", schedule)
@@ -396,6 +422,9 @@ settings! {
         /// Address of the page on which a person can object. The program sets it when it is known.
         pub object_page: PageAddress = fixed(PageAddress::default),
 
+        /// Address of the page that shows a temporary access pass. The program sets it when it is known.
+        pub pass_page: PageAddress = fixed(PageAddress::default),
+
         /// Possible authenticator models of each product, as far as known. Keyed by the delivery service's product id.
         pub product_aaguids: BTreeMap<i64, Vec<Aaguid>> = fixed(BTreeMap::new),
     }
@@ -415,67 +444,5 @@ impl EngineSettings {
     #[expect(clippy::expect_used, reason = "every setting has a default that its own parser accepts")]
     pub fn new(trust_anchors: TrustAnchors) -> Self {
         Self { trust_anchors, ..Self::defaults().expect("defaults") }
-    }
-}
-
-fn minimum_firmware(text: &str) -> Result<MinimumFirmware, Invalid> {
-    text.parse().map_err(Invalid::from)
-}
-
-/// Rejects a list without groups: such a setting would be no rule.
-fn groups(text: &str) -> Result<Vec<ObjectId>, Invalid> {
-    let id = |text: String| ObjectId::parse(&text).ok_or_else(|| format!("{text:?} is not an object id").into());
-    parse::nonempty_list(text)?.into_iter().map(id).collect()
-}
-
-fn event_types(text: &str) -> Result<Vec<String>, Invalid> {
-    let known = |name: String| match EventType::parse(&name) {
-        Some(_) => Ok(name),
-        None => Err(format!("{name:?} is not a type of events").into()),
-    };
-    parse::list(text)?.into_iter().map(known).collect()
-}
-
-fn addressees(text: &str) -> Result<Vec<AddresseeRule>, Invalid> {
-    text.split(',')
-        .map(|word| match word.trim() {
-            "contacts" => Ok(AddresseeRule::Contacts),
-            "manager" => Ok(AddresseeRule::Manager),
-            "recipient" => Ok(AddresseeRule::Recipient),
-            other => Err(format!("{other:?} is not one of them").into()),
-        })
-        .collect()
-}
-
-/// Converts domains to lower case, because [`keyferry_domain::EmailAddress::domain`] returns lower case.
-fn contact_domains(text: &str) -> Result<Vec<String>, Invalid> {
-    Ok(parse::list(text)?.iter().map(|domain| domain.to_lowercase()).collect())
-}
-
-/// Returns the sender of letters. Whether the letter's font has its characters, the letter checks.
-fn letter_sender(text: &str) -> Result<String, Invalid> {
-    let text = text.trim();
-    match text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-        true => Err("expected one line of 1 to 100 characters".into()),
-        false => Ok(text.to_owned()),
-    }
-}
-
-fn schedule(text: &str) -> Result<Schedule, Invalid> {
-    Schedule::parse(text).map_err(|error| error.to_string().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_are_object_ids_and_at_least_one() {
-        let two = "9c0ffee0-0000-4000-8000-000000000001, 9C0FFEE0-0000-4000-8000-000000000002";
-        let found: Vec<_> = groups(two).unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["9c0ffee0-0000-4000-8000-000000000001", "9c0ffee0-0000-4000-8000-000000000002"]);
-        for bad in [",", "[]", "Employees", "9c0ffee0000040008000000000000001"] {
-            assert!(groups(bad).is_err(), "{bad}");
-        }
     }
 }

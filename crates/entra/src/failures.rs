@@ -120,6 +120,17 @@ pub const FAILURES: FailureTable = FailureTable::new(
              UserAuthMethod-Passkey.ReadWrite.All and its admin consent.",
         )
         .at(Op::DeleteMethod),
+        Rule::new(When::Status(403), Class::Forbidden, PASSES_DENIED).at(Op::ListAccessPasses),
+        Rule::new(When::Status(403), Class::Forbidden, PASSES_DENIED).at(Op::CreateAccessPass),
+        Rule::new(When::Status(403), Class::Forbidden, PASSES_DENIED).at(Op::DeleteAccessPass),
+        Rule::new(
+            When::Status(400),
+            Class::Rejected,
+            "The identity provider refused to make a Temporary Access Pass. Check this method in the authentication \
+             methods policy: that it is enabled for the user, and that its range of lifetimes contains \
+             KEYFERRY_ACCESS_PASS_MINUTES. External guests cannot have one.",
+        )
+        .at(Op::CreateAccessPass),
         Rule::new(
             When::Status(403),
             Class::Forbidden,
@@ -156,6 +167,9 @@ pub const FAILURES: FailureTable = FailureTable::new(
         Rule::new(When::Anything, Class::Unexpected, CHECK),
     ],
 );
+
+const PASSES_DENIED: &str = "The connector is not allowed to make Temporary Access Passes. Grant the application \
+                             permission UserAuthMethod-TAP.ReadWrite.All, with admin consent.";
 
 const CHECK: &str = "Check the identity provider.";
 

@@ -1,8 +1,8 @@
 //! Microsoft Entra ID through Microsoft Graph: creation options, passkey registration, and the directory.
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
-//! `account.rs`, `method.rs` (registration and look-up), `methods.rs` (list and deletion), `directory.rs`, `search.rs`,
-//! `profile.rs`, `memberships.rs` and `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response
+//! `account.rs`, `method.rs` (registration and look-up), `methods.rs` (list and deletion), `access_passes.rs`,
+//! `directory.rs`, `search.rs`, `profile.rs`, `memberships.rs` and `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response
 //! is about the requested user, credential or groups, as far as the response shows it. [`Tenant`] is for tools other
 //! than the service.
 //!
@@ -12,6 +12,7 @@
 //! The crate does not obtain tokens (`keyferry-azure-identity` does), does not verify credentials (`keyferry-engine`
 //! does), and does not send mail through Graph (`keyferry-mail` does). Start reading at [`Entra`].
 
+mod access_passes;
 mod account;
 mod creation_options;
 mod directory;
@@ -40,8 +41,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod,
-    IdentityProvider, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy as Policy, Profile, ProviderId,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod, HeldPass,
+    IdentityProvider, MethodDeletion, NewCredential, NewPass, ObjectId, PasskeyPolicy as Policy, Profile, ProviderId,
     RegisteredMethod, UserHandle, UserRef,
 };
 use keyferry_http::Client;
@@ -49,8 +50,8 @@ use keyferry_http::Client;
 pub use method::method_id;
 pub use order_rules::OrderRules;
 pub use permissions::{
-    READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_PROFILES, READ_ROLES,
-    REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
+    ACCESS_PASSES, READ_AUDIT_LOG, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_PROFILES,
+    READ_ROLES, REGISTER, RequiredPermission, SEND_MAIL, granted_permissions,
 };
 pub use self_check::EntraCheck;
 pub use settings::{CreationOptionsForm, EntraSettings, GraphEndpointSettings};
@@ -136,6 +137,18 @@ impl IdentityProvider for Entra {
 
     async fn passkey_policy(&self) -> Result<Option<Policy>, Failure> {
         passkey_policy::get(self).await.map(Some)
+    }
+
+    async fn access_passes(&self, user: &UserRef) -> Result<Option<Vec<HeldPass>>, Failure> {
+        access_passes::list(self, user).await.map(Some)
+    }
+
+    async fn create_access_pass(&self, user: &UserRef, lifetime: Duration) -> Result<Option<NewPass>, Failure> {
+        access_passes::create(self, user, lifetime).await.map(Some)
+    }
+
+    async fn delete_access_pass(&self, user: &UserRef, pass_id: &str) -> Result<MethodDeletion, Failure> {
+        access_passes::delete(self, user, pass_id).await
     }
 }
 

@@ -63,22 +63,31 @@ fn held(answer: &Answer, method: Method) -> Result<HeldMethod, Failure> {
 
 /// Deletes a passkey of a user. A 404 that is not about the user means that it was deleted before.
 pub(crate) async fn delete(entra: &Entra, user: &UserRef, method_id: &str) -> Result<MethodDeletion, Failure> {
-    const OPERATION: Operation = Operation::DeleteMethod;
-    let method = encode_segment(method_id);
-    let path = ["authentication", "fido2Methods", &method];
-    let url = entra.user_url(&entra.settings.api_version, user, &path, OPERATION)?;
-    let answer = entra.send(OPERATION, |http| http.delete(&url)).await?;
+    let path = ["authentication", "fido2Methods", &encode_segment(method_id)];
+    delete_at(entra, &entra.settings.api_version, user, &path, Operation::DeleteMethod).await
+}
+
+/// Deletes the authentication method of a user at this path.
+pub(crate) async fn delete_at(
+    entra: &Entra,
+    version: &str,
+    user: &UserRef,
+    path: &[&str],
+    operation: Operation,
+) -> Result<MethodDeletion, Failure> {
+    let url = entra.user_url(version, user, path, operation)?;
+    let answer = entra.send(operation, |http| http.delete(&url)).await?;
     let existed = match answer.status {
         status if (200..300).contains(&status) => true,
         404 => {
             // inferred: as for a look-up, the directory's error quotes the name of an unknown user.
             let error = GraphError::of(&answer);
             if error.is(&["Request_ResourceNotFound"]) && error.states_missing(&user.to_string()) {
-                return Err(graph::no_such_user(&answer, OPERATION, user));
+                return Err(graph::no_such_user(&answer, operation, user));
             }
             false
         }
-        _ => return Err(graph::failure(&answer, OPERATION)),
+        _ => return Err(graph::failure(&answer, operation)),
     };
     Ok(MethodDeletion { existed, correlation: Some(answer.correlation.clone()) })
 }

@@ -89,6 +89,13 @@ pub const READ_PASSKEYS: RequiredPermission = RequiredPermission {
     why: "to list the passkeys of a user beside the records",
 };
 
+/// Permission to list, make and delete Temporary Access Passes
+/// (<https://learn.microsoft.com/graph/api/authentication-post-temporaryaccesspassmethods>). It covers every user.
+pub const ACCESS_PASSES: RequiredPermission = RequiredPermission {
+    any_of: &["UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    why: "to make temporary access passes (KEYFERRY_ACCESS_PASS)",
+};
+
 /// Permission to check the passkey policy. Only needed for checks.
 pub const READ_POLICY: RequiredPermission = RequiredPermission {
     any_of: &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],

@@ -1,5 +1,6 @@
 //! Tests of the adapter against a test double of Graph. Its responses come from public captures and documentation.
 
+mod access_passes;
 mod creation_options;
 mod directory;
 mod eligibility;

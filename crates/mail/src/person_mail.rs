@@ -1,13 +1,13 @@
 //! Mails to the person whom a key is for. None contains a PIN.
 
-use keyferry_domain::ports::{LossNews, NextKey, PersonNews, PersonNotice};
+use keyferry_domain::ports::{LossNews, NextKey, PassNews, PersonNews, PersonNotice};
 use keyferry_domain::{Language, SerialNumber, Tracking, time_text};
 use minijinja::Value;
 
 use crate::Error;
 use crate::template_set::{BuiltIn, Localised, TemplateSet, built_in, foreign, wrong_subject};
 
-pub(crate) const BUILT_IN: [BuiltIn; 12] = [
+pub(crate) const BUILT_IN: [BuiltIn; 14] = [
     built_in!("ordered.subject.txt"),
     built_in!("ordered.txt"),
     built_in!("shipped.subject.txt"),
@@ -20,6 +20,8 @@ pub(crate) const BUILT_IN: [BuiltIn; 12] = [
     built_in!("lost.txt"),
     built_in!("lost-manager.subject.txt"),
     built_in!("lost-manager.txt"),
+    built_in!("pass.subject.txt"),
+    built_in!("pass.txt"),
 ];
 
 /// Names of the templates of one mail: subject and text.
@@ -31,6 +33,7 @@ const REGISTERED: Names = ("registered.subject.txt", "registered.txt");
 const ADDRESS: Names = ("address.subject.txt", "address.txt");
 const LOST: Names = ("lost.subject.txt", "lost.txt");
 const LOST_TO_MANAGER: Names = ("lost-manager.subject.txt", "lost-manager.txt");
+const PASS: Names = ("pass.subject.txt", "pass.txt");
 
 /// Links used to check templates.
 const SAMPLE_LINK: &str = "https://keyferry.example/me/address/sample";
@@ -75,6 +78,11 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
         };
         (PersonNews::Lost(loss), None)
     };
+    let pass = |to_manager| {
+        let (requested_by, link, minutes) = (Some("Grace Hopper"), SAMPLE_LINK, 60);
+        PersonNews::AccessPass(PassNews { to_manager, requested_by, link, until, minutes })
+    };
+    let needs_pass: Needed = Some((SAMPLE_LINK, "it does not show the page with the pass: add {{ link }}"));
     let samples = [
         (PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: Some("London"), object }, needs_object),
         (PersonNews::Ordered { ordered_by: Some("Grace Hopper"), town: None, object: None }, None),
@@ -87,6 +95,8 @@ pub(crate) fn check(set: &TemplateSet) -> Result<(), Error> {
         lost(false, None, NextKey::None),
         lost(true, Some(&serial), NextKey::Planned),
         lost(true, None, NextKey::None),
+        (pass(true), needs_pass),
+        (pass(false), needs_pass),
     ];
     for language in Language::ALL {
         for contact in ["IT service desk, +1 555 0100", ""] {
@@ -127,6 +137,7 @@ pub(crate) fn links<'a>(notice: &PersonNotice<'a>) -> Vec<&'a str> {
     match notice.news {
         PersonNews::Ordered { object, .. } => object.into_iter().collect(),
         PersonNews::Address { link, object, .. } => vec![link, object],
+        PersonNews::AccessPass(pass) => vec![pass.link],
         PersonNews::Shipped { .. } | PersonNews::Registered { .. } | PersonNews::Lost(_) => Vec::new(),
     }
 }
@@ -140,6 +151,7 @@ pub(crate) fn name(notice: &PersonNotice<'_>) -> &'static str {
         PersonNews::Address { .. } => "address",
         PersonNews::Lost(LossNews { to_manager: false, .. }) => "lost",
         PersonNews::Lost(LossNews { to_manager: true, .. }) => "lost_to_manager",
+        PersonNews::AccessPass(_) => "access_pass",
     }
 }
 
@@ -152,6 +164,7 @@ pub(crate) fn names(news: &PersonNews<'_>) -> Names {
         PersonNews::Address { .. } => ADDRESS,
         PersonNews::Lost(LossNews { to_manager: false, .. }) => LOST,
         PersonNews::Lost(LossNews { to_manager: true, .. }) => LOST_TO_MANAGER,
+        PersonNews::AccessPass(_) => PASS,
     }
 }
 
@@ -194,6 +207,13 @@ pub(crate) fn values(user_name: &str, contact: &str, language: Language, news: &
             ("unusable_since", Value::from(time_text(loss.unusable_since))),
             ("was_registered", Value::from(loss.was_registered)),
             ("next_key", Value::from(loss.next_key.as_str())),
+        ]),
+        PersonNews::AccessPass(pass) => values.extend([
+            ("to_manager", Value::from(pass.to_manager)),
+            ("requested_by", by(pass.requested_by)),
+            ("link", Value::from(pass.link)),
+            ("until", Value::from(time_text(pass.until))),
+            ("minutes", Value::from(pass.minutes)),
         ]),
     }
     Value::from_pairs(values)

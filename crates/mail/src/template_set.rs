@@ -18,7 +18,7 @@ use crate::failures::{TEMPLATES, failed};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// File names that Keyferry reads from a folder of templates.
-pub(crate) const FILES: [&str; 20] = [
+pub(crate) const FILES: [&str; 22] = [
     "pin.subject.txt",
     "pin.txt",
     "pin.html",
@@ -38,6 +38,8 @@ pub(crate) const FILES: [&str; 20] = [
     "lost.txt",
     "lost-manager.subject.txt",
     "lost-manager.txt",
+    "pass.subject.txt",
+    "pass.txt",
     "send-pin.json",
 ];
 

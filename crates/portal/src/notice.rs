@@ -7,7 +7,7 @@ use keyferry_pages::{ReturnTo, SignInProblem, page};
 use url::form_urlencoded::byte_serialize;
 
 use crate::frame::Frame;
-use crate::messages::NoticeTexts;
+use crate::messages::{Messages, NoticeTexts};
 
 /// Why a page is not shown.
 pub(crate) enum Notice {
@@ -50,6 +50,12 @@ impl Notice {
             page.next = Some((address, text));
         }
         self
+    }
+
+    /// Adds a link to sign in with another account, and to return to the page.
+    pub(crate) fn with_other_account(self, m: &'static Messages, here: &str) -> Self {
+        let to: String = byte_serialize(here.as_bytes()).collect();
+        self.with(format!("/me/sign-in?prompt=account&return_to={to}"), m.other_account)
     }
 
     /// Adds whom to call.

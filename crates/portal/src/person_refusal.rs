@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use keyferry_engine::PersonPageError;
-use url::form_urlencoded::byte_serialize;
 
 use crate::notice::Notice;
 use crate::visitor::Visitor;
@@ -22,10 +21,7 @@ pub(crate) fn refusal(visitor: &Visitor, here: &str, error: &PersonPageError) ->
     };
     let notice = Notice::new(visitor.frame(), status, texts);
     match error {
-        PersonPageError::NotThePerson => {
-            let to: String = byte_serialize(here.as_bytes()).collect();
-            notice.with(format!("/me/sign-in?prompt=account&return_to={to}"), visitor.m.other_account)
-        }
+        PersonPageError::NotThePerson => notice.with_other_account(visitor.m, here),
         PersonPageError::Busy | PersonPageError::Failed(_) | PersonPageError::Store(_) => {
             notice.with(here.to_owned(), m.back)
         }

@@ -15,9 +15,9 @@ use crate::frame::Frame;
 use crate::notice::Notice;
 use crate::state::PortalState;
 use crate::visitor::Visitor;
-use crate::{address, assets, object, pin, sign_in};
+use crate::{address, assets, object, pass, pin, sign_in};
 
-/// Longest duration of a request: a PIN is fetched from the delivery service.
+/// Longest duration of a request: a PIN is fetched from the delivery service, or a pass made by the identity provider.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Largest body of a form, in bytes.
@@ -30,6 +30,8 @@ pub fn router(state: PortalState) -> Router {
         .route("/me/", get(async || Redirect::permanent("/me")))
         .route("/me/pin/{token}", get(pin::ask).post(pin::show))
         .route("/me/pin-closed", get(pin::closed))
+        .route("/me/pass/{token}", get(pass::ask).post(pass::show))
+        .route("/me/pass-closed", get(pass::closed))
         .route("/me/address/{token}", get(address::ask).post(address::give))
         .route("/me/object/{token}", get(object::ask).post(object::object))
         .route("/me/sign-in", get(sign_in::begin))

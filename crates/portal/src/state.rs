@@ -1,6 +1,6 @@
 //! State that the pages share.
 
-use keyferry_engine::{Addresses, Engine, Objections, PinPages, Preflight};
+use keyferry_engine::{Addresses, Engine, Objections, PassPages, PinPages, Preflight};
 use keyferry_pages::{Area, Site};
 
 use crate::pace::Pace;
@@ -16,6 +16,8 @@ pub struct PortalState {
     pub(crate) site: Site,
     /// PINs that wait for their addressees.
     pub(crate) pins: PinPages,
+    /// Temporary access passes that wait for their addressees.
+    pub(crate) passes: PassPages,
     /// Orders that wait for an address.
     pub(crate) addresses: Addresses,
     /// Countries to which keys can be sent.
@@ -32,6 +34,7 @@ impl PortalState {
         Self {
             site,
             pins: engine.pin_pages.clone(),
+            passes: engine.pass_pages.clone(),
             addresses: engine.addresses.clone(),
             preflight: engine.preflight.clone(),
             objections: engine.objections.clone(),

@@ -17,6 +17,8 @@ pub struct LoseKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replace: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_pass: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Value>,
 }
 

@@ -5,8 +5,9 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use keyferry_access::may;
+use keyferry_access::{Role, may};
 use keyferry_domain::{UserRef, WithdrawalStep};
+use keyferry_engine::PassRule;
 use keyferry_http::encode_segment;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ struct LostKeyPage {
     serial: Option<String>,
     /// Whether the address of the next key can be read from the directory, or the person gives it.
     fills: bool,
+    /// Whether a temporary access pass can be requested.
+    offers_pass: bool,
     result: Option<Outcome>,
     refusal: Option<Refusal>,
 }
@@ -52,6 +55,8 @@ pub(crate) struct Fields {
     shipment: String,
     reason: String,
     next: String,
+    /// Not empty if a temporary access pass is requested.
+    access_pass: String,
 }
 
 impl LostKeyPage {
@@ -91,7 +96,10 @@ pub(crate) async fn lose(
     visitor.require_recent(&state, &address::lost_key(&fields.user, &fields.shipment))?;
     let path = format!("/v1/people/{}/lost-key", encode_segment(&fields.user));
     let replace = fields.next == LIKE;
-    let body = json!({ "reason": fields.reason.trim(), "shipment": fields.shipment, "replace": replace });
+    let mut body = json!({ "reason": fields.reason.trim(), "shipment": fields.shipment, "replace": replace });
+    if !fields.access_pass.is_empty() {
+        body["access_pass"] = json!(true);
+    }
     match visitor.ask(&state, Method::POST, &path, Some(body)).await {
         Ok(result) => {
             tracing::info!(caller = %visitor.principal().caller(), "operator acted: lost key");
@@ -135,5 +143,6 @@ async fn show(
     let status = refusal.as_ref().map_or(StatusCode::OK, |refusal| refusal.status);
     let person = address::person(&fields.user);
     let fills = state.engine.orders.completion().is_possible();
-    Ok(page(status, &LostKeyPage { frame, fields, person, serial, fills, result, refusal }))
+    let offers_pass = state.engine.pass_pages.rule() != PassRule::Off && visitor.principal().has(Role::Pin);
+    Ok(page(status, &LostKeyPage { frame, fields, person, serial, fills, offers_pass, result, refusal }))
 }

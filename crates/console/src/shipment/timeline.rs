@@ -45,6 +45,7 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Completed
         | EventKind::ObstacleCleared
         | EventKind::PinSeen
+        | EventKind::AccessPassSeen
         | EventKind::StockBack => "good",
         EventKind::Refused
         | EventKind::Unconfirmed
@@ -53,9 +54,14 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::Late
         | EventKind::ShippedDespiteCancellation
         | EventKind::LimitReached
+        | EventKind::AccessPassFailed
         | EventKind::Objected
         | EventKind::StockLow => "bad",
-        EventKind::PinReleased | EventKind::Revoked | EventKind::Lost | EventKind::PersonNotMailed => "alert",
+        EventKind::PinReleased
+        | EventKind::Revoked
+        | EventKind::Lost
+        | EventKind::AccessPassRequested
+        | EventKind::PersonNotMailed => "alert",
         EventKind::PinOffered
         | EventKind::Queued
         | EventKind::Requeued
@@ -73,6 +79,8 @@ pub(crate) fn tone(kind: EventKind) -> &'static str {
         | EventKind::CancelRequested
         | EventKind::CancellationConfirmed
         | EventKind::RetryRequested
+        | EventKind::AccessPassOpened
+        | EventKind::AccessPassRemoved
         | EventKind::PersonMailed
         | EventKind::AddressRequested
         | EventKind::AddressGiven => "quiet",

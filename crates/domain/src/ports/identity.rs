@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, HeldMethod, MethodDeletion,
-    NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserHandle, UserRef,
+    Account, CreationOptions, CredentialId, DirectoryEntry, Failure, FoundUser, HeldMethod, HeldPass, MethodDeletion,
+    NewCredential, NewPass, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserHandle, UserRef,
 };
 
 /// Provides creation options and registers credentials.
@@ -63,6 +63,29 @@ pub trait IdentityProvider: Send + Sync {
     /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow reading it.
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
         Ok(None)
+    }
+
+    /// Returns the temporary access passes of the user, also those that are used up or expired. `None` if the provider
+    /// has no such passes. A human waits for it, as for [`methods`](Self::methods).
+    ///
+    /// # Errors
+    /// Class [`Forbidden`](crate::FailureClass::Forbidden) if the app's permissions do not allow it.
+    async fn access_passes(&self, _user: &UserRef) -> Result<Option<Vec<HeldPass>>, Failure> {
+        Ok(None)
+    }
+
+    /// Makes a temporary access pass with which the user can sign in once, within `lifetime` (whole minutes). A pass
+    /// that the user had is not valid any more. `None` if the provider has no such passes.
+    ///
+    /// # Errors
+    /// If its effect is unknown, the pass may exist: nobody knows its code then.
+    async fn create_access_pass(&self, _user: &UserRef, _lifetime: Duration) -> Result<Option<NewPass>, Failure> {
+        Ok(None)
+    }
+
+    /// Deletes a temporary access pass of the user. Can be repeated: a pass that the user does not have is no error.
+    async fn delete_access_pass(&self, _user: &UserRef, _pass_id: &str) -> Result<MethodDeletion, Failure> {
+        Ok(MethodDeletion { existed: false, correlation: None })
     }
 }
 

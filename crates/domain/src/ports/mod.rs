@@ -27,7 +27,8 @@ pub use delivery_service::{
 pub use identity::{Directory, IdentityProvider};
 pub use journal::{Acceptance, Journal, JournalContent, JournalEntry};
 pub use pin_delivery::{
-    Addressing, LinkNotice, LossNews, NextKey, PersonNews, PersonNotice, PinDelivery, PinNotice, ReleaseNotice, Told,
+    Addressing, LinkNotice, LossNews, NextKey, PassNews, PersonNews, PersonNotice, PinDelivery, PinNotice,
+    ReleaseNotice, Told,
 };
 pub use query::{Counts, DayRange, Range, ShipmentFilter, ShipmentSort, Summary, TimeRange};
 pub use record::{RecordColumns, SummaryColumns};

@@ -120,6 +120,8 @@ pub enum PersonNews<'a> {
     },
     /// The key was reported as lost, and cannot be used any more. Also goes to the person's manager.
     Lost(LossNews<'a>),
+    /// A temporary access pass waits for its addressee: the person, or the person's manager.
+    AccessPass(PassNews<'a>),
 }
 
 /// What a mail about a lost key is about.
@@ -141,6 +143,21 @@ pub struct LossNews<'a> {
     pub was_registered: bool,
     /// What is known about the next key.
     pub next_key: NextKey,
+}
+
+/// What a mail about a temporary access pass is about. The mail contains no pass.
+#[derive(Clone, Copy)]
+pub struct PassNews<'a> {
+    /// Whether the addressee is the manager of the person.
+    pub to_manager: bool,
+    /// Who requested it. `None` without a name.
+    pub requested_by: Option<&'a str>,
+    /// Address of the page. Whoever has it must still sign in as the addressee.
+    pub link: &'a str,
+    /// Time from which the link is not valid any more.
+    pub until: Timestamp,
+    /// Time for which the pass is valid once it was shown, in minutes.
+    pub minutes: u32,
 }
 
 /// What is known about the key that replaces a lost one.

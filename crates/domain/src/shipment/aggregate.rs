@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use super::access_pass::AccessPass;
 use super::info::OrderInfo;
 use super::obstacle::Obstacle;
 use super::person::PersonSide;
@@ -60,6 +61,9 @@ pub struct Common {
     /// Newest link to the page that shows the PIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) pin_link: Option<PinLink>,
+    /// Newest request for a temporary access pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_pass: Option<AccessPass>,
     /// Mails to the person, an objection, and an address that the person gives.
     #[serde(default, skip_serializing_if = "PersonSide::is_empty")]
     pub(super) person: PersonSide,
@@ -126,6 +130,11 @@ impl Common {
     /// Returns the newest link to the page that shows the PIN, if one was made.
     pub fn pin_link(&self) -> Option<&PinLink> {
         self.pin_link.as_ref()
+    }
+
+    /// Returns the newest request for a temporary access pass, if there was one.
+    pub fn access_pass(&self) -> Option<&AccessPass> {
+        self.access_pass.as_ref()
     }
 
     /// Closes the link to the page that shows the PIN, if it is open.

@@ -3,6 +3,7 @@
 //! Fields are private. A transition consumes the shipment and returns a [`Change`]: the new shipment and the events to
 //! record. Stores commit both in one transaction.
 
+mod access_pass;
 mod aggregate;
 mod change;
 mod info;
@@ -14,6 +15,7 @@ mod transitions;
 mod withdrawal;
 mod withdrawal_steps;
 
+pub use access_pass::AccessPass;
 pub use aggregate::{Common, In, Phased, Shipment};
 pub use change::{Change, EventWrite};
 pub use info::OrderInfo;

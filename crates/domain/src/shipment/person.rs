@@ -20,13 +20,16 @@ pub enum PersonMail {
     Lost,
     /// The same, to the manager of the person.
     LostToManager,
+    /// Link to the temporary access pass, to its addressee.
+    AccessPass,
 }
 
 impl PersonMail {
     /// All mails, in the order in which they are sent.
-    pub const ALL: [Self; 5] = [Self::Ordered, Self::Shipped, Self::Registered, Self::Lost, Self::LostToManager];
+    pub const ALL: [Self; 6] =
+        [Self::Ordered, Self::Shipped, Self::Registered, Self::Lost, Self::LostToManager, Self::AccessPass];
 
-    /// The mails that a setting names. [`Lost`](Self::Lost) includes the mail to the manager.
+    /// The mails that the setting for mails names. [`Lost`](Self::Lost) includes the mail to the manager.
     pub const SETTABLE: [Self; 4] = [Self::Ordered, Self::Shipped, Self::Registered, Self::Lost];
 
     /// Returns the mail whose setting decides about this one.
@@ -40,7 +43,7 @@ impl PersonMail {
     /// Returns whether the mail is about the loss of the key. Such a mail is planned by the report, others by the
     /// order.
     pub fn is_about_loss(self) -> bool {
-        self.setting() == Self::Lost
+        matches!(self, Self::Lost | Self::LostToManager | Self::AccessPass)
     }
 
     /// Returns the name used in records, settings and message ids.
@@ -51,6 +54,7 @@ impl PersonMail {
             Self::Registered => "registered",
             Self::Lost => "lost",
             Self::LostToManager => "lost_to_manager",
+            Self::AccessPass => "access_pass",
         }
     }
 }

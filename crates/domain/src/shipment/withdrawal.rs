@@ -75,11 +75,14 @@ pub enum WithdrawalStep {
     CancelOrder,
     /// The order of the replacement is queued.
     QueueReplacement,
+    /// The temporary access pass that a report of a loss led to is deleted at the identity provider. Of a key whose
+    /// person left, or that was returned.
+    RemoveAccessPass,
 }
 
 impl WithdrawalStep {
     /// All steps, in their order.
-    pub const ALL: [Self; 3] = [Self::RemovePasskey, Self::CancelOrder, Self::QueueReplacement];
+    pub const ALL: [Self; 4] = [Self::RemovePasskey, Self::CancelOrder, Self::QueueReplacement, Self::RemoveAccessPass];
 
     /// Returns the name used in API responses.
     pub fn as_str(self) -> &'static str {
@@ -87,6 +90,7 @@ impl WithdrawalStep {
             Self::RemovePasskey => "remove_passkey",
             Self::CancelOrder => "cancel_order",
             Self::QueueReplacement => "queue_replacement",
+            Self::RemoveAccessPass => "remove_access_pass",
         }
     }
 }

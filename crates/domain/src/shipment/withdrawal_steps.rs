@@ -44,6 +44,12 @@ impl Shipment {
         if let Some(replacement) = withdrawal.replacement {
             steps.push((WithdrawalStep::QueueReplacement, replacement.is_queued));
         }
+        // While the key is lost, the person needs the pass.
+        if withdrawal.cause != WithdrawalCause::Lost
+            && let Some(pass) = self.access_pass().filter(|pass| pass.may_exist())
+        {
+            steps.push((WithdrawalStep::RemoveAccessPass, pass.removed_at.is_some()));
+        }
         steps
     }
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use keyferry_domain::ports::{StoreError, Summary};
 use keyferry_domain::{
-    AddressBy, Caller, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft, Replacement, SerialNumber,
-    Shipment, ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
+    AccessPass, AddressBy, Caller, Change, Note, OrderDraft, OrderInfo, PersonMail, PhaseName, RecipientDraft,
+    Replacement, SerialNumber, Shipment, ShipmentId, Term, UserKey, UserRef, Withdrawal, WithdrawalCause,
 };
 use tracing::Instrument as _;
 
-use super::decision::Undecided;
+use super::decision::{Undecided, apply};
 use super::task::in_own_task;
-use super::withdraw::{Withdrawn, finish_now, mark, result};
+use super::withdraw::{Withdrawn, finish_now, mark_and, result};
 use crate::context::Context;
 use crate::orders::queue::plan;
 use crate::orders::{Completion, CreateError, QueueRequest};
-use crate::person::MailPass;
+use crate::person::{MailPass, PassRefusal, is_wanted, plan_pass};
 use crate::views::Views;
 
 /// Report of a lost key.
@@ -31,6 +31,8 @@ pub struct LostKey {
     pub by: Caller,
     /// Order that replaces the key.
     pub replacement: NewKeyOrder,
+    /// Whether a temporary access pass is requested for the person.
+    pub access_pass: bool,
 }
 
 /// Key of a person.
@@ -106,6 +108,9 @@ pub enum LostKeyError {
     /// The order is not acceptable.
     #[error("{0}")]
     Order(Box<CreateError>),
+    /// No temporary access pass can be requested.
+    #[error("{0}")]
+    Pass(PassRefusal),
     /// The record was claimed or changed by others during all attempts.
     #[error("shipment {0} is being processed. Try again in a minute")]
     Busy(ShipmentId),
@@ -137,7 +142,9 @@ pub(super) async fn report_lost(context: &Arc<Context>, lost: LostKey) -> Result
 /// Sends the mails about the loss that are due, in a task of its own: the caller does not wait for a mail system. What
 /// is not sent now is sent by runs.
 fn tell(context: &Arc<Context>, id: ShipmentId) {
-    if context.settings.person_mails.contains(&PersonMail::Lost) && !context.stopping.is_cancelled() {
+    let has_mails =
+        is_wanted(&context.settings, PersonMail::Lost) || is_wanted(&context.settings, PersonMail::AccessPass);
+    if has_mails && !context.stopping.is_cancelled() {
         let task_context = context.clone();
         let work = async move { MailPass::new(&task_context).run_for(id).await };
         drop(context.tasks.spawn(work.in_current_span()));
@@ -204,10 +211,18 @@ impl std::fmt::Display for WhichKey {
 async fn begin(context: &Arc<Context>, id: ShipmentId, lost: LostKey) -> Result<bool, LostKeyError> {
     let gone = || StoreError::Conflict(id.to_string());
     let shipment = context.ports.shipments.get(id).await?.ok_or_else(gone)?.change.into_shipment();
-    if is_lost(&shipment) {
+    let is_repeated = is_lost(&shipment);
+    if !is_repeated {
+        check(&shipment)?;
+    }
+    let pass = match lost.access_pass {
+        true => Some(plan_pass(context, &shipment, &lost.user, &lost.by).await.map_err(LostKeyError::Pass)?),
+        false => None,
+    };
+    if is_repeated {
+        request_pass(context, id, pass).await?;
         return Ok(true);
     }
-    check(&shipment)?;
     let new = context.new_id();
     let replacement = match order(context, &shipment, &lost)? {
         Some(request) => {
@@ -218,15 +233,15 @@ async fn begin(context: &Arc<Context>, id: ShipmentId, lost: LostKey) -> Result<
     };
     let LostKey { reason, by, .. } = lost;
     let at = context.now();
-    let marked = mark(context, id, |shipment| {
+    let decide = |shipment: &Shipment| {
         if is_lost(shipment) {
             return Ok(None);
         }
         check(shipment)?;
         let (by, reason) = (by.clone(), reason.clone());
         Ok(Some(Withdrawal { cause: WithdrawalCause::Lost, by, reason, at, replacement }))
-    })
-    .await;
+    };
+    let marked = mark_and(context, id, decide, |marked| with_pass(marked, pass.as_ref())).await;
     let is_of_this = match &marked {
         Ok(change) => change.shipment().withdrawal().and_then(|withdrawal| withdrawal.replacement) == replacement,
         // After a failure of the store, the act may be committed, and need the order.
@@ -236,17 +251,37 @@ async fn begin(context: &Arc<Context>, id: ShipmentId, lost: LostKey) -> Result<
     if replacement.is_some() && !is_of_this {
         context.drop_queued_order(new).await;
     }
-    let change = marked.map_err(|undecided| match undecided {
-        Undecided::NotFound => LostKeyError::Store(gone()),
-        Undecided::Busy => LostKeyError::Busy(id),
-        Undecided::Refused(error) => error,
-        Undecided::Store(error) => LostKeyError::Store(error),
-    })?;
+    let change = marked.map_err(|undecided| not_marked(id, undecided))?;
     if change.is_changed() {
         tracing::warn!(shipment = %id, caller = %by, replacement = ?replacement.map(|it| it.shipment.to_string()),
             "operator reported key as lost");
     }
     Ok(!change.is_changed())
+}
+
+/// Requests another temporary access pass for a key that was reported before. The link to an earlier one ends.
+async fn request_pass(context: &Context, id: ShipmentId, pass: Option<AccessPass>) -> Result<(), LostKeyError> {
+    let key = id.to_string();
+    let applied = apply(context, &key, |change| match is_lost(change.shipment()) {
+        true => Ok(with_pass(change, pass.as_ref())),
+        false => check(change.shipment()).map(|()| change),
+    });
+    applied.await.map(drop).map_err(|undecided| not_marked(id, undecided))
+}
+
+fn with_pass(change: Change, pass: Option<&AccessPass>) -> Change {
+    let Some(pass) = pass else { return change };
+    let note = Note::new(pass.requested_at, "a temporary access pass was requested for the meantime");
+    change.then(|shipment| shipment.with_access_pass(pass.clone(), note))
+}
+
+fn not_marked(id: ShipmentId, undecided: Undecided<LostKeyError>) -> LostKeyError {
+    match undecided {
+        Undecided::NotFound => LostKeyError::Store(StoreError::Conflict(id.to_string())),
+        Undecided::Busy => LostKeyError::Busy(id),
+        Undecided::Refused(error) => error,
+        Undecided::Store(error) => LostKeyError::Store(error),
+    }
 }
 
 /// Checks that the shipment has a key that can be lost.

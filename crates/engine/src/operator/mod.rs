@@ -34,6 +34,7 @@ pub use self::resend::ResendError;
 pub use self::resolve::{Outcome, ResolveError};
 pub use self::returned::ReturnKeyError;
 pub use self::revoke::{RevokeError, Revoked};
+pub(crate) use self::task::in_own_task;
 pub use self::withdraw::Withdrawn;
 
 /// Performs operators' actions on shipments. Cheap to clone.

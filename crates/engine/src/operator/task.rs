@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use crate::context::Context;
 
 /// Runs the work in its own task, which continues if the caller disconnects.
-pub(super) async fn in_own_task<T, E>(
+pub(crate) async fn in_own_task<T, E>(
     context: &Arc<Context>,
     work: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E>

@@ -37,13 +37,23 @@ pub(super) async fn mark<E>(
     id: ShipmentId,
     decide: impl Fn(&Shipment) -> Result<Option<Withdrawal>, E>,
 ) -> Result<Change, Undecided<E>> {
+    mark_and(context, id, decide, |marked| marked).await
+}
+
+/// Like [`mark`]. What `then` adds is part of the same commit.
+pub(super) async fn mark_and<E>(
+    context: &Context,
+    id: ShipmentId,
+    decide: impl Fn(&Shipment) -> Result<Option<Withdrawal>, E>,
+    then: impl Fn(Change) -> Change,
+) -> Result<Change, Undecided<E>> {
     apply(context, &id.to_string(), |change| {
         Ok(match decide(change.shipment())? {
             Some(withdrawal) => {
                 let is_told = withdrawal.cause == WithdrawalCause::Lost
                     && context.settings.person_mails.contains(&PersonMail::Lost);
                 let marked = change.then(|shipment| shipment.withdraw(withdrawal));
-                if is_told { marked.then(Shipment::with_mails_about_loss) } else { marked }
+                then(if is_told { marked.then(Shipment::with_mails_about_loss) } else { marked })
             }
             None => change,
         })

@@ -58,7 +58,7 @@ pub(super) async fn send(context: &Context, shipment: &Shipment, mail: PersonMai
 }
 
 /// Returns the mailbox of the person. Others may read that of a disabled account.
-fn own(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
+pub(super) fn own(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
     if person.entry.person.enabled == Some(false) {
         return Err(Unreachable::Disabled);
     }
@@ -67,7 +67,7 @@ fn own(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
 }
 
 /// Returns the mailbox of the manager, as for PINs.
-fn manager(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
+pub(super) fn manager(person: &Found) -> Result<(&EmailAddress, &Person), Unreachable> {
     let manager = person.entry.manager.as_ref().ok_or(Unreachable::NoManager)?;
     let is_same = |id: ObjectId| id == person.id;
     if manager.id.is_some_and(is_same) {

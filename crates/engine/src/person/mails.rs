@@ -10,12 +10,14 @@ use keyferry_domain::{
 };
 
 use super::mailed::Mailed;
+use super::pass::{self, PassRule};
 use super::recipient::{ordered_by, recipient};
 use super::secret::Loaded;
 use super::{links, loss};
 use crate::claim::Claimed;
 use crate::context::Context;
 use crate::failures::{Scope, meaning};
+use crate::settings::EngineSettings;
 
 /// Attempts for one mail. With the pauses between them, they take about two days.
 pub(super) const MOST_ATTEMPTS: u32 = 10;
@@ -152,17 +154,19 @@ pub(super) fn is_due(shipment: &Shipment, now: Timestamp) -> bool {
 /// Sends the next mail of a claimed shipment. Returns what to commit, and the failure.
 pub(super) async fn next_mail(context: &Context, shipment: Shipment) -> (Change, Option<Failure>) {
     let Some((mail, _)) = shipment.due_mail() else { return (Change::none(shipment), None) };
-    if !context.settings.person_mails.contains(&mail.setting()) {
+    if !is_wanted(&context.settings, mail) {
         return (shipment.drop_person_mail(mail), None);
     }
     let (id, name) = (shipment.id(), mail.as_str());
-    let sent = match mail.is_about_loss() {
-        true => loss::send(context, &shipment, mail).await,
-        false => send(context, &shipment, mail).await,
+    let sent = match mail {
+        PersonMail::AccessPass => pass::send(context, &shipment).await,
+        mail if mail.is_about_loss() => loss::send(context, &shipment, mail).await,
+        mail => send(context, &shipment, mail).await,
     };
     match sent {
         Ok(Mailed::Sent) => {
-            let detail = format!("the mail about \"{}\" was sent to the {}", mail.setting().as_str(), addressee(mail));
+            let addressee = addressee(&context.settings, mail);
+            let detail = format!("the mail about \"{}\" was sent to the {addressee}", mail.setting().as_str());
             let note = Note::new(context.now(), detail);
             (shipment.person_mailed(mail, note), None)
         }
@@ -176,8 +180,20 @@ pub(super) async fn next_mail(context: &Context, shipment: Shipment) -> (Change,
     }
 }
 
-fn addressee(mail: PersonMail) -> &'static str {
-    if mail == PersonMail::LostToManager { "manager" } else { "person" }
+/// Returns whether the settings ask for this mail.
+pub(crate) fn is_wanted(settings: &EngineSettings, mail: PersonMail) -> bool {
+    match mail {
+        PersonMail::AccessPass => settings.access_pass != PassRule::Off,
+        mail => settings.person_mails.contains(&mail.setting()),
+    }
+}
+
+fn addressee(settings: &EngineSettings, mail: PersonMail) -> &'static str {
+    match mail {
+        PersonMail::LostToManager => "manager",
+        PersonMail::AccessPass if settings.access_pass == PassRule::Manager => "manager",
+        _ => "person",
+    }
 }
 
 /// Returns the mail for the history.

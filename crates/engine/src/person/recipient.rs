@@ -23,6 +23,7 @@ pub(super) enum Unreachable {
     ManagerDisabled,
     ManagerWithoutMail,
     OwnManager,
+    ManagerWithoutId,
 }
 
 impl Unreachable {
@@ -36,6 +37,7 @@ impl Unreachable {
             Self::ManagerDisabled => "the account of the manager is disabled",
             Self::ManagerWithoutMail => "the manager has no mail address in the directory",
             Self::OwnManager => "the manager in the directory is the person",
+            Self::ManagerWithoutId => "the directory does not return the object id of the manager",
         }
     }
 }

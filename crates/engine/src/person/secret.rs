@@ -24,6 +24,9 @@ pub(crate) struct PersonSecret {
     /// The person, fixed with the first mail. `None` before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) person: Option<ObjectId>,
+    /// Newest request for a temporary access pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pass: Option<SealedPass>,
     /// Links to the page for objections, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     objections: Vec<StoredLink>,
@@ -51,6 +54,42 @@ impl StoredLink {
     }
 }
 
+/// Request for a temporary access pass: for whom it is, and who sees it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SealedPass {
+    /// Id of the request, as the record has it.
+    pub(crate) id: ShipmentId,
+    /// The person who signs in with the pass.
+    pub(crate) person: ObjectId,
+    /// The user who sees it.
+    pub(crate) addressee: ObjectId,
+    /// The user who reported the key, if the report named one. Never sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reporter: Option<ObjectId>,
+    /// Newest link. `None` before the mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<StoredLink>,
+    /// Whether the pass was shown.
+    #[serde(default)]
+    pub(crate) is_used: bool,
+}
+
+impl SealedPass {
+    pub(crate) fn new(id: ShipmentId, person: ObjectId, addressee: ObjectId, reporter: Option<ObjectId>) -> Self {
+        Self { id, person, addressee, reporter, link: None, is_used: false }
+    }
+
+    /// Sets the link. An earlier one is not valid any more.
+    pub(crate) fn set_link(&mut self, token: &str, expires_at: Timestamp) {
+        self.link = Some(StoredLink::new(token, expires_at));
+    }
+
+    /// Returns the link, if this is its secret part.
+    pub(crate) fn link(&self, token: &str) -> Option<&StoredLink> {
+        self.link.as_ref().filter(|link| link.is_of(token))
+    }
+}
+
 /// Secret as read, which a replacement must match.
 pub(crate) struct Loaded {
     shipment: ShipmentId,
@@ -67,6 +106,7 @@ impl Loaded {
                 person_secret: FORMAT,
                 town: None,
                 person: None,
+                pass: None,
                 objections: Vec::new(),
                 addresses: Vec::new(),
             },

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveTime, TimeDelta};
 use keyferry_domain::ports::{JournalEntry, SecretName, ShipmentFilter, ShipmentSort, StoreError, Stored, TimeRange};
-use keyferry_domain::{CancelledBy, ObstacleClass, PersonMail, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
+use keyferry_domain::{CancelledBy, ObstacleClass, Phase, PhaseName, Shipment, ShipmentId, Timestamp};
 
 use super::cleanup_batches::CleanUpBatches;
 use crate::context::Context;
+use crate::person::is_wanted;
 use crate::pins::is_window_over;
 
 /// Age after which a secret without a record is an orphan. An order stores its secret before its record, so a new
@@ -115,7 +116,7 @@ impl CleanUp<'_> {
     /// withdrawal, or word about a lost key, which is sent or given up in about four days.
     fn is_settled_before(&self, shipment: &Shipment, before: Timestamp) -> bool {
         let is_retried = shipment.obstacle().is_none_or(|obstacle| obstacle.class != ObstacleClass::Final);
-        let is_owed = shipment.owes_word_of_loss() && self.0.settings.person_mails.contains(&PersonMail::Lost);
+        let is_owed = shipment.owed_word_of_loss().is_some_and(|mail| is_wanted(&self.0.settings, mail));
         let is_unfinished = shipment.is_being_withdrawn() && is_retried;
         let is_over = !is_unfinished && !is_owed;
         settled_at(shipment.phase()).is_some_and(|at| at < before) && is_over

@@ -11,6 +11,7 @@ use crate::claim::{Claimed, Then};
 use crate::context::Context;
 use crate::failures::{Meaning, Scope, meaning};
 use crate::orders::queue::queue_planned;
+use crate::person::remove_pass;
 use crate::processing::obstacle;
 
 /// What was done of a withdrawal.
@@ -81,6 +82,15 @@ impl Steps<'_> {
         let Some(withdrawal) = shipment.withdrawal().cloned() else { return Ok(()) };
         if shipment.lacks(WithdrawalStep::RemovePasskey) {
             shipment = self.remove_passkeys(shipment, &withdrawal, done).await?;
+        }
+        if shipment.lacks(WithdrawalStep::RemoveAccessPass) {
+            shipment = match remove_pass(self.context, &shipment, &withdrawal).await {
+                Ok(note) => self.claimed.commit(shipment.access_pass_removed(withdrawal.by.clone(), note)).await?,
+                Err(failure) => {
+                    done.failed(failure);
+                    shipment
+                }
+            };
         }
         if shipment.lacks(WithdrawalStep::CancelOrder) {
             shipment = self.cancel_order(shipment, &withdrawal, done).await?;

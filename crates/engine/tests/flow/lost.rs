@@ -29,7 +29,7 @@ fn strict(settings: &mut EngineSettings) {
 
 pub(crate) fn lost(key: WhichKey) -> LostKey {
     let replacement = NewKeyOrder::Given(Box::new(queued(ada())));
-    LostKey { user: ada(), key, reason: "left on a train".into(), by: caller(), replacement }
+    LostKey { user: ada(), key, reason: "left on a train".into(), by: caller(), replacement, access_pass: false }
 }
 
 async fn report(engine: &Engine, key: WhichKey) -> Result<Withdrawn, LostKeyError> {

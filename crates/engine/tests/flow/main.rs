@@ -24,6 +24,7 @@ mod leaver;
 mod limit;
 mod lost;
 mod lost_mails;
+mod lost_pass;
 mod person;
 mod person_address;
 mod person_batches;

@@ -65,6 +65,9 @@ pub(crate) struct Demo {
     /// Who gives addresses that orders leave out: caller, person, or order (each order states it)
     #[arg(long, value_name = "WHO", default_value = "caller", conflicts_with = "scenario")]
     pub(crate) address_by: String,
+    /// Who sees a temporary access pass: the value of KEYFERRY_ACCESS_PASS
+    #[arg(long, value_name = "WHO", default_value = "off", conflicts_with = "scenario")]
+    pub(crate) access_pass: String,
     /// Prints one JSON object on the first line of standard output instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -84,6 +84,10 @@ pub(crate) struct LostKey {
     /// Orders no key
     #[arg(long)]
     pub(crate) no_replacement: bool,
+    /// Requests a temporary access pass for the meantime. Its addressee (KEYFERRY_ACCESS_PASS of the service) gets a
+    /// mail with a link to a page, which shows it once. Needs the role Keyferry.Pin, too
+    #[arg(long)]
+    pub(crate) access_pass: bool,
     #[command(flatten)]
     pub(crate) decision: Reason,
 }

@@ -68,6 +68,10 @@ pub(crate) struct SetupEntra {
     /// records
     #[arg(long)]
     pub(crate) read_passkeys: bool,
+    /// Grants the connector the permissions to make Temporary Access Passes, for KEYFERRY_ACCESS_PASS: those to make
+    /// them, and to read users and directory roles. They cover every user
+    #[arg(long)]
+    pub(crate) access_passes: bool,
     /// File for the connector's new client secret. If the file has content, no secret is created
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use keyferry_domain::Aaguid;
 use keyferry_entra::{
-    READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL,
+    ACCESS_PASSES, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PASSKEYS, READ_POLICY, READ_ROLES, REGISTER, SEND_MAIL,
 };
 use keyferry_ops::setup::{Caller, DEFAULT_ROLES, Mode, Redirect, Wanted, as_text};
 
@@ -69,6 +69,9 @@ fn wanted(options: &SetupEntra, settings: &AdministrationSettings) -> Result<Wan
     }
     if options.read_passkeys {
         permissions.push(READ_PASSKEYS.least());
+    }
+    if options.access_passes {
+        permissions.extend([ACCESS_PASSES.least(), READ_MANAGER.least(), READ_ROLES.least()]);
     }
     let mut seen = BTreeSet::new();
     permissions.retain(|permission| seen.insert(*permission));

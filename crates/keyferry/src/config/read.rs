@@ -8,7 +8,7 @@ use keyferry_api::BodySettings;
 use keyferry_azure_identity::settings::{AppRegistrationSettings, LoginSettings, ManagedIdentitySettings};
 use keyferry_console::{ConsoleSettings, EffectiveSetting, SignInBy};
 use keyferry_domain::Aaguid;
-use keyferry_engine::{AddressRule, EngineSettings, PinRelease};
+use keyferry_engine::{AddressRule, EngineSettings, PassRule, PinRelease};
 use keyferry_entra::{EntraSettings, GraphEndpointSettings};
 use keyferry_journal::JournalSettings;
 use keyferry_mail::{PinChannelSettings, PinDeliverySettings};
@@ -277,7 +277,9 @@ fn person_mails(
     pin_delivery: &PinDeliverySettings,
     portal: &PortalSettings,
 ) -> Result<(), ErrorRecorded> {
+    let has_passes = engine.access_pass != PassRule::Off;
     let setting = match (engine.person_mails.is_empty(), engine.address_by) {
+        _ if has_passes => "KEYFERRY_ACCESS_PASS",
         (false, _) => "KEYFERRY_PERSON_MAILS",
         (true, AddressRule::Person) => "KEYFERRY_ADDRESS_BY=person",
         (true, AddressRule::Order) => "KEYFERRY_ADDRESS_BY=order",
@@ -289,8 +291,9 @@ fn person_mails(
         );
         return Err(reader.add(SettingError(error)));
     }
-    let has_links =
-        engine.address_by != AddressRule::Caller || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
+    let has_links = has_passes
+        || engine.address_by != AddressRule::Caller
+        || engine.person_mails.iter().any(|mail| !mail.is_about_loss());
     if has_links && !portal.enabled {
         let error =
             format!("KEYFERRY_PORTAL: with {setting}, set it to on, because that serves the pages of the links");

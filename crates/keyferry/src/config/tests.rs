@@ -346,6 +346,15 @@ fn mails_to_persons_need_the_pages_and_a_mail() {
         let error = built(&[("KEYFERRY_ADDRESS_BY", rule), portal, local]).err().unwrap();
         assert!(error.contains(&format!("With KEYFERRY_ADDRESS_BY={rule}")), "{error}");
     }
+    for rule in ["manager", "person"] {
+        let pass = ("KEYFERRY_ACCESS_PASS", rule);
+        assert!(built(&[&[pass, portal, local][..], &mail].concat()).is_ok());
+        let error = built(&[pass, portal, local]).err().unwrap();
+        assert!(error.contains("no mails to persons. With KEYFERRY_ACCESS_PASS"), "{error}");
+        let error = built(&[&[pass][..], &mail].concat()).err().unwrap();
+        assert!(error.contains("KEYFERRY_PORTAL: with KEYFERRY_ACCESS_PASS"), "{error}");
+    }
+    assert!(built(&[("KEYFERRY_ACCESS_PASS_MINUTES", "9")]).err().unwrap().contains("10 to 43200"));
     assert!(built(&[("KEYFERRY_PERSON_MAILS", "pin")]).err().unwrap().contains("\"pin\" is not one of them"));
 }
 

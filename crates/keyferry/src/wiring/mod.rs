@@ -183,6 +183,7 @@ impl Connector {
             ("/me/pin/", flow.pin_page.clone()),
             ("/me/address/", flow.address_page.clone()),
             ("/me/object/", flow.object_page.clone()),
+            ("/me/pass/", flow.pass_page.clone()),
         ];
         let engine = Engine::new(ports, flow, &meter);
         reconcile::require_intact(&engine).await?;

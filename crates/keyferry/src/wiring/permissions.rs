@@ -4,10 +4,10 @@
 //! sends the PIN after the key has shipped.
 
 use keyferry_azure_identity::TokenSource;
-use keyferry_engine::{AddresseeRule, PrivilegedUsers};
+use keyferry_engine::{AddresseeRule, PassRule, PrivilegedUsers};
 use keyferry_entra::{
-    READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PROFILES, READ_ROLES, REGISTER, RequiredPermission, SEND_MAIL,
-    granted_permissions,
+    ACCESS_PASSES, READ_GROUPS, READ_MANAGER, READ_MEMBERS, READ_PROFILES, READ_ROLES, REGISTER, RequiredPermission,
+    SEND_MAIL, granted_permissions,
 };
 use keyferry_mail::PinChannelSettings;
 
@@ -48,14 +48,17 @@ pub(super) async fn check(settings: &Settings, tokens: &dyn TokenSource) -> Resu
     ))
 }
 
-/// Returns the permissions that these settings require: to register keys, for the rules about groups, to fill in data
-/// of recipients, and for PIN delivery.
+/// Returns the permissions that these settings require: to register keys, for the rules about groups, for temporary
+/// access passes, to fill in data of recipients, and for PIN delivery.
 ///
 /// A Logic App looks up the manager with its own identity, so the connector needs no permission for it.
 pub(super) fn needed(settings: &Settings) -> Vec<RequiredPermission> {
     let mut needed = vec![REGISTER];
     if !settings.engine.allowed_groups.is_empty() || !settings.engine.excluded_groups.is_empty() {
         needed.extend([READ_GROUPS, READ_MEMBERS]);
+    }
+    if settings.engine.access_pass != PassRule::Off {
+        needed.extend([ACCESS_PASSES, READ_MANAGER, READ_ROLES]);
     }
     if settings.engine.fill_from_directory {
         needed.push(READ_PROFILES);

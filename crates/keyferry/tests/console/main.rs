@@ -23,6 +23,7 @@ mod platform;
 mod portal;
 mod portal_changes;
 mod portal_chromium;
+mod portal_pass;
 mod portal_person;
 mod portal_person_answers;
 mod portal_person_chromium;

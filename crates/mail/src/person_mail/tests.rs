@@ -4,6 +4,7 @@ use super::*;
 use crate::MailTemplates;
 
 const OBJECT: &str = "https://k.example/me/object/t0ken";
+const PASS_PAGE: &str = "https://k.example/me/pass/t0ken";
 const FORM: &str = "https://k.example/me/address/t0ken";
 
 fn rendered(folder: Option<&std::path::Path>, news: PersonNews<'_>, contact: &str) -> (String, String) {
@@ -64,9 +65,16 @@ fn built_in_mails() {
     insta::assert_snapshot!("lost", built_in(PersonNews::Lost(lost(&serial))));
     let to_manager = LossNews { to_manager: true, next_key: NextKey::None, ..lost(&serial) };
     insta::assert_snapshot!("lost_to_manager", built_in(PersonNews::Lost(to_manager)));
+    insta::assert_snapshot!("pass", built_in(pass(false)));
+    insta::assert_snapshot!("pass_to_manager", built_in(pass(true)));
     let (subject, text) = rendered(None, address(true), "");
     assert!(subject.starts_with("Reminder: ") && text.contains("we still need"), "{subject}\n{text}");
     assert!(!text.contains("Questions"), "{text}");
+}
+
+fn pass(to_manager: bool) -> PersonNews<'static> {
+    let (requested_by, link, until, minutes) = (Some("Grace Hopper"), PASS_PAGE, Timestamp::UNIX_EPOCH, 60);
+    PersonNews::AccessPass(PassNews { to_manager, requested_by, link, until, minutes })
 }
 
 fn lost(serial: &SerialNumber) -> LossNews<'_> {
@@ -112,6 +120,8 @@ fn built_in_mails_in_german() {
     insta::assert_snapshot!("lost_de", german(PersonNews::Lost(lost(&serial))));
     let to_manager = LossNews { to_manager: true, next_key: NextKey::None, reported_by: None, ..lost(&serial) };
     insta::assert_snapshot!("lost_to_manager_de", german(PersonNews::Lost(to_manager)));
+    insta::assert_snapshot!("pass_de", german(pass(false)));
+    insta::assert_snapshot!("pass_to_manager_de", german(pass(true)));
     assert!(german(ordered(None)).contains("die IT Ihrer Organisation"));
     assert!(built_in(ordered(None)).contains("your organisation's IT"));
 }

@@ -1,7 +1,8 @@
 //! German.
 
+use super::pass::DE as PASS;
 use super::person::DE;
-use super::{Messages, NoticeTexts};
+use super::{Messages, NoticeTexts, ShownTexts};
 
 pub(super) static MESSAGES: Messages = Messages {
     tag: "de",
@@ -34,19 +35,21 @@ pub(super) static MESSAGES: Messages = Messages {
     ask_button: "PIN zeigen",
     ask_wrong: "Wenn Sie diese Person nicht kennen oder der Schlüssel nicht angekommen ist, schließen \
          Sie diese Seite und wenden Sie sich an Ihren IT-Service.",
-    shown_title: "PIN",
-    shown_serial: "Schlüssel mit der Seriennummer",
-    shown_pin: "PIN",
-    shown_copy: "PIN kopieren",
-    shown_copied: "Die PIN ist kopiert.",
-    shown_hide: "Ich habe sie, PIN verbergen",
-    shown_time: |seconds| {
-        format!(
-            "Die PIN verschwindet nach {seconds} Sekunden. Sie kann nicht noch einmal gezeigt \
-             werden."
-        )
+    shown: ShownTexts {
+        title: "PIN",
+        of: "Schlüssel mit der Seriennummer",
+        name: "PIN",
+        copy: "PIN kopieren",
+        copied: "Die PIN ist kopiert.",
+        hide: "Ich habe sie, PIN verbergen",
+        time: |seconds| {
+            format!(
+                "Die PIN verschwindet nach {seconds} Sekunden. Sie kann nicht noch einmal gezeigt \
+                 werden."
+            )
+        },
+        next: "Geben Sie die PIN persönlich oder am Telefon an die Person mit dem Schlüssel weiter.",
     },
-    shown_next: "Geben Sie die PIN persönlich oder am Telefon an die Person mit dem Schlüssel weiter.",
     shown_change: "Der Schlüssel verlangt bei der ersten Verwendung eine neue PIN.",
     start: NoticeTexts {
         title: "Hier wartet nichts",
@@ -163,4 +166,5 @@ pub(super) static MESSAGES: Messages = Messages {
                nicht von Ihnen, melden Sie es sofort Ihrem IT-Service.",
     },
     person: &DE,
+    pass: &PASS,
 };

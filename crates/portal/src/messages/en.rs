@@ -1,7 +1,8 @@
 //! English.
 
+use super::pass::EN as PASS;
 use super::person::EN;
-use super::{Messages, NoticeTexts};
+use super::{Messages, NoticeTexts, ShownTexts};
 
 pub(super) static MESSAGES: Messages = Messages {
     tag: "en",
@@ -33,14 +34,16 @@ pub(super) static MESSAGES: Messages = Messages {
     ask_button: "Show the PIN",
     ask_wrong: "If you do not know this person, or the key has not arrived, close this page and contact \
          your IT service desk.",
-    shown_title: "PIN",
-    shown_serial: "Key with serial number",
-    shown_pin: "PIN",
-    shown_copy: "Copy the PIN",
-    shown_copied: "The PIN is copied.",
-    shown_hide: "I have it, hide the PIN",
-    shown_time: |seconds| format!("The PIN disappears after {seconds} seconds. It cannot be shown again."),
-    shown_next: "Give the PIN to the user of the key in person or by phone.",
+    shown: ShownTexts {
+        title: "PIN",
+        of: "Key with serial number",
+        name: "PIN",
+        copy: "Copy the PIN",
+        copied: "The PIN is copied.",
+        hide: "I have it, hide the PIN",
+        time: |seconds| format!("The PIN disappears after {seconds} seconds. It cannot be shown again."),
+        next: "Give the PIN to the user of the key in person or by phone.",
+    },
     shown_change: "The key requires a new PIN when it is used for the first time.",
     start: NoticeTexts {
         title: "Nothing waits here",
@@ -149,4 +152,5 @@ pub(super) static MESSAGES: Messages = Messages {
                IT service desk at once.",
     },
     person: &EN,
+    pass: &PASS,
 };

@@ -2,11 +2,13 @@
 
 mod de;
 mod en;
+mod pass;
 mod person;
 
 use axum::http::HeaderMap;
 use keyferry_pages::preferred_language;
 
+pub(crate) use self::pass::PassMessages;
 pub(crate) use self::person::PersonMessages;
 
 /// Title and paragraphs of a page: what is the case, and what to do.
@@ -14,6 +16,20 @@ pub(crate) struct NoticeTexts {
     pub(crate) title: &'static str,
     pub(crate) text: &'static str,
     pub(crate) todo: &'static str,
+}
+
+/// Texts of a page that shows a secret once.
+pub(crate) struct ShownTexts {
+    pub(crate) title: &'static str,
+    /// Before the serial number or the user to whom the secret belongs.
+    pub(crate) of: &'static str,
+    /// What the secret is.
+    pub(crate) name: &'static str,
+    pub(crate) copy: &'static str,
+    pub(crate) copied: &'static str,
+    pub(crate) hide: &'static str,
+    pub(crate) time: fn(seconds: u32) -> String,
+    pub(crate) next: &'static str,
 }
 
 /// All texts in one language.
@@ -42,14 +58,7 @@ pub(crate) struct Messages {
     pub(crate) ask_button: &'static str,
     pub(crate) ask_wrong: &'static str,
 
-    pub(crate) shown_title: &'static str,
-    pub(crate) shown_serial: &'static str,
-    pub(crate) shown_pin: &'static str,
-    pub(crate) shown_copy: &'static str,
-    pub(crate) shown_copied: &'static str,
-    pub(crate) shown_hide: &'static str,
-    pub(crate) shown_time: fn(seconds: u32) -> String,
-    pub(crate) shown_next: &'static str,
+    pub(crate) shown: ShownTexts,
     pub(crate) shown_change: &'static str,
 
     pub(crate) start: NoticeTexts,
@@ -73,15 +82,12 @@ pub(crate) struct Messages {
     pub(crate) busy: NoticeTexts,
 
     pub(crate) person: &'static PersonMessages,
+    pub(crate) pass: &'static PassMessages,
 }
 
 impl Messages {
     pub(crate) fn once(&self, seconds: &u32) -> String {
         (self.ask_once)(*seconds)
-    }
-
-    pub(crate) fn time(&self, seconds: &u32) -> String {
-        (self.shown_time)(*seconds)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use keyferry_engine::PinPageError;
-use url::form_urlencoded::byte_serialize;
 
 use crate::notice::Notice;
 use crate::visitor::Visitor;
@@ -25,10 +24,7 @@ pub(super) fn refusal(visitor: &Visitor, here: &str, error: &PinPageError) -> No
     };
     let notice = Notice::new(visitor.frame(), status, texts);
     match error {
-        PinPageError::NotAddressee => {
-            let to: String = byte_serialize(here.as_bytes()).collect();
-            notice.with(format!("/me/sign-in?prompt=account&return_to={to}"), m.other_account)
-        }
+        PinPageError::NotAddressee => notice.with_other_account(m, here),
         PinPageError::NotConfirmed | PinPageError::Busy | PinPageError::Failed(_) | PinPageError::Store(_) => {
             notice.with(here.to_owned(), m.back_to_pin)
         }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use keyferry_engine::{PinOffer, PinPageError};
 use keyferry_pages::{ReturnTo, page};
 use serde::Deserialize;
@@ -11,11 +11,9 @@ use serde::Deserialize;
 use super::refusal::refusal;
 use crate::frame::Frame;
 use crate::notice::Notice;
+use crate::shown::{self, SECONDS, Secret, ShownPage};
 use crate::state::{AREA, PortalState};
 use crate::visitor::{Posted, Visitor};
-
-/// Time for which a PIN is shown, in seconds.
-const SHOWN: u32 = 60;
 
 #[derive(Template)]
 #[template(path = "pin_ask.html")]
@@ -24,21 +22,6 @@ struct AskPage {
     here: String,
     offer: PinOffer,
     seconds: u32,
-}
-
-#[derive(Template)]
-#[template(path = "pin_shown.html")]
-struct ShownPage<'a> {
-    frame: Frame,
-    pins: Vec<Shown<'a>>,
-    seconds: u32,
-}
-
-/// PIN on the page.
-struct Shown<'a> {
-    serial: &'a str,
-    pin: &'a str,
-    change_on_first_use: bool,
 }
 
 /// Fields of the form.
@@ -62,7 +45,7 @@ pub(crate) async fn ask(
 ) -> Result<Response, Notice> {
     let here = here(&token);
     let offer = state.pins.look(&token, visitor.id).await.map_err(|error| refused(&visitor, &here, &error))?;
-    Ok(page(StatusCode::OK, &AskPage { frame: visitor.frame(), here, offer, seconds: SHOWN }))
+    Ok(page(StatusCode::OK, &AskPage { frame: visitor.frame(), here, offer, seconds: SECONDS }))
 }
 
 /// `POST`: shows the PIN. The link is closed before.
@@ -74,22 +57,18 @@ pub(crate) async fn show(
     let by = visitor.visit.principal.caller().clone();
     let shown = state.pins.show(&token, visitor.id, by, !fields.arrived.is_empty()).await;
     let shown = shown.map_err(|error| refused(&visitor, &here(&token), &error))?;
-    let pins = shown.iter().map(|one| Shown {
-        serial: &one.serial,
-        pin: one.pin.expose(),
-        change_on_first_use: one.change_on_first_use,
+    let (frame, m) = (visitor.frame(), visitor.m);
+    let secrets = shown.iter().map(|one| Secret {
+        of: &one.serial,
+        value: one.pin.expose(),
+        note: one.change_on_first_use.then(|| m.shown_change.to_owned()),
     });
-    let shown_page = ShownPage { frame: visitor.frame(), pins: pins.collect(), seconds: SHOWN };
-    let mut response = page(StatusCode::OK, &shown_page);
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(response)
+    Ok(ShownPage { frame, texts: &m.shown, secrets: secrets.collect(), closed: "/me/pin-closed" }.into_page())
 }
 
-/// `GET /me/pin-closed`: where the page with a PIN leads after its time. Requires no session, which may have ended.
+/// `GET /me/pin-closed`: where the page with a PIN leads after its time.
 pub(crate) async fn closed(headers: HeaderMap) -> Response {
-    let frame = Frame::signed_out(&headers);
-    let texts = &frame.m.closed;
-    Notice::new(frame, StatusCode::OK, texts).into_response()
+    shown::closed(&headers, |frame| &frame.m.closed)
 }
 
 fn refused(visitor: &Visitor, here: &str, error: &PinPageError) -> Notice {

@@ -103,7 +103,8 @@ async fn graph_tokens_have_granted_roles() {
     let token = claims(&bench.graph_token(CONNECTOR).await);
     let usual = ["UserAuthMethod-Passkey.ReadWrite.All", "User.Read.All", "Mail.Send"];
     let for_rules = ["GroupMember.Read.All", "RoleManagement.Read.Directory", "UserAuthMethod-Passkey.Read.All"];
-    assert_eq!(token["roles"], json!([&usual[..], &for_rules].concat()));
+    let for_passes = ["UserAuthMethod-TAP.ReadWrite.All"];
+    assert_eq!(token["roles"], json!([&usual[..], &for_rules, &for_passes].concat()));
     assert_eq!(token["ver"], "1.0");
     let own_address = format!("{}.default", bench.sandbox.base_url());
     assert!(claims(&bench.token(CONNECTOR, &own_address).await)["roles"].is_array());

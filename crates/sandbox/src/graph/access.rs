@@ -14,6 +14,8 @@ pub(super) const CHALLENGE: &str = "Bearer realm=\"\", \
 
 const PASSKEY_WRITE: &str = "UserAuthMethod-Passkey.ReadWrite.All";
 const PASSKEY_READ: &str = "UserAuthMethod-Passkey.Read.All";
+const PASS_WRITE: &str = "UserAuthMethod-TAP.ReadWrite.All";
+const PASS_READ: &str = "UserAuthMethod-TAP.Read.All";
 const METHODS_WRITE: &str = "UserAuthenticationMethod.ReadWrite.All";
 const METHODS_READ: &str = "UserAuthenticationMethod.Read.All";
 
@@ -110,6 +112,8 @@ fn needed(operation: &Operation) -> &'static [&'static str] {
         Operation::CreationOptions { .. } | Operation::Register { .. } | Operation::DeleteMethod { .. } => {
             &[PASSKEY_WRITE, METHODS_WRITE]
         }
+        Operation::ListPasses { .. } => &[PASS_READ, PASS_WRITE, METHODS_READ, METHODS_WRITE],
+        Operation::CreatePass { .. } | Operation::DeletePass { .. } => &[PASS_WRITE, METHODS_WRITE],
         Operation::SendMail { .. } => &["Mail.Send"],
         Operation::ListAudits => &["AuditLog.Read.All"],
         Operation::SetPolicy => &["Policy.ReadWrite.AuthenticationMethod"],

@@ -20,6 +20,7 @@ mod ids;
 mod memberships;
 mod methods;
 mod operation;
+mod passes;
 mod passkeys;
 mod permissions;
 mod preconditions;

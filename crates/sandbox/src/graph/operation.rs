@@ -16,6 +16,9 @@ pub(super) enum Operation {
     Register { user: String },
     GetMethod { user: String, method: String },
     DeleteMethod { user: String, method: String },
+    ListPasses { user: String },
+    CreatePass { user: String },
+    DeletePass { user: String, pass: String },
     SendMail { user: String },
     GetGroup { id: String },
     ListRoleAssignments,
@@ -49,6 +52,8 @@ impl Operation {
             Self::ListMethods { .. } => "graph.methods",
             Self::Register { .. } => "graph.register",
             Self::GetMethod { .. } | Self::DeleteMethod { .. } => "graph.method",
+            Self::ListPasses { .. } | Self::CreatePass { .. } => "graph.passes",
+            Self::DeletePass { .. } => "graph.pass",
             Self::SendMail { .. } => "graph.send_mail",
             Self::ListAudits => "graph.audits",
             Self::GetPolicy | Self::SetPolicy => "graph.policy",
@@ -95,9 +100,16 @@ impl Operation {
                     _ => Err(GraphError::method_not_allowed()),
                 }
             }
-            [] | ["manager" | "sendmail" | "checkmembergroups"] | ["authentication", "fido2methods"] => {
-                Err(GraphError::method_not_allowed())
+            ["authentication", "temporaryaccesspassmethods"] if get => Ok(Self::ListPasses { user }),
+            ["authentication", "temporaryaccesspassmethods"] if verb == Verb::POST => Ok(Self::CreatePass { user }),
+            ["authentication", "temporaryaccesspassmethods", _] if verb == Verb::DELETE => {
+                let pass = rest.last().copied().unwrap_or_default().to_owned();
+                Ok(Self::DeletePass { user, pass })
             }
+            []
+            | ["manager" | "sendmail" | "checkmembergroups"]
+            | ["authentication", "fido2methods"]
+            | ["authentication", "temporaryaccesspassmethods", ..] => Err(GraphError::method_not_allowed()),
             [first, ..] => Err(GraphError::unknown_segment(first)),
         }
     }

@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 /// App role ids and their names.
-const PERMISSIONS: [(u128, &str); 17] = [
+const PERMISSIONS: [(u128, &str); 18] = [
     (0x0400e371_7db1_4338_a269_96069eb65227, "UserAuthMethod-Passkey.ReadWrite.All"),
     (0x72e00c1d_3e3d_43bb_a0b9_c435611bb1d2, "UserAuthMethod-Passkey.Read.All"),
+    (0x627169a8_8c15_451c_861a_5b80e383de5c, "UserAuthMethod-TAP.ReadWrite.All"),
     (0x50483e42_d915_4231_9639_7fdb7fd190e5, "UserAuthenticationMethod.ReadWrite.All"),
     (0x38d9df27_64da_44fd_b7c5_a6fbac20248f, "UserAuthenticationMethod.Read.All"),
     (0xdf021288_bdef_4463_88db_98f22de89214, "User.Read.All"),

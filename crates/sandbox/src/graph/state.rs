@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::audits::Audits;
 use super::challenge::Challenges;
 use super::methods::Methods;
+use super::passes::Passes;
 use super::preset;
 use super::sent_items::SentItems;
 use crate::entra::Entra;
@@ -37,6 +38,7 @@ pub(crate) struct Graph {
     pub(super) factory: Arc<Factory>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(crate) methods: Methods,
+    pub(super) passes: Passes,
     pub(crate) sent_items: SentItems,
     pub(super) audits: Audits,
     pub(super) challenges: Challenges,
@@ -58,6 +60,7 @@ impl Graph {
             factory,
             mailbox,
             methods: Methods::default(),
+            passes: Passes::default(),
             sent_items: SentItems::default(),
             audits: Audits::default(),
             challenges: Challenges::new(),
@@ -78,6 +81,7 @@ impl Graph {
     pub(crate) fn reset(&self) {
         self.methods.clear();
         self.preset();
+        self.passes.clear();
         self.sent_items.clear();
         self.audits.clear();
         self.challenges.clear_used();

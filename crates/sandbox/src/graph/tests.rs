@@ -6,6 +6,7 @@ mod envelope;
 mod mail;
 mod methods;
 mod options;
+mod passes;
 mod registration;
 mod roles;
 mod users;

@@ -45,6 +45,10 @@ pub(crate) struct Settings {
     pub(crate) delivery_token: String,
     /// Whether the delivery service enforces its documented limits of request fields.
     pub(crate) delivery_limits: bool,
+    /// Whether the policy allows Temporary Access Passes.
+    pub(crate) access_passes: bool,
+    /// Length of Temporary Access Passes: the policy's, 8 to 48 characters.
+    pub(crate) access_pass_length: usize,
     /// Whether the vault has purge protection: deleted secrets cannot be purged.
     pub(crate) vault_purge_protection: bool,
     /// Whether the vault's firewall blocks all callers.
@@ -89,6 +93,8 @@ impl Default for Settings {
             date_skew_seconds: 0,
             delivery_token: "sandbox-delivery-token".to_owned(),
             delivery_limits: true,
+            access_passes: true,
+            access_pass_length: 8,
             vault_purge_protection: false,
             vault_firewall: false,
             vault_deletion_looks: 0,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Account, Clock, CreationOptions, CredentialId, Effect, Failure, HeldMethod, IdentityProvider, MethodDeletion,
-    NewCredential, PasskeyPolicy, RegisteredMethod, UserRef,
+    Account, Clock, CreationOptions, CredentialId, Effect, Failure, HeldMethod, HeldPass, IdentityProvider,
+    MethodDeletion, NewCredential, NewPass, PasskeyPolicy, RegisteredMethod, UserRef,
 };
 
 use super::Bug;
@@ -113,5 +113,17 @@ impl IdentityProvider for Identity {
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
         self.inner.passkey_policy().await
+    }
+
+    async fn access_passes(&self, user: &UserRef) -> Result<Option<Vec<HeldPass>>, Failure> {
+        self.inner.access_passes(user).await
+    }
+
+    async fn create_access_pass(&self, user: &UserRef, lifetime: Duration) -> Result<Option<NewPass>, Failure> {
+        self.inner.create_access_pass(user, lifetime).await
+    }
+
+    async fn delete_access_pass(&self, user: &UserRef, pass_id: &str) -> Result<MethodDeletion, Failure> {
+        self.inner.delete_access_pass(user, pass_id).await
     }
 }

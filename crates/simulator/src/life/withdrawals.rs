@@ -27,7 +27,8 @@ impl Life {
         };
         let report = async |engine: keyferry_engine::Engine| {
             let (user, key, replacement) = (user.clone(), WhichKey::Shipment(id.to_string()), replacement.clone());
-            let lost = LostKey { user, key, reason: "lost on a train".into(), by: caller(), replacement };
+            let lost =
+                LostKey { user, key, reason: "lost on a train".into(), by: caller(), replacement, access_pass: false };
             engine.operator.report_lost(lost).await
         };
         let is_final = |error: &LostKeyError| !matches!(error, LostKeyError::Busy(_) | LostKeyError::Store(_));

@@ -172,7 +172,14 @@ impl Replica {
         let user = UserRef::ObjectId(lock(&stage.outside.people).users[user].object_id);
         let key = WhichKey::Shipment(id.to_string());
         let replacement = NewKeyOrder::None;
-        let lost = LostKey { user, key, reason: "lost on a train".into(), by: super::portal(), replacement };
+        let lost = LostKey {
+            user,
+            key,
+            reason: "lost on a train".into(),
+            by: super::portal(),
+            replacement,
+            access_pass: false,
+        };
         let reported = matches!(self.until_death(self.engine.operator.report_lost(lost)).await, Some(Ok(_)));
         if reported {
             lock(&stage.intents).lost.insert(id);

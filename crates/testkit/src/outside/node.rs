@@ -11,9 +11,9 @@ use keyferry_domain::ports::{
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Failure,
-    FailureKind, FoundUser, HeldMethod, IdentityProvider, MailingAddress, MethodDeletion, NewCredential, ObjectId,
-    Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod, Sealer, SecretBytes,
-    ShipmentId, Timestamp, UserRef,
+    FailureKind, FoundUser, HeldMethod, HeldPass, IdentityProvider, MailingAddress, MethodDeletion, NewCredential,
+    NewPass, ObjectId, Order, OrderFinding, PasskeyPolicy, PinDelivery, PinLength, Profile, RegisteredMethod, Sealer,
+    SecretBytes, ShipmentId, Timestamp, UserRef,
 };
 
 use super::books::Outside;
@@ -236,6 +236,24 @@ impl IdentityProvider for Node {
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
         self.call(Call::Policy, |outside| Ok(lock(&outside.people).policy.clone())).await
+    }
+
+    async fn access_passes(&self, user: &UserRef) -> Result<Option<Vec<HeldPass>>, Failure> {
+        self.call_about(Call::ListPasses, About::User(user), |outside| lock(&outside.people).passes(user).map(Some))
+            .await
+    }
+
+    async fn create_access_pass(&self, user: &UserRef, lifetime: Duration) -> Result<Option<NewPass>, Failure> {
+        self.call_about(Call::CreatePass, About::User(user), |outside| {
+            let (now, code) = (outside.clock.now(), outside.chance.letters(8));
+            lock(&outside.people).make_pass(user, code, now, now + lifetime).map(Some)
+        })
+        .await
+    }
+
+    async fn delete_access_pass(&self, user: &UserRef, pass_id: &str) -> Result<MethodDeletion, Failure> {
+        self.call_about(Call::DeletePass, About::User(user), |outside| lock(&outside.people).delete_pass(user, pass_id))
+            .await
     }
 }
 

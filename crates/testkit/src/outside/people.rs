@@ -9,11 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyferry_domain::{
     Account, AddressDraft, CreationOptions, DirectoryEntry, EmailAddress, Failure, FailureKind, FoundUser, HeldMethod,
-    Language, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Person, Profile, RecipientDraft,
-    RegisteredMethod, Timestamp, UserHandle, UserRef,
+    HeldPass, Language, MethodDeletion, NewCredential, NewPass, ObjectId, PassText, PasskeyPolicy, Person, Profile,
+    RecipientDraft, RegisteredMethod, Timestamp, UserHandle, UserRef,
 };
 use keyferry_webauthn::{AttestationObject, PublicKey};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::trouble::Call;
 
@@ -38,6 +39,8 @@ pub struct User {
     /// Names of the privileged roles.
     pub roles: Vec<String>,
     pub methods: Vec<Method>,
+    /// Access pass: its id, code, time and whether it is usable.
+    pub pass: Option<(HeldPass, String)>,
     /// Data of the recipient and address in the directory.
     pub recipient: RecipientDraft,
     pub address: AddressDraft,
@@ -131,6 +134,7 @@ impl People {
             groups: Vec::new(),
             roles: Vec::new(),
             methods: Vec::new(),
+            pass: None,
             recipient: RecipientDraft::default(),
             address: AddressDraft::default(),
         });
@@ -282,6 +286,33 @@ impl People {
         let before = methods.len();
         methods.retain(|method| self::method_id(&method.credential_id) != method_id);
         Ok(MethodDeletion { existed: methods.len() < before, correlation: Some("de1ete".into()) })
+    }
+
+    pub fn passes(&self, user: &UserRef) -> Result<Vec<HeldPass>, Failure> {
+        let user = &self.users[self.number(user, Call::ListPasses)?];
+        Ok(user.pass.iter().map(|(held, _)| held.clone()).collect())
+    }
+
+    /// Makes a pass with this code, in place of the one that the user has.
+    pub fn make_pass(
+        &mut self,
+        user: &UserRef,
+        code: String,
+        now: Timestamp,
+        end: Timestamp,
+    ) -> Result<NewPass, Failure> {
+        let number = self.number(user, Call::CreatePass)?;
+        let id = format!("pass-{code}");
+        let held = HeldPass { id: id.clone(), created_at: Some(now), is_usable: true };
+        self.users[number].pass = Some((held, code.clone()));
+        let text = PassText::new(Zeroizing::new(code)).unwrap();
+        Ok(NewPass { id, text, valid_until: end, correlation: Some("pa55".into()) })
+    }
+
+    pub fn delete_pass(&mut self, user: &UserRef, id: &str) -> Result<MethodDeletion, Failure> {
+        let number = self.number(user, Call::DeletePass)?;
+        let existed = self.users[number].pass.take_if(|(held, _)| held.id == id).is_some();
+        Ok(MethodDeletion { existed, correlation: Some("de1ete".into()) })
     }
 
     pub fn entry(&self, user: &UserRef, with_manager: bool) -> Result<DirectoryEntry, Failure> {

@@ -113,6 +113,12 @@ impl Pins {
                 );
                 (about, detail, None, None)
             }
+            PersonNews::AccessPass(pass) => {
+                let to = if pass.to_manager { "manager" } else { "person" };
+                let by = pass.requested_by.unwrap_or("nobody named");
+                let detail = format!("to the {to}, requested by {by}, {} minutes", pass.minutes);
+                ("access_pass", detail, None, owned(Some(pass.link)))
+            }
         };
         self.news.push(SentNews {
             shipment: notice.shipment,

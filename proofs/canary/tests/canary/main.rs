@@ -4,8 +4,8 @@
 //!
 //! Canaries: the PIN, the response key, the delivery service's API token, the client secret, the signature of the Logic
 //! App's URL, the mail server's password, the key that seals the vault, the header for the OTLP collector, a proxy's
-//! password, the callers' and the connector's own access tokens, the token of a link to a PIN, and what signs its
-//! addressee in. The search covers all forms in [`search`], whole and
+//! password, the callers' and the connector's own access tokens, the token of a link to a PIN or to a temporary access
+//! pass, that pass, and what signs its addressee in. The search covers all forms in [`search`], whole and
 //! in pieces of twelve bytes.
 //!
 //! Searched: every log line at the most verbose level, standard output, every response of the API and of the probes
@@ -28,6 +28,7 @@ mod factory;
 mod healthy;
 mod identity;
 mod logic_app;
+mod lost_pass;
 mod mail_server;
 mod panics;
 mod person;

@@ -1,7 +1,8 @@
 //! Error responses when a key could not be reported as lost.
 
 use axum::http::StatusCode;
-use keyferry_engine::LostKeyError;
+use keyferry_domain::FailureClass;
+use keyferry_engine::{LostKeyError, PassRefusal};
 
 use crate::kit::problem::{ErrorType, Problem};
 
@@ -19,6 +20,12 @@ impl From<LostKeyError> for Problem {
             }
             LostKeyError::NoAddress => Self::field("order", format!("`order`: {words}")),
             LostKeyError::OtherPerson(_) => Self::field("order.user_id", format!("`order.user_id`: {words}")),
+            LostKeyError::Pass(PassRefusal::Off) => Self::field("access_pass", format!("`access_pass`: {words}")),
+            LostKeyError::Pass(PassRefusal::Failed(failure)) => match failure.class() {
+                FailureClass::Throttled => Self::throttled(&failure, "Nothing was changed or ordered."),
+                _ => Self::of_failure(StatusCode::BAD_GATEWAY, &failure, words),
+            },
+            LostKeyError::Pass(_) => Self::api(StatusCode::CONFLICT, ErrorType::Conflict, words),
             LostKeyError::Order(error) => Self::from(*error),
             LostKeyError::Store(error) => Self::from(error),
         }

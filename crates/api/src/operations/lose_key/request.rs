@@ -32,6 +32,13 @@ pub(crate) struct LoseKey {
     #[serde(default)]
     #[schema(example = true)]
     pub(super) replace: Option<bool>,
+    /// Whether to request a temporary access pass, with which the person can sign in until the next key arrives. Its
+    /// addressee (`KEYFERRY_ACCESS_PASS`) gets a mail with a link to a page, which shows it once. The response does not
+    /// contain it. Requires the role `Keyferry.Pin`. Each request makes a new link, and ends the one before. Default:
+    /// `false`.
+    #[serde(default)]
+    #[schema(example = false)]
+    pub(super) access_pass: Option<bool>,
     /// Order of the replacement, for the same person. Without it, the same product is ordered with the same PIN length
     /// and PIN addressees, and its recipient and address are read from the directory, if the connector does that
     /// (`KEYFERRY_FILL_FROM_DIRECTORY`): the address of the earlier order was deleted after that order was sent.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use keyferry_access::{Limited, Principal, Role};
+use keyferry_access::{Admission, Limited, Principal, Role};
 use keyferry_engine::{LostKey, NewKeyOrder, QueueRequest, Withdrawn};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -44,15 +44,17 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
             body = WithdrawnBody,
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
-        (status = 400, description = "The request is invalid, or the address of the replacement is not known. Nothing \
-            was changed or ordered.", body = ErrorBody,
+        (status = 400, description = "The request is invalid, the address of the replacement is not known, or \
+            temporary access passes are turned off. Nothing was changed or ordered.", body = ErrorBody,
             headers(("Keyferry-Warning" = Option<String>,
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The person has no such key", body = ErrorBody),
         (status = 409, description = "The shipment has no key that could be lost, the key was returned, its person \
-            left, or a run is processing it. Nothing was changed or ordered.", body = ErrorBody),
+            left, no temporary access pass can be requested, or a run is processing it. Nothing was changed or ordered.", body = ErrorBody),
         (status = 429, description = "A limit of orders of the caller or of the person is reached. Nothing was changed \
             or ordered: repeat the call with `replace` = `false` to end the use of the key at once.", body = ErrorBody),
+        (status = 502, description = "The identity provider failed, or refused the connector's credentials or \
+            permissions, so no temporary access pass was requested. Nothing was changed or ordered.", body = ErrorBody),
         CommonErrors,
     )
 )]
@@ -79,6 +81,10 @@ async fn report(
     let (reason, key) = (reason::checked(&request.reason)?, request.key()?);
     let by = principal.caller().clone();
     let operator = &state.engine.operator;
+    let access_pass = request.access_pass.unwrap_or_default();
+    if access_pass && !principal.has(Role::Pin) {
+        return Err(Problem::missing_role(Role::Pin));
+    }
     let replacement = order(state, principal, request)?;
     let is_ordered =
         !matches!(replacement, NewKeyOrder::None) && !operator.is_reported_lost(&person.user, &key).await?;
@@ -86,7 +92,24 @@ async fn report(
         true => Some(state.limits.admit(Limited::Order, &by.application, &person.user.to_string())?),
         false => None,
     };
-    let lost = operator.report_lost(LostKey { user: person.user, key, reason, by, replacement }).await;
+    // A pass is released, as a PIN against the rules is.
+    let released = match access_pass {
+        true => Some(state.limits.admit(Limited::Release, &by.application, &person.user.to_string())),
+        false => None,
+    };
+    let released = match released.transpose() {
+        Ok(released) => released,
+        Err(reached) => {
+            admission.into_iter().for_each(Admission::take_back);
+            return Err(reached.into());
+        }
+    };
+    let lost = operator.report_lost(LostKey { user: person.user, key, reason, by, replacement, access_pass }).await;
+    if let Some(admission) = released
+        && lost.is_err()
+    {
+        admission.take_back();
+    }
     if let Some(admission) = admission
         && !lost.as_ref().is_ok_and(|lost| !lost.is_repeated)
     {

@@ -56,6 +56,8 @@ pub(crate) struct PeopleTexts {
     pub(crate) lost_like: &'static str,
     pub(crate) lost_none: &'static str,
     pub(crate) lost_elsewhere: &'static str,
+    pub(crate) lost_pass: &'static str,
+    pub(crate) lost_pass_requested: &'static str,
     pub(crate) lost_done: &'static str,
     pub(crate) lost_left: &'static str,
     pub(crate) lost_repeated: &'static str,
@@ -144,6 +146,9 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     lost_like: "Order the same product, to the address in the directory or from the person",
     lost_none: "Order no key",
     lost_elsewhere: "Enter another address for the next key",
+    lost_pass: "Request a temporary access pass for the meantime. Its addressee gets a mail with a link to a page, which \
+                shows it once; you do not see it.",
+    lost_pass_requested: "A temporary access pass is requested. Its addressee gets a mail with a link to it.",
     lost_done: "The key counts as lost.",
     lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at \
                 once.",
@@ -156,6 +161,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
         (WithdrawalStep::CancelOrder, false) => "The order is not cancelled yet",
         (WithdrawalStep::QueueReplacement, true) => "The next key is ordered",
         (WithdrawalStep::QueueReplacement, false) => "The next key is not ordered yet",
+        (WithdrawalStep::RemoveAccessPass, true) => "The temporary access pass is deleted",
+        (WithdrawalStep::RemoveAccessPass, false) => "The temporary access pass is not deleted yet",
     },
     changed: "Meanwhile the number changed. Nothing was cancelled yet.",
     back: "Back to the person",
@@ -262,6 +269,10 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
     lost_like: "Dasselbe Produkt bestellen, an die Adresse im Verzeichnis oder von der Person",
     lost_none: "Keinen Schlüssel bestellen",
     lost_elsewhere: "Eine andere Adresse für den nächsten Schlüssel eingeben",
+    lost_pass: "Für die Zwischenzeit einen befristeten Zugangscode anfordern. Die zuständige Person erhält eine E-Mail \
+                mit einem Link zu einer Seite, die ihn einmal zeigt; Sie sehen ihn nicht.",
+    lost_pass_requested: "Ein befristeter Zugangscode ist angefordert. Die zuständige Person erhält eine E-Mail mit \
+                          einem Link dazu.",
     lost_done: "Der Schlüssel gilt als verloren.",
     lost_left: "Etwas ist noch zu tun. Keyferry macht mit den nächsten Läufen weiter; wenn Sie es wiederholen, sofort.",
     lost_repeated: "Er war schon gemeldet. Es wurde nicht erneut bestellt.",
@@ -273,6 +284,8 @@ pub(in crate::messages) static DE: PeopleTexts = PeopleTexts {
         (WithdrawalStep::CancelOrder, false) => "Die Bestellung ist noch nicht storniert",
         (WithdrawalStep::QueueReplacement, true) => "Der nächste Schlüssel ist bestellt",
         (WithdrawalStep::QueueReplacement, false) => "Der nächste Schlüssel ist noch nicht bestellt",
+        (WithdrawalStep::RemoveAccessPass, true) => "Der befristete Zugangscode ist gelöscht",
+        (WithdrawalStep::RemoveAccessPass, false) => "Der befristete Zugangscode ist noch nicht gelöscht",
     },
     changed: "Inzwischen hat sich die Anzahl geändert. Es wurde noch nichts storniert.",
     back: "Zurück zur Person",

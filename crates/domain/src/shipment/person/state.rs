@@ -66,9 +66,9 @@ impl Shipment {
         Some((mail, self.person.next_mail.unwrap_or(self.created_at)))
     }
 
-    /// Returns whether a mail about the loss of the key is due, now or later.
-    pub fn owes_word_of_loss(&self) -> bool {
-        self.due_mail().is_some_and(|(mail, _)| mail.is_about_loss())
+    /// Returns the next mail about the loss of the key, if one is due, now or later.
+    pub fn owed_word_of_loss(&self) -> Option<PersonMail> {
+        self.due_mail().map(|(mail, _)| mail).filter(|mail| mail.is_about_loss())
     }
 
     fn is_due(&self, mail: PersonMail) -> bool {
@@ -83,7 +83,7 @@ impl Shipment {
             PersonMail::Shipped => is_open && phase.fulfilled().is_some(),
             PersonMail::Registered => is_open && phase.registered().is_some() && self.key_revoked_at().is_none(),
             // Until then, whoever has the key may be able to use it.
-            PersonMail::Lost | PersonMail::LostToManager => {
+            PersonMail::Lost | PersonMail::LostToManager | PersonMail::AccessPass => {
                 !self.lacks(WithdrawalStep::RemovePasskey) && !self.lacks(WithdrawalStep::CancelOrder)
             }
         }

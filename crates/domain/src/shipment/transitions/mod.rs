@@ -1,5 +1,6 @@
 //! Transitions of a shipment, grouped by their cause.
 
+mod access_pass;
 mod by_hand;
 mod operator;
 mod ordering;

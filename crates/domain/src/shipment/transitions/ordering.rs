@@ -52,6 +52,7 @@ impl Shipment {
             late_alarm: None,
             limit_reached: None,
             pin_link: None,
+            access_pass: None,
             person: PersonSide::default(),
             events: 0,
         };

@@ -28,7 +28,7 @@ impl Shipment {
         }
         let person = &mut self.common.person;
         // Mails of before are not due any more.
-        person.mails = PersonMail::ALL.into_iter().filter(|mail| mail.is_about_loss()).collect();
+        person.mails = vec![PersonMail::Lost, PersonMail::LostToManager];
         (person.attempts, person.next_mail) = (0, None);
         Change::without_event(self)
     }
@@ -50,11 +50,12 @@ impl Shipment {
 
     /// Records a failed attempt to send the next mail to the person. It is tried again from `next` on.
     ///
-    /// The manager does not wait for a mailbox of the person that fails: that mail is next, and due at once.
+    /// The other mails about a loss do not wait for a mailbox that fails: they are next, and due at once.
     pub fn person_mail_failed(mut self, next: Timestamp) -> Change {
         let person = &mut self.common.person;
-        if person.mails == [PersonMail::Lost, PersonMail::LostToManager] {
-            person.mails.reverse();
+        let has_later = |mail: &PersonMail| person.mails.get(1).is_some_and(|next| next > mail);
+        if person.mails.first().is_some_and(|mail| mail.is_about_loss() && has_later(mail)) {
+            person.mails.rotate_left(1);
             (person.attempts, person.next_mail) = (0, None);
             return Change::without_event(self);
         }

@@ -11,7 +11,7 @@ use crate::terminal::note;
 
 /// Reports a key as lost.
 pub(super) async fn lost_key(session: &Session, options: LostKey) -> Result<(), Failure> {
-    let LostKey { user, serial, shipment, file, no_replacement, decision } = options;
+    let LostKey { user, serial, shipment, file, no_replacement, access_pass, decision } = options;
     let order = file.as_deref().map(file::json_object).transpose()?;
     let reason = reason(&decision, "report the key as lost").await?;
     let which = match (&serial, &shipment) {
@@ -22,8 +22,20 @@ pub(super) async fn lost_key(session: &Session, options: LostKey) -> Result<(), 
     let next = if no_replacement { "order no other one" } else { "order the next one" };
     confirm(decision.yes, &format!("Revoke {which} of {user}, and {next}?")).await?;
     interrupt::explain_with("Repeat the command. It continues, and orders once.");
-    let body = LoseKey { reason, serial, shipment, replace: no_replacement.then_some(false), order };
-    show(session, &session.api.lose_key(&user, &body).await?)
+    let body = LoseKey {
+        reason,
+        serial,
+        shipment,
+        replace: no_replacement.then_some(false),
+        access_pass: access_pass.then_some(true),
+        order,
+    };
+    let reply = session.api.lose_key(&user, &body).await?;
+    let shown = show(session, &reply);
+    if access_pass {
+        note("- a temporary access pass is requested; its addressee gets a mail with a link to it");
+    }
+    shown
 }
 
 /// Marks a key as returned.
@@ -56,6 +68,8 @@ fn show(session: &Session, reply: &Reply<Withdrawn>) -> Result<(), Failure> {
             ("cancel_order", false) => "the order is not cancelled yet; nothing is registered meanwhile",
             ("queue_replacement", true) => "the order of the next key is queued",
             ("queue_replacement", false) => "the order of the next key is not queued yet",
+            ("remove_access_pass", true) => "the temporary access pass is deleted",
+            ("remove_access_pass", false) => "the temporary access pass is not deleted yet",
             (other, _) => other,
         };
         note(&format!("- {text}"));

@@ -127,6 +127,11 @@ fn lines(recorded: &RecordedEvent, shipment: &Shipment, places: &Places) -> Stri
         | EventKind::PinReleased
         | EventKind::PinOffered
         | EventKind::PinSeen
+        | EventKind::AccessPassRequested
+        | EventKind::AccessPassOpened
+        | EventKind::AccessPassFailed
+        | EventKind::AccessPassSeen
+        | EventKind::AccessPassRemoved
         | EventKind::LimitReached
         | EventKind::PersonMailed
         | EventKind::PersonNotMailed

@@ -102,7 +102,11 @@ pub(super) fn recipients(options: &Demo) -> Vec<(&'static str, String)> {
         true => ("ordered,shipped,registered,lost", "person"),
         false => (options.person_mails.as_str(), options.address_by.as_str()),
     };
-    let mut values = vec![("KEYFERRY_PERSON_MAILS", mails.to_owned()), ("KEYFERRY_ADDRESS_BY", address_by.to_owned())];
+    let mut values = vec![
+        ("KEYFERRY_PERSON_MAILS", mails.to_owned()),
+        ("KEYFERRY_ADDRESS_BY", address_by.to_owned()),
+        ("KEYFERRY_ACCESS_PASS", options.access_pass.clone()),
+    ];
     if options.person || options.pin_release == PinRelease::Page {
         values.push(("KEYFERRY_PIN_RELEASE", "page".to_owned()));
     }

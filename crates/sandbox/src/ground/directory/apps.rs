@@ -207,13 +207,14 @@ pub(super) fn fixed() -> Vec<App> {
         )
     };
     const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
-    const CONNECTOR_PERMISSIONS: [&str; 6] = [
+    const CONNECTOR_PERMISSIONS: [&str; 7] = [
         PASSKEYS,
         "User.Read.All",
         "Mail.Send",
         "GroupMember.Read.All",
         "RoleManagement.Read.Directory",
         "UserAuthMethod-Passkey.Read.All",
+        "UserAuthMethod-TAP.ReadWrite.All",
     ];
     let auth_time = || json!({ "idToken": [{ "name": "auth_time", "essential": false }] });
     let redirects = |path| ["localhost", "127.0.0.1"].map(|host| format!("http://{host}{path}")).to_vec();

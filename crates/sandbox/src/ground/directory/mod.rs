@@ -13,4 +13,4 @@ pub(crate) use groups::ROLES;
 pub(crate) use lookup::Directory;
 pub(crate) use people::{Kind, Person, all as people, is_generated};
 pub(crate) use tenant::{DOMAIN, TENANT_ID, is_our_tenant};
-pub(crate) use users::User;
+pub(crate) use users::{User, UserType};

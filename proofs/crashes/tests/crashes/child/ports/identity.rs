@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyferry_domain::{
-    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod,
-    IdentityProvider, MethodDeletion, NewCredential, ObjectId, PasskeyPolicy, Profile, RegisteredMethod, UserRef,
+    Account, CreationOptions, CredentialId, Directory, DirectoryEntry, Failure, FoundUser, HeldMethod, HeldPass,
+    IdentityProvider, MethodDeletion, NewCredential, NewPass, ObjectId, PasskeyPolicy, Profile, RegisteredMethod,
+    UserRef,
 };
 
 use super::super::flows::FlowHint::Begins;
@@ -56,6 +57,20 @@ impl IdentityProvider for Wrapped<dyn IdentityProvider> {
 
     async fn passkey_policy(&self) -> Result<Option<PasskeyPolicy>, Failure> {
         self.inner.passkey_policy().await
+    }
+
+    async fn access_passes(&self, user: &UserRef) -> Result<Option<Vec<HeldPass>>, Failure> {
+        self.inner.access_passes(user).await
+    }
+
+    async fn create_access_pass(&self, user: &UserRef, lifetime: Duration) -> Result<Option<NewPass>, Failure> {
+        let work = self.inner.create_access_pass(user, lifetime);
+        self.steps.around(Begins("act"), "identity.create_access_pass", work).await
+    }
+
+    async fn delete_access_pass(&self, user: &UserRef, pass_id: &str) -> Result<MethodDeletion, Failure> {
+        let work = self.inner.delete_access_pass(user, pass_id);
+        self.steps.around(Begins("act"), "identity.delete_access_pass", work).await
     }
 }
 
