@@ -2,9 +2,9 @@
 //!
 //! [`Entra`] implements the ports `IdentityProvider` and `Directory`. The calls are in `creation_options.rs`,
 //! `account.rs`, `method.rs` (registration and look-up), `methods.rs` (list and deletion), `access_passes.rs`,
-//! `directory.rs`, `search.rs`, `profile.rs`, `memberships.rs` and `privileged_roles.rs`. All use `graph.rs`. Each of them checks that the response
-//! is about the requested user, credential or groups, as far as the response shows it. [`Tenant`] is for tools other
-//! than the service.
+//! `directory.rs`, `search.rs`, `profile.rs`, `memberships.rs` and `privileged_roles.rs`. All use `graph.rs`. Each of
+//! them checks that the response is about the requested user, credential or groups, as far as the response shows it.
+//! [`Tenant`] is for tools other than the service.
 //!
 //! Every failure contains Graph's status and error code. Graph's error texts are for humans only. The code evaluates
 //! them only to distinguish the 404 for a user from that for an authentication method.

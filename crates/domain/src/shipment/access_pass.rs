@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Caller, ShipmentId, Timestamp};
 
-/// Request for a temporary access pass, as the record of the lost key has it. The pass itself is stored nowhere. Who may
-/// see it, and whether a link to it is valid, is in a secret of the shipment.
+/// Request for a temporary access pass, as the record of the lost key has it. The pass itself is stored nowhere. Who
+/// may see it, and whether a link to it is valid, is in a secret of the shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccessPass {

@@ -35,12 +35,6 @@ async fn submit(browser: &mut Browser, page: &Page, link: &str) -> Page {
     browser.post(link, &[("csrf", &csrf)]).await
 }
 
-/// Returns the audit records of Ada's passes.
-async fn made(demo: &Demo) -> usize {
-    let all = demo.control(Method::GET, "/journal", &json!(null)).await.to_string();
-    all.matches("temporaryAccessPassMethods").count()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn manager_sees_the_pass_once() {
     let demo = demo("manager").await;
@@ -125,7 +119,6 @@ async fn others_see_nothing_and_a_changed_manager_neither() {
     let page = grace.get(&link).await;
     let shown = submit(&mut grace, &page, &link).await;
     assert_eq!(pin_of(&shown).len(), 8, "{}", shown.text);
-    assert!(made(&demo).await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

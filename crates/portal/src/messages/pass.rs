@@ -111,8 +111,8 @@ pub(super) static EN: PassMessages = PassMessages {
     },
     exists: NoticeTexts {
         title: "There is another pass",
-        text: "This person has a temporary access pass that was made elsewhere, for example by your IT service desk. It \
-               would not be valid any more. Nothing was shown.",
+        text: "This person has a temporary access pass that was made elsewhere, for example by your IT service desk. \
+               It would not be valid any more. Nothing was shown.",
         todo: "Use that pass. Or ask your IT service desk to delete it, and open this link again.",
     },
     busy: NoticeTexts {
@@ -123,8 +123,8 @@ pub(super) static EN: PassMessages = PassMessages {
     },
     unavailable: NoticeTexts {
         title: "The pass cannot be shown at the moment",
-        text: "A service is not available, or it refused to make the pass. Nothing was shown. If a pass was made, nobody \
-               knows it, and the next attempt replaces it.",
+        text: "A service is not available, or it refused to make the pass. Nothing was shown. If a pass was made, \
+               nobody knows it, and the next attempt replaces it.",
         todo: "Try again in some minutes. If it fails again, contact your IT service desk.",
     },
 };
@@ -147,19 +147,19 @@ pub(super) static DE: PassMessages = PassMessages {
     ask_minutes: "Gültig, sobald er gezeigt wurde, für",
     ask_once: |seconds| {
         format!(
-            "Der Code wird einmal gezeigt, {seconds} Sekunden lang, und gilt für eine Anmeldung. Halten Sie Papier oder \
-             das Telefon bereit, und achten Sie darauf, dass niemand sonst Ihren Bildschirm sieht."
+            "Der Code wird einmal gezeigt, {seconds} Sekunden lang, und gilt für eine Anmeldung. Halten Sie Papier \
+             oder das Telefon bereit, und achten Sie darauf, dass niemand sonst Ihren Bildschirm sieht."
         )
     },
     ask_interrupted: "Ein früherer Versuch wurde unterbrochen. Wenn Sie fortfahren, entsteht ein neuer Code, und einer \
                       aus jenem Versuch gilt nicht mehr.",
     ask_own: "Wer den Code hat, kann sich als Sie anmelden. Ihr IT-Service fragt Sie nie danach.",
     ask_other: "Wer den Code hat, kann sich als diese Person anmelden. Vergewissern Sie sich, dass die Person den \
-                Schlüssel verloren hat, und geben Sie den Code nur ihr: persönlich, oder unter einer Telefonnummer, die \
-                Sie kennen. Schicken Sie ihn nicht per E-Mail oder Chat.",
+                Schlüssel verloren hat, und geben Sie den Code nur ihr: persönlich, oder unter einer Telefonnummer, \
+                die Sie kennen. Schicken Sie ihn nicht per E-Mail oder Chat.",
     ask_button: "Code zeigen",
-    ask_wrong: "Wenn der Schlüssel nicht verloren ist oder Sie diese Person nicht kennen, schließen Sie diese Seite, und \
-                wenden Sie sich an Ihren IT-Service.",
+    ask_wrong: "Wenn der Schlüssel nicht verloren ist oder Sie diese Person nicht kennen, schließen Sie diese Seite, \
+                und wenden Sie sich an Ihren IT-Service.",
     shown_own: SHOWN_DE,
     shown_other: ShownTexts {
         next: "Geben Sie den Code persönlich oder am Telefon an diese Person weiter. Sie meldet sich damit unter dem \
@@ -180,8 +180,8 @@ pub(super) static DE: PassMessages = PassMessages {
     },
     not_addressee: NoticeTexts {
         title: "Dieser Code ist für jemand anderen",
-        text: "Sie sind mit einem Konto angemeldet, das diesen Code nicht sehen darf. Der Link gilt nur für die Person, \
-               an die er geschickt wurde.",
+        text: "Sie sind mit einem Konto angemeldet, das diesen Code nicht sehen darf. Der Link gilt nur für die \
+               Person, an die er geschickt wurde.",
         todo: "Wenn er an Sie geschickt wurde, melden Sie sich mit diesem Konto an. Sonst löschen Sie die E-Mail und \
                melden Sie Ihrem IT-Service, dass Sie sie erhalten haben.",
     },
@@ -204,28 +204,28 @@ pub(super) static DE: PassMessages = PassMessages {
     },
     refused: NoticeTexts {
         title: "Dieser Code kann nicht gezeigt werden",
-        text: "Seit der E-Mail hat sich etwas geändert, zum Beispiel die Führungskraft der Person oder deren Rollen. Es \
-               wurde nichts gezeigt.",
+        text: "Seit der E-Mail hat sich etwas geändert, zum Beispiel die Führungskraft der Person oder deren Rollen. \
+               Es wurde nichts gezeigt.",
         todo: "Wenden Sie sich an Ihren IT-Service.",
     },
     exists: NoticeTexts {
         title: "Es gibt einen anderen Code",
-        text: "Diese Person hat einen befristeten Zugangscode, der anderswo entstand, zum Beispiel bei Ihrem IT-Service. \
-               Er würde nicht mehr gelten. Es wurde nichts gezeigt.",
+        text: "Diese Person hat einen befristeten Zugangscode, der anderswo entstand, zum Beispiel bei Ihrem \
+               IT-Service. Er würde nicht mehr gelten. Es wurde nichts gezeigt.",
         todo: "Verwenden Sie jenen Code. Oder bitten Sie Ihren IT-Service, ihn zu löschen, und öffnen Sie diesen Link \
                noch einmal.",
     },
     busy: NoticeTexts {
         title: "Versuchen Sie es in einer Minute noch einmal",
-        text: "Der Schlüssel wird gerade bearbeitet, oder der Link ist in einem anderen Browser offen. Hier wurde nichts \
-               gezeigt.",
+        text: "Der Schlüssel wird gerade bearbeitet, oder der Link ist in einem anderen Browser offen. Hier wurde \
+               nichts gezeigt.",
         todo: "Versuchen Sie es in einer Minute noch einmal. Wenn der Link dann benutzt ist und Sie es nicht waren, \
                melden Sie es sofort Ihrem IT-Service.",
     },
     unavailable: NoticeTexts {
         title: "Der Code kann im Moment nicht gezeigt werden",
-        text: "Ein Dienst ist nicht verfügbar, oder er erstellt den Code nicht. Es wurde nichts gezeigt. Falls ein Code \
-               entstand, kennt ihn niemand, und der nächste Versuch ersetzt ihn.",
+        text: "Ein Dienst ist nicht verfügbar, oder er erstellt den Code nicht. Es wurde nichts gezeigt. Falls ein \
+               Code entstand, kennt ihn niemand, und der nächste Versuch ersetzt ihn.",
         todo: "Versuchen Sie es in einigen Minuten noch einmal. Wenn es wieder nicht gelingt, wenden Sie sich an Ihren \
                IT-Service.",
     },

@@ -50,7 +50,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
                 description = "Members of the request that the API does not know and ignored"))),
         (status = 404, description = "The person has no such key", body = ErrorBody),
         (status = 409, description = "The shipment has no key that could be lost, the key was returned, its person \
-            left, no temporary access pass can be requested, or a run is processing it. Nothing was changed or ordered.", body = ErrorBody),
+            left, no temporary access pass can be requested, or a run is processing it. Nothing was changed or \
+            ordered.", body = ErrorBody),
         (status = 429, description = "A limit of orders of the caller or of the person is reached. Nothing was changed \
             or ordered: repeat the call with `replace` = `false` to end the use of the key at once.", body = ErrorBody),
         (status = 502, description = "The identity provider failed, or refused the connector's credentials or \

@@ -106,3 +106,25 @@ async fn limit_of_orders_changes_nothing_and_applies_to_no_repetition() {
     let removed = body(&lose(&world, json!({"reason": "lost", "replace": false})).await);
     assert_eq!(steps(&removed), [("remove_passkey", true)], "{removed}");
 }
+
+#[tokio::test]
+async fn pass_needs_the_setting_and_the_role_and_a_refusal_changes_nothing() {
+    let world = World::new();
+    world.order(&order()).await;
+    world.register();
+    let wanted = json!({"reason": "lost", "replace": false, "access_pass": true});
+    let off = lose(&world, wanted.clone()).await;
+    assert!(off.starts_with("400") && off.contains("`access_pass`") && off.contains("KEYFERRY_ACCESS_PASS"), "{off}");
+
+    let world = World::with(|settings| settings.access_pass = keyferry_engine::PassRule::Manager);
+    world.order(&order()).await;
+    world.register();
+    let path = "/v1/people/adele@contoso.example/lost-key";
+    let without = request_with(&["Keyferry.Operate"], Method::POST, path, wanted.to_string());
+    let without = world.send(without).await;
+    assert_eq!(without.status(), 403);
+    // The directory of these tests returns no object ids.
+    let nobody = lose(&world, wanted).await;
+    assert!(nobody.starts_with("409") && nobody.contains("object id"), "{nobody}");
+    assert_eq!(body(&world.get(&shipment_path("")).await)["withdrawal"], Value::Null);
+}

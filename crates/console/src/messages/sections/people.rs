@@ -146,8 +146,8 @@ pub(in crate::messages) static EN: PeopleTexts = PeopleTexts {
     lost_like: "Order the same product, to the address in the directory or from the person",
     lost_none: "Order no key",
     lost_elsewhere: "Enter another address for the next key",
-    lost_pass: "Request a temporary access pass for the meantime. Its addressee gets a mail with a link to a page, which \
-                shows it once; you do not see it.",
+    lost_pass: "Request a temporary access pass for the meantime. Its addressee gets a mail with a link to a page, \
+                which shows it once; you do not see it.",
     lost_pass_requested: "A temporary access pass is requested. Its addressee gets a mail with a link to it.",
     lost_done: "The key counts as lost.",
     lost_left: "Something is left to do. Keyferry continues with the next runs; if you do it again, it continues at \

@@ -198,8 +198,8 @@ async fn make_and_close(
     Ok(ShownPass { user, is_own, text: made.text, valid_until: made.valid_until })
 }
 
-/// Returns whether Keyferry made the pass: for an earlier request, or in an attempt that was interrupted, so that nobody
-/// knows it.
+/// Returns whether Keyferry made the pass: for an earlier request, or in an attempt that was interrupted, so that
+/// nobody knows it.
 fn is_own(pass: &AccessPass, held: &HeldPass) -> bool {
     let opened = pass.opened_at.filter(|_| pass.is_interrupted());
     let is_of_interrupted = opened.is_some_and(|at| held.created_at.is_none_or(|created| at - CLOCKS <= created));
