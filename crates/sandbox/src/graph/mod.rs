@@ -20,6 +20,7 @@ mod ids;
 mod memberships;
 mod methods;
 mod operation;
+mod pass_store;
 mod passes;
 mod passkeys;
 mod permissions;

@@ -1,21 +1,17 @@
 //! Temporary Access Passes, from
 //! <https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod>.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::call::Call;
 use super::error::GraphError;
+use super::pass_store::Pass;
 use super::preconditions::user;
-use crate::ground::clock::rfc3339;
 use crate::ground::directory::{User, UserType};
 use crate::ground::random;
 
@@ -25,55 +21,6 @@ const LIFETIMES: std::ops::RangeInclusive<i64> = 60..=480;
 
 /// Lifetime without `lifetimeInMinutes`: the policy's default.
 const DEFAULT: i64 = 60;
-
-/// Pass of a user.
-#[derive(Clone, Debug)]
-struct Pass {
-    id: Uuid,
-    code: String,
-    created: DateTime<Utc>,
-    start: DateTime<Utc>,
-    minutes: i64,
-    once: bool,
-}
-
-impl Pass {
-    /// Returns the pass in Graph's JSON form. Only the response to its creation has the code.
-    fn json(&self, now: DateTime<Utc>) -> Value {
-        let end = self.start + TimeDelta::minutes(self.minutes);
-        let reason = match () {
-            () if now < self.start => "NotYetValid",
-            () if end <= now => "Expired",
-            () => "EnabledByPolicy",
-        };
-        json!({
-            "@odata.type": "#microsoft.graph.temporaryAccessPassAuthenticationMethod",
-            "id": self.id,
-            "temporaryAccessPass": null,
-            "createdDateTime": rfc3339(self.created),
-            "startDateTime": rfc3339(self.start),
-            "lifetimeInMinutes": self.minutes,
-            "isUsableOnce": self.once,
-            "isUsable": reason == "EnabledByPolicy",
-            "methodUsabilityReason": reason,
-        })
-    }
-}
-
-/// Store of all passes: a user has at most one.
-#[derive(Debug, Default)]
-pub(crate) struct Passes(Mutex<HashMap<Uuid, Pass>>);
-
-impl Passes {
-    /// Deletes all passes.
-    pub(crate) fn clear(&self) {
-        self.with(HashMap::clear);
-    }
-
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<Uuid, Pass>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
