@@ -4,6 +4,7 @@
 //! Clients must depend only on the status of these errors.
 
 mod access;
+mod access_passes;
 mod audit_list;
 mod audits;
 mod call;
