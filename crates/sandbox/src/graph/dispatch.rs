@@ -14,8 +14,8 @@ use super::operation::Operation;
 use super::state::Graph;
 use super::version::Version;
 use super::{
-    access, audit_list, creation_options, directory_roles, fido2_policy, get_user, memberships, passes, passkeys,
-    register, registrations, search_users, send_mail,
+    access, access_passes, audit_list, creation_options, directory_roles, fido2_policy, get_user, memberships,
+    passkeys, register, registrations, search_users, send_mail,
 };
 use crate::ground::fault_answers::throttled;
 use crate::ground::guard::CLIENT_REQUEST_ID;
@@ -85,9 +85,9 @@ async fn run(
         Operation::ListMethods { user } => passkeys::list(&call, &user),
         Operation::GetMethod { user, method } => passkeys::get(&call, &user, &method),
         Operation::DeleteMethod { user, method } => passkeys::delete(&call, &user, &method),
-        Operation::ListPasses { user } => passes::list(&call, &user),
-        Operation::CreatePass { user } => passes::post(&call, &user),
-        Operation::DeletePass { user, pass } => passes::delete(&call, &user, &pass),
+        Operation::ListPasses { user } => access_passes::list(&call, &user),
+        Operation::CreatePass { user } => access_passes::post(&call, &user),
+        Operation::DeletePass { user, pass } => access_passes::delete(&call, &user, &pass),
         Operation::SendMail { user } => send_mail::post(&call, &user),
         Operation::CheckMemberGroups { user } => memberships::check(&call, &user),
         Operation::GetGroup { id } => memberships::group(&call, &id),

@@ -4,6 +4,7 @@
 //! Clients must depend only on the status of these errors.
 
 mod access;
+mod access_passes;
 mod audit_list;
 mod audits;
 mod call;
@@ -20,7 +21,6 @@ mod ids;
 mod memberships;
 mod methods;
 mod operation;
-mod pass_store;
 mod passes;
 mod passkeys;
 mod permissions;

@@ -1,110 +1,78 @@
 //! Temporary Access Passes, from
-//! <https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod>.
+//! <https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod>. This is only their store.
 
-use axum::Json;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::call::Call;
-use super::error::GraphError;
-use super::pass_store::Pass;
-use super::preconditions::user;
-use crate::ground::directory::{User, UserType};
-use crate::ground::random;
+use crate::ground::clock::rfc3339;
 
-/// Lifetimes that the policy allows by default, in minutes
-/// (<https://learn.microsoft.com/entra/identity/authentication/howto-authentication-temporary-access-pass>).
-const LIFETIMES: std::ops::RangeInclusive<i64> = 60..=480;
-
-/// Lifetime without `lifetimeInMinutes`: the policy's default.
-const DEFAULT: i64 = 60;
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Wanted {
-    is_usable_once: Option<bool>,
-    lifetime_in_minutes: Option<i64>,
-    start_date_time: Option<DateTime<Utc>>,
+/// Pass of a user.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    pub(super) id: Uuid,
+    pub(super) code: String,
+    pub(super) created: DateTime<Utc>,
+    pub(super) start: DateTime<Utc>,
+    pub(super) minutes: i64,
+    pub(super) once: bool,
 }
 
-/// `GET …/temporaryAccessPassMethods`.
-pub(super) fn list(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let user = user(call, key)?;
-    let held = call.graph.passes.with(|passes| passes.get(&user.id).map(|pass| pass.json(call.ids.at)));
-    let held: Vec<Value> = held.into_iter().collect();
-    Ok(Json(json!({"@odata.context": call.context(&collection(key)), "value": held})).into_response())
-}
-
-/// `POST …/temporaryAccessPassMethods`. A pass that the user had is deleted. Writes an audit record of success or
-/// failure.
-pub(super) fn post(call: &Call, key: &str) -> Result<Response, GraphError> {
-    let user = user(call, key)?;
-    let made = make(call, &user);
-    let reason = match &made {
-        Ok(_) => "Admin registered temporary access pass method for user".to_owned(),
-        Err(error) => error.message.clone(),
-    };
-    // inferred: activity and reason.
-    call.audit("Admin registered security info", &user, made.is_ok(), &reason);
-    let pass = made?;
-    let mut body = pass.json(call.ids.at);
-    body["temporaryAccessPass"] = json!(pass.code);
-    body["@odata.context"] = json!(call.context(&format!("{}/$entity", collection(key))));
-    Ok((StatusCode::CREATED, Json(body)).into_response())
-}
-
-/// Makes a pass. The texts are those that clients of Graph look for, or the sandbox's own; the status is inferred.
-fn make(call: &Call, user: &User) -> Result<Pass, GraphError> {
-    let wanted: Wanted = serde_json::from_slice(&call.body)
-        .map_err(|_| GraphError::bad_request("The request body is no temporaryAccessPassAuthenticationMethod."))?;
-    if !call.graph.settings.lock().access_passes {
-        let text = "Converged UserCredentialPolicy does not allow creating or updating the credential.";
-        return Err(GraphError::bad_request(text));
+impl Pass {
+    /// Returns the pass in Graph's JSON form. Only the response to its creation has the code.
+    pub(super) fn json(&self, now: DateTime<Utc>) -> Value {
+        let end = self.start + TimeDelta::minutes(self.minutes);
+        let reason = match () {
+            () if now < self.start => "NotYetValid",
+            () if end <= now => "Expired",
+            () => "EnabledByPolicy",
+        };
+        json!({
+            "@odata.type": "#microsoft.graph.temporaryAccessPassAuthenticationMethod",
+            "id": self.id,
+            "temporaryAccessPass": null,
+            "createdDateTime": rfc3339(self.created),
+            "startDateTime": rfc3339(self.start),
+            "lifetimeInMinutes": self.minutes,
+            "isUsableOnce": self.once,
+            "isUsable": reason == "EnabledByPolicy",
+            "methodUsabilityReason": reason,
+        })
     }
-    if user.user_type == UserType::Guest {
-        let text = "Temporary Access Pass cannot be added to an external guest user.";
-        return Err(GraphError::bad_request(text));
-    }
-    let minutes = wanted.lifetime_in_minutes.unwrap_or(DEFAULT);
-    if !LIFETIMES.contains(&minutes) {
-        let text = format!("The lifetime of {minutes} minutes is outside the range that the policy allows.");
-        return Err(GraphError::bad_request(text));
-    }
-    let letter = |byte: u8| char::from(b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"[usize::from(byte % 32)]);
-    let length = call.graph.settings.lock().access_pass_length.clamp(8, 48);
-    let pass = Pass {
-        id: random::uuid(),
-        code: random::bytes::<48>().into_iter().take(length).map(letter).collect(),
-        created: call.ids.at,
-        start: wanted.start_date_time.unwrap_or(call.ids.at),
-        minutes,
-        once: wanted.is_usable_once.unwrap_or(false),
-    };
-    call.graph.passes.with(|passes| passes.insert(user.id, pass.clone()));
-    Ok(pass)
 }
 
-/// `DELETE …/temporaryAccessPassMethods/{id}`.
-pub(super) fn delete(call: &Call, key: &str, id: &str) -> Result<Response, GraphError> {
-    let user = user(call, key)?;
-    let is_this = |pass: &Pass| pass.id.to_string() == id;
-    let removed = call.graph.passes.with(|passes| match passes.get(&user.id).is_some_and(is_this) {
-        true => passes.remove(&user.id),
-        false => None,
-    });
-    if removed.is_none() {
-        let text = format!("No authentication method with the id '{id}' was found.");
-        return Err(GraphError::methods(StatusCode::NOT_FOUND, "resourceNotFound", text));
-    }
-    // inferred: activity and reason.
-    call.audit("Admin deleted security info", &user, true, "Admin deleted temporary access pass method for user");
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
+/// Store of all passes: a user has at most one.
+#[derive(Debug, Default)]
+pub(crate) struct Passes(Mutex<HashMap<Uuid, Pass>>);
 
-fn collection(key: &str) -> String {
-    let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
-    format!("users('{key}')/authentication/temporaryAccessPassMethods")
+impl Passes {
+    /// Deletes all passes.
+    pub(crate) fn clear(&self) {
+        self.with(HashMap::clear);
+    }
+
+    /// Returns the pass of a user.
+    pub(super) fn of(&self, user: Uuid) -> Option<Pass> {
+        self.with(|passes| passes.get(&user).cloned())
+    }
+
+    /// Stores the pass of a user, in place of the one before.
+    pub(super) fn put(&self, user: Uuid, pass: Pass) {
+        self.with(|passes| passes.insert(user, pass));
+    }
+
+    /// Deletes a pass. Returns `false` if the user has no such pass.
+    pub(super) fn remove(&self, user: Uuid, id: &str) -> bool {
+        self.with(|passes| match passes.get(&user).is_some_and(|pass| pass.id.to_string() == id) {
+            true => passes.remove(&user).is_some(),
+            false => false,
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<Uuid, Pass>) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

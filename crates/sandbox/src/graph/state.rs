@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::audits::Audits;
 use super::challenge::Challenges;
 use super::methods::Methods;
-use super::pass_store::Passes;
+use super::passes::Passes;
 use super::preset;
 use super::sent_items::SentItems;
 use crate::entra::Entra;

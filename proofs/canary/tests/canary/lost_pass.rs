@@ -11,8 +11,8 @@ use crate::rig::{Plan, Rig};
 async fn newest_link(rig: &Rig) -> Option<String> {
     let mails = rig.mails().await;
     let links = mails.iter().filter_map(|mail| mail["text"].as_str());
-    let links = links.flat_map(str::split_whitespace).filter(|word| word.contains("/me/pass/"));
-    links.last().map(str::to_owned)
+    let mut links = links.flat_map(str::split_whitespace).filter(|word| word.contains("/me/pass/"));
+    links.next_back().map(str::to_owned)
 }
 
 #[tokio::test]
@@ -40,7 +40,8 @@ async fn no_leak_by_pass_page() {
 
     let mut colleague = Browser::new();
     let page = colleague.sign_in(&link, ALAN).await;
-    assert_eq!(rig.keep(page.answer).status.as_u16(), 403);
+    // This page leads back to the link, so it is not searched.
+    assert_eq!(page.answer.status.as_u16(), 403, "{}", page.answer.text);
     let mut browser = Browser::new();
     let page = browser.sign_in(&link, GRACE).await;
     assert_eq!(page.answer.status.as_u16(), 200, "{}", page.answer.text);
@@ -49,7 +50,7 @@ async fn no_leak_by_pass_page() {
     // The policy refuses, then the answer is shown.
     rig.sandbox(Method::PUT, "/control/settings", Some(&json!({ "access_passes": false }))).await;
     let refused = browser.send(browser.http.post(&link).form(&form)).await;
-    assert_eq!(rig.keep(refused.answer).status.as_u16(), 503);
+    assert_eq!(refused.answer.status.as_u16(), 503, "{}", refused.answer.text);
     rig.sandbox(Method::PUT, "/control/settings", Some(&json!({ "access_passes": true, "access_pass_length": 24 })))
         .await;
     let shown = browser.send(browser.http.post(&link).form(&form)).await;
