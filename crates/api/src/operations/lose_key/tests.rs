@@ -5,6 +5,7 @@ use keyferry_domain::{FailureKind, Operation, Party};
 use keyferry_testkit::failures::failure;
 use serde_json::{Value, json};
 
+use crate::testing::show::show;
 use crate::testing::world::{World, body, limits, order, order_with, request_with, shipment_path};
 
 async fn lose(world: &World, request: Value) -> String {
@@ -109,22 +110,27 @@ async fn limit_of_orders_changes_nothing_and_applies_to_no_repetition() {
 
 #[tokio::test]
 async fn pass_needs_the_setting_and_the_role_and_a_refusal_changes_nothing() {
-    let world = World::new();
-    world.order(&order()).await;
-    world.register();
     let wanted = json!({"reason": "lost", "replace": false, "access_pass": true});
-    let off = lose(&world, wanted.clone()).await;
-    assert!(off.starts_with("400") && off.contains("`access_pass`") && off.contains("KEYFERRY_ACCESS_PASS"), "{off}");
-
-    let world = World::with(|settings| settings.access_pass = keyferry_engine::PassRule::Manager);
-    world.order(&order()).await;
-    world.register();
-    let path = "/v1/people/adele@contoso.example/lost-key";
-    let without = request_with(&["Keyferry.Operate"], Method::POST, path, wanted.to_string());
-    let without = world.send(without).await;
-    assert_eq!(without.status(), 403);
+    let with = async |world: &World, roles: &[&str]| {
+        let path = "/v1/people/adele@contoso.example/lost-key";
+        show(world.send(request_with(roles, Method::POST, path, wanted.to_string())).await).await
+    };
+    let both = ["Keyferry.Operate", "Keyferry.Pin"];
+    let off = World::new();
+    let manager = World::with(|settings| settings.access_pass = keyferry_engine::PassRule::Manager);
+    for world in [&off, &manager] {
+        world.order(&order()).await;
+        world.register();
+        let answer = with(world, &both[..1]).await;
+        assert!(answer.starts_with("403") && answer.contains("Keyferry.Pin"), "{answer}");
+    }
+    let answer = with(&off, &both).await;
+    assert!(answer.starts_with("400") && answer.contains("`access_pass`"), "{answer}");
+    assert!(answer.contains("KEYFERRY_ACCESS_PASS"), "{answer}");
     // The directory of these tests returns no object ids.
-    let nobody = lose(&world, wanted).await;
-    assert!(nobody.starts_with("409") && nobody.contains("object id"), "{nobody}");
-    assert_eq!(body(&world.get(&shipment_path("")).await)["withdrawal"], Value::Null);
+    let answer = with(&manager, &both).await;
+    assert!(answer.starts_with("409") && answer.contains("object id"), "{answer}");
+    for world in [&off, &manager] {
+        assert_eq!(body(&world.get(&shipment_path("")).await)["withdrawal"], Value::Null);
+    }
 }
