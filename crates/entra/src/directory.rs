@@ -15,8 +15,8 @@ const BASIC: &str = "$select=id,displayName,mail,userPrincipalName";
 const ADDRESSES: &str = "$select=id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled,\
                          preferredLanguage";
 
-/// inferred: a manager who is a contact has no `accountEnabled` and no `preferredLanguage`, and the selection is allowed
-/// all the same.
+/// inferred: a manager who is a contact has no `accountEnabled` and no `preferredLanguage`, and the selection is
+/// allowed all the same.
 const MANAGER: &str = "$expand=manager($select=id,displayName,mail,accountEnabled,preferredLanguage)";
 
 /// Returns the entry of the user, and of the user's manager if requested, in one call.

@@ -44,8 +44,8 @@ pub(crate) struct Addressees<'a> {
     pub(crate) context: &'a Context,
     /// Directory of the credential's identity provider.
     pub(crate) directory: &'a dyn Directory,
-    /// Whether a disabled account of the user or of the manager is a failure. It costs no call: the directory returns it
-    /// with the user. What it does not return is no failure.
+    /// Whether a disabled account of the user or of the manager is a failure. It costs no call: the directory returns
+    /// it with the user. What it does not return is no failure.
     pub(crate) refuses_disabled: bool,
 }
 

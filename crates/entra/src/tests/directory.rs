@@ -89,7 +89,10 @@ async fn other_errors_of_account_are_failures() {
 
 #[tokio::test]
 async fn reads_person_and_manager_in_one_call() {
-    let manager = json!({"@odata.type": "#microsoft.graph.user", "id": EVE_ID, "displayName": "Eve", "mail": EVE, "preferredLanguage": "de-AT"});
+    let manager = json!({
+        "@odata.type": "#microsoft.graph.user", "id": EVE_ID, "displayName": "Eve", "mail": EVE,
+        "preferredLanguage": "de-AT",
+    });
     let both = json!({"id": ID, "userPrincipalName": UPN, "displayName": "Ada", "mail": null, "manager": manager});
     let world = World::new([say(200, both), entry(json!("ada@contoso.example"))]).await;
     let eve = Person { language: Some(Language::German), ..person(EVE_ID, "Eve", Some(EVE)) };

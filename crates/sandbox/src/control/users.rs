@@ -19,8 +19,8 @@ use crate::ground::random;
 use crate::world::World;
 
 /// Members of a change that are not contact data.
-const MEMBERS: &str = "upn, displayName, mail, accountEnabled, userType, manager, preferredLanguage, roles or appRoles, or contact data \
-     such as city";
+const MEMBERS: &str = "upn, displayName, mail, accountEnabled, userType, manager, preferredLanguage, roles or \
+                       appRoles, or contact data such as city";
 
 /// One object, or a list of objects.
 #[derive(Debug, Deserialize)]

@@ -27,7 +27,10 @@ async fn users_are_created_changed_and_deleted() {
     assert_eq!(read(bench.post("control/users", &new)).await.0, 400, "the name is taken");
 
     let path = format!("control/users/{}", created["id"].as_str().unwrap());
-    let change = json!({ "userType": "Guest", "accountEnabled": false, "preferredLanguage": "de-DE", "upn": "guest@contoso.onmicrosoft.com" });
+    let change = json!({
+        "userType": "Guest", "accountEnabled": false, "preferredLanguage": "de-DE",
+        "upn": "guest@contoso.onmicrosoft.com",
+    });
     assert_eq!(read(bench.patch(&path, &change)).await.0, 200);
     assert_eq!(graph("new.hire@contoso.onmicrosoft.com").await.0, 404);
     let (_, user) = graph("guest@contoso.onmicrosoft.com").await;
