@@ -103,7 +103,7 @@ async fn manager_sees_the_pass_once_and_it_is_stored_nowhere() {
     let old = reported(&world, &engine).await;
     let mail = lock(&world.pins).news[0].clone();
     assert_eq!((mail.addressee.as_str(), mail.about), ("boss-of-ada@contoso.example", "access_pass"));
-    assert_eq!(mail.detail, "to the manager, requested by your organisation's IT, 60 minutes");
+    assert_eq!(mail.detail, "to the manager, requested by nobody named, 60 minutes");
     assert_eq!((world.faults.count(Call::CreatePass), code(&world)), (0, None), "nothing is made before it is shown");
 
     let token = token(&world);
