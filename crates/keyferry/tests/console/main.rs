@@ -24,6 +24,7 @@ mod portal;
 mod portal_changes;
 mod portal_chromium;
 mod portal_pass;
+mod portal_pass_chromium;
 mod portal_person;
 mod portal_person_answers;
 mod portal_person_chromium;

@@ -11,20 +11,21 @@ use super::chromium::Driver;
 use super::portal::{demo, offered};
 use super::support::Demo;
 
-async fn pictures(driver: &Driver, name: &str, scheme: &str) {
+pub(super) async fn pictures(driver: &Driver, name: &str, scheme: &str) {
     for width in [360, 1440] {
         driver.picture(&format!("portal-{name}-{scheme}"), width).await;
     }
 }
 
 /// Opens a link, and signs in where it leads. The browser asks anew, whoever was signed in.
-async fn sign_in(driver: &Driver, user: &str, link: &str) {
+pub(super) async fn sign_in(driver: &Driver, user: &str, link: &str) {
     driver.open(link).await;
     driver.until("return document.querySelector('input[name=passwd]') !== null").await;
     driver.fill("input[name=login]", user).await;
     driver.fill("input[name=passwd]", "sandbox-password").await;
     driver.click("button[type=submit], button").await;
-    driver.until("return location.pathname.startsWith('/me/pin/') && document.readyState === 'complete'").await;
+    let is_there = "/^\\/me\\/(pin|pass)\\//.test(location.pathname) && document.readyState === 'complete'";
+    driver.until(&format!("return {is_there}")).await;
 }
 
 /// Returns everything that the page contains.
@@ -32,7 +33,7 @@ async fn source(driver: &Driver) -> String {
     driver.run("return document.documentElement.outerHTML").await.as_str().unwrap().to_owned()
 }
 
-async fn text(driver: &Driver) -> String {
+pub(super) async fn text(driver: &Driver) -> String {
     driver.run("return document.body.innerText").await.as_str().unwrap().to_owned()
 }
 
@@ -41,23 +42,29 @@ async fn see(driver: &Driver, scheme: &str) -> String {
     assert_eq!(driver.run("return document.querySelector('form:invalid [name=arrived]') !== null").await, true);
     driver.click("input[name=arrived]").await;
     pictures(driver, "ask", scheme).await;
-    driver.click("main form button").await;
-    driver.until("return document.querySelector('.pin') !== null").await;
-    let pin = driver.run("return document.querySelector('.pin').textContent").await.as_str().unwrap().to_owned();
-    assert!(pin.len() >= 4, "{pin}");
+    let pin = show(driver).await;
     pictures(driver, "shown", scheme).await;
-    assert_eq!(driver.run("return document.querySelector('.copy').hidden").await, false, "the script runs");
     pin
 }
 
-/// Nothing leads back to the PIN: not the page, not its source, not the history.
-async fn assert_gone(driver: &Driver, pin: &str) {
-    driver.until("return location.pathname === '/me/pin-closed' && document.readyState === 'complete'").await;
+/// Has the PIN or pass shown. Returns it.
+pub(super) async fn show(driver: &Driver) -> String {
+    driver.click("main form button").await;
+    driver.until("return document.querySelector('.pin') !== null").await;
+    let shown = driver.run("return document.querySelector('.pin').textContent").await.as_str().unwrap().to_owned();
+    assert!(shown.len() >= 4, "{shown}");
+    assert_eq!(driver.run("return document.querySelector('.copy').hidden").await, false, "the script runs");
+    shown
+}
+
+/// Nothing leads back to the PIN or pass from the page at this path: not the page, not its source, not the history.
+pub(super) async fn assert_gone(driver: &Driver, closed: &str, pin: &str) {
+    driver.until(&format!("return location.pathname === '{closed}' && document.readyState === 'complete'")).await;
     assert!(!source(driver).await.contains(pin));
     for step in ["/back", "/forward", "/back", "/refresh"] {
         driver.post(step, json!({})).await;
         driver.until("return document.readyState === 'complete'").await;
-        assert!(!source(driver).await.contains(pin), "{step} shows the PIN");
+        assert!(!source(driver).await.contains(pin), "{step} shows it");
     }
     let stored = driver.run("return JSON.stringify([{...localStorage}, {...sessionStorage}])").await;
     assert_eq!(stored, "[{},{}]");
@@ -82,7 +89,7 @@ async fn addressee_sees_the_pin_in_chromium() {
     assert_eq!(driver.run("return document.querySelectorAll('.pin').length").await, 1);
     driver.until("return location.pathname === '/me/pin-closed'").await;
     pictures(&driver, "closed", "light").await;
-    assert_gone(&driver, &pin).await;
+    assert_gone(&driver, "/me/pin-closed", &pin).await;
     // The link itself.
     driver.open(&link).await;
     assert!(text(&driver).await.contains("The PIN was shown already"));
@@ -101,7 +108,7 @@ async fn addressee_hides_the_pin_in_chromium() {
     driver.until("return location.pathname === '/me/pin-closed'").await;
     assert!(text(&driver).await.contains("Die PIN ist verborgen"));
     pictures(&driver, "closed", "dark").await;
-    assert_gone(&driver, &pin).await;
+    assert_gone(&driver, "/me/pin-closed", &pin).await;
     others(&driver, &link, "dark").await;
 
     // A colleague to whom the link was forwarded.

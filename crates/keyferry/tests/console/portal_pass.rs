@@ -13,11 +13,11 @@ use super::support::Demo;
 const SUBJECT: &str = "A temporary access pass for";
 const QUERY: &str = "user=ada.lovelace%40contoso.onmicrosoft.com";
 
-async fn demo(who: &str) -> Demo {
+pub(super) async fn demo(who: &str) -> Demo {
     Demo::with(&["--access-pass", who, "--verbose"]).await
 }
 
-async fn report(demo: &Demo) -> Value {
+pub(super) async fn report(demo: &Demo) -> Value {
     let lost = json!({ "reason": "left on a train", "replace": false, "access_pass": true });
     let answer = demo.post(&format!("/v1/people/{ADA}/lost-key"), &lost).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -25,7 +25,7 @@ async fn report(demo: &Demo) -> Value {
 }
 
 /// Waits for the mail to this user, and returns the link.
-async fn link_to(demo: &Demo, user: &str) -> String {
+pub(super) async fn link_to(demo: &Demo, user: &str) -> String {
     demo.until(SUBJECT, async || text_to(&demo.mails().await, user, SUBJECT).is_some()).await;
     link(&text_to(&demo.mails().await, user, SUBJECT).unwrap(), "/me/pass/")
 }
