@@ -1,5 +1,5 @@
-//! The page of a temporary access pass in Chromium, with pictures, light in English and dark in German, narrow and wide.
-//! Each picture is checked with axe-core.
+//! The page of a temporary access pass in Chromium, with pictures, light in English and dark in German, narrow and
+//! wide. Each picture is checked with axe-core.
 
 use keyferry_proof_support::{ADA, GRACE};
 
