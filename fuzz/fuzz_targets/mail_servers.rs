@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use keyferry_domain::ports::PinNotice;
-use keyferry_domain::{DeliveryId, EmailAddress, Language, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef};
+use keyferry_domain::{
+    DeliveryId, EmailAddress, Language, Pin, PinDelivery as _, PinLength, SerialNumber, ShipmentId, UserRef,
+};
 use keyferry_fuzz::{Loopback, RUNTIME, TestDoubles, assert_fit};
 use keyferry_mail::{MailTemplates, SmtpDelivery, SmtpSettings, SmtpTls};
 use libfuzzer_sys::fuzz_target;

@@ -10,13 +10,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyferry_azure_identity::{AccessToken, TokenSource};
 use keyferry_domain::ports::{
-    Addressing, Deletion, DeliveryStatus, OpenedCredential, OpenedPin, OrderToPlace, PinNotice, PlacedOrder,
-    Preparation, PreparedOrder, ReleaseNotice, Told,
+    Addressing, Deletion, DeliveryStatus, LinkNotice, OpenedCredential, OpenedPin, OrderToPlace, PersonNotice,
+    PinNotice, PlacedOrder, Preparation, PreparedOrder, ReleaseNotice, Told,
 };
 use keyferry_domain::{
     Account, Clock, CreationOptions, CredentialId, DeliveryId, DeliveryService, Directory, DirectoryEntry, Entropy,
-    Failure, FailureKind, IdentityProvider, NewCredential, ObjectId, Operation, Order, OrderFinding, Party,
-    PinDelivery, PinLength, Profile, RegisteredMethod, Sealer, SecretBytes, ShipmentId, Timestamp, UserRef,
+    Failure, FailureKind, FoundUser, HeldMethod, IdentityProvider, MethodDeletion, NewCredential, ObjectId, Operation,
+    Order, OrderFinding, Party, PinDelivery, PinLength, Profile, RegisteredMethod, Sealer, SecretBytes, ShipmentId,
+    Timestamp, UserRef,
 };
 use keyferry_http::{Client, ClientOptions, SecretSource};
 use keyferry_testkit::failures::failure as failure_of;
@@ -147,6 +148,14 @@ impl IdentityProvider for TestDoubles {
     async fn find(&self, _: &UserRef, _: &CredentialId) -> Result<Option<RegisteredMethod>, Failure> {
         Err(down(Party::IdentityProvider, Operation::FindMethod))
     }
+
+    async fn methods(&self, _: &UserRef) -> Result<Vec<HeldMethod>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ListMethods))
+    }
+
+    async fn delete_method(&self, _: &UserRef, _: &str) -> Result<MethodDeletion, Failure> {
+        Err(down(Party::IdentityProvider, Operation::DeleteMethod))
+    }
 }
 
 #[async_trait]
@@ -160,6 +169,10 @@ impl Directory for TestDoubles {
     }
 
     async fn memberships(&self, _: &UserRef, _: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+        Err(down(Party::IdentityProvider, Operation::ReadUser))
+    }
+
+    async fn search(&self, _: &str, _: usize) -> Result<Vec<FoundUser>, Failure> {
         Err(down(Party::IdentityProvider, Operation::ReadUser))
     }
 
@@ -209,6 +222,14 @@ impl PinDelivery for TestDoubles {
     }
 
     async fn deliver(&self, _: &PinNotice<'_>) -> Result<(), Failure> {
+        Err(down(Party::PinDelivery, Operation::DeliverPin))
+    }
+
+    async fn deliver_link(&self, _: &LinkNotice<'_>) -> Result<(), Failure> {
+        Err(down(Party::PinDelivery, Operation::DeliverPin))
+    }
+
+    async fn mail_person(&self, _: &PersonNotice<'_>) -> Result<(), Failure> {
         Err(down(Party::PinDelivery, Operation::DeliverPin))
     }
 
